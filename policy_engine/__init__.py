@@ -1,0 +1,1 @@
+"""Dunning policy as code."""

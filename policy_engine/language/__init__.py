@@ -1,0 +1,1 @@
+"""What an author writes: YAML with positions, diagnostics, syntax models, expressions, inheritance, resolution."""

@@ -1,0 +1,1 @@
+"""The action plan: actions, outcomes, alerts, problems, summary; its canonical form and identity."""

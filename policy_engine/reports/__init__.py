@@ -1,0 +1,1 @@
+"""One value, many reporters: terminal, JSON, generated documents."""

@@ -1,0 +1,1 @@
+"""What was known on a date: tables, manifest, readers, checks. Row dataclasses in `model`, input in `read`."""

@@ -26,7 +26,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Literal_:
+class Constant:
     """A constant: `Fraction` for every numeric type, `str`, `bool` or `date`."""
 
     value: Fraction | str | bool | date
@@ -91,7 +91,7 @@ class Member:
     """`operand in (...)` over literals; `negated` is `not in`; false when the operand is missing."""
 
     operand: "Node"
-    values: tuple[Literal_, ...]
+    values: tuple[Constant, ...]
     negated: bool
     span: Span
     type: Type = "flag"
@@ -146,4 +146,4 @@ class Choice:
     span: Span
 
 
-Node: TypeAlias = Literal_ | Name | Arithmetic | Call | Ratio | Compare | Member | Has | Known | Logic | Not | Choice
+Node: TypeAlias = Constant | Name | Arithmetic | Call | Ratio | Compare | Member | Has | Known | Logic | Not | Choice

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 PPM_PER_PERCENT = 10_000
 """1 % a year = 10 000 parts per million."""
@@ -70,7 +71,7 @@ def table_from_rows(name: str, title: str, rows: list[tuple[date, int, str]], ch
     Raises:
         RateTableError: the dates don't strictly increase (a gap can't be seen, an overlap or a double can).
     """
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    for earlier, later in pairwise(rows):
         if later[0] <= earlier[0]:
             raise RateTableError(f"{name}: {later[0]} does not come after {earlier[0]}")
     return RateTable(

@@ -167,7 +167,8 @@ INSTALMENTS = Table(
         _id("part", "F-2026-0815-1"),
         _customer(required=False, default=_OF_INVOICE),
         Column("invoice", "id", "The invoice's id.", "F-2026-0815", required=True),
-        Column("amount", "amount", "Amount of the part, in the invoice's currency.", "600.00", required=True, unit=_MAJOR),
+        Column("amount", "amount", "Amount of the part, in the invoice's currency.", "600.00", required=True,
+               unit=_MAJOR),
         Column("due_date", "date", "Last day to pay the part in time.", "2026-07-31", required=True),
     ),
 )  # fmt: skip

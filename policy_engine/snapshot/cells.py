@@ -1,0 +1,342 @@
+"""One cell of a table, read: text in, exact values out. One parse function a column, built once a file.
+
+A cell is text, or, from YAML and JSON, a `Nested` list or map. Whatever is wrong with one raises `CellError`, which
+the row reader turns into a `Problem`. Nothing here goes through a float.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from policy_engine.facts.table import NUMBER_SCALE
+from policy_engine.rates import PPM_PER_PERCENT
+from policy_engine.snapshot.tables import Column
+from policy_engine.values.days import parse_date
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.money import EXPONENTS, MAX_MINOR
+from policy_engine.values.text import nfc
+
+MAX_ID = 200
+"""Longest id, in characters."""
+
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,15}(?:\.[0-9]{1,9})?")
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A list (`keys` is None) or a map of texts, from YAML or JSON."""
+
+    values: tuple[str, ...]
+    keys: tuple[str, ...] | None = None
+
+
+Cell: TypeAlias = str | Nested
+Parse: TypeAlias = Callable[[Any], Any]
+"""From a cell to a value, None when it is empty; raises `CellError`."""
+
+
+class CellError(Exception):
+    """A cell, or cells together, that can't be used: a stable code, one lower-case sentence, the likely fix."""
+
+    def __init__(self, code: str, message: str, fix: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "..."
+
+
+def read_id(cell: str) -> str | None:
+    """A trimmed key in NFC."""
+    text = cell.strip()
+    if not text:
+        return None
+    if not text.isascii():
+        text = nfc(text)
+    if not text.isprintable() or len(text) > MAX_ID:
+        raise CellError(
+            "DUN520", f"`{_shown(text)}` can't be an id", f"ids are printable and at most {MAX_ID} characters long"
+        )
+    return text
+
+
+def read_text(cell: str) -> str | None:
+    """Trimmed text in NFC."""
+    text = cell.strip()
+    return (text if text.isascii() else nfc(text)) or None
+
+
+def read_country(cell: str) -> str | None:
+    """An ISO 3166-1 alpha-2 code."""
+    text = cell.strip()
+    if not text:
+        return None
+    if not _COUNTRY.fullmatch(text):
+        raise CellError("DUN520", f"`{_shown(text)}` is not a country code", "write two capital letters, like `FR`")
+    return text
+
+
+def read_currency(cell: str) -> str | None:
+    """An ISO 4217 code."""
+    text = cell.strip()
+    if not text:
+        return None
+    if text not in EXPONENTS:
+        fix = "write three capital letters, like `EUR`"
+        raise CellError("DUN537", f"`{_shown(text)}` is not an ISO 4217 currency", fix)
+    return text
+
+
+def read_flag(cell: str) -> bool | None:
+    """`yes` or `no`, `true` or `false`, `1` or `0`."""
+    text = cell.strip()
+    if not text:
+        return None
+    flag = _FLAGS.get(text.lower())
+    if flag is None:
+        raise CellError("DUN534", f"`{_shown(text)}` is neither yes nor no", "write `yes` or `no`")
+    return flag
+
+
+def read_date(cell: str) -> date | None:
+    """A date from 1970 to 2200."""
+    text = cell.strip()
+    if not text:
+        return None
+    day = parse_date(text)
+    if day is None:
+        fix = "dates are written YYYY-MM-DD, from 1970 to 2200"
+        raise CellError("DUN520", f"`{_shown(text)}` is not a date", fix)
+    return day
+
+
+def read_decimal(cell: str) -> str | None:
+    """The text of a plain decimal number."""
+    text = cell.strip()
+    if not text:
+        return None
+    if not _DECIMAL.fullmatch(text):
+        raise CellError("DUN520", f"`{_shown(text)}` is not a decimal number", _decimal_fix(text))
+    return text
+
+
+def _decimal_fix(text: str) -> str:
+    tidy = re.sub(r"[\s'_\u00a0\u202f]", "", text)
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})*,[0-9]{1,9}", tidy) or re.fullmatch(r"[+-]?[0-9]+,[0-9]+", tidy):
+        tidy = tidy.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]{1,9}", tidy):
+        tidy = tidy.replace(",", "")
+    if _DECIMAL.fullmatch(tidy):
+        return f"write `{tidy}`: a decimal point, no thousands separators"
+    return "write it like `1234.50`: digits, a decimal point, no exponent, no thousands separators"
+
+
+def minor(text: str, currency: str) -> int:
+    """Exact minor units of a text that `read_decimal` let through.
+
+    Raises:
+        CellError: more decimals than the currency has, or beyond 1e12 minor units.
+    """
+    exponent = EXPONENTS[currency]
+    whole, _, fraction = text.partition(".")
+    if len(fraction) == exponent:
+        value = int(whole + fraction)
+    else:
+        kept = fraction.rstrip("0")
+        if len(kept) > exponent:
+            raise CellError("DUN520", f"`{text}` has more than the {exponent} decimals of {currency}")
+        value = int(whole + kept.ljust(exponent, "0"))
+    if not -MAX_MINOR <= value <= MAX_MINOR:
+        raise CellError("DUN533", f"`{text}` {currency} is beyond the bound of 1e12 minor units a row")
+    return value
+
+
+def scaled(cell: str, scale: int, what: str, limit: int | None = None) -> int | None:
+    """A decimal times `scale` as an integer; `limit` bounds it to 0 .. limit.
+
+    Raises:
+        CellError: no decimal, too many decimals, or out of bounds.
+    """
+    text = read_decimal(cell)
+    if text is None:
+        return None
+    value = Decimal(text) * scale
+    if value != value.to_integral_value():
+        raise CellError("DUN520", f"`{text}` has too many decimals for a {what}")
+    if limit is not None and not 0 <= value <= limit:
+        raise CellError("DUN520", f"`{text}` is no {what} from 0 to {limit // scale}")
+    if abs(value) > MAX_MINOR * NUMBER_SCALE:
+        raise CellError("DUN533", f"`{text}` is too large for a {what}")
+    return int(value)
+
+
+def read_percent(cell: str) -> int | None:
+    """A percentage from 0 to 100 in ppm, e.g. 12.15 is 121 500."""
+    return scaled(cell, PPM_PER_PERCENT, "percentage", 100 * PPM_PER_PERCENT)
+
+
+def read_number(cell: str) -> int | None:
+    """A number in ten-thousandths."""
+    return scaled(cell, NUMBER_SCALE, "number")
+
+
+def read_count(cell: str) -> int | None:
+    """A whole number, zero or more."""
+    return scaled(cell, 1, "whole number", MAX_MINOR)
+
+
+def read_days(cell: str) -> int | None:
+    """A whole number of days, negative too."""
+    return scaled(cell, 1, "number of days")
+
+
+def read_rate(cell: str) -> Decimal | None:
+    """A positive decimal."""
+    text = read_decimal(cell)
+    if text is None:
+        return None
+    rate = Decimal(text)
+    if rate <= 0:
+        raise CellError("DUN530", f"`{text}` is not a positive rate")
+    return rate
+
+
+def _parts(cell: Cell) -> list[str]:
+    raw = cell.split(";") if isinstance(cell, str) else cell.values
+    return [part.strip() for part in raw if part.strip()]
+
+
+def _pairs(cell: Cell, shape: str) -> list[tuple[str, str]]:
+    if isinstance(cell, Nested) and cell.keys is not None:
+        return list(zip(cell.keys, cell.values, strict=True))
+    pairs = []
+    for part in _parts(cell):
+        left, sign, right = part.rpartition("=")
+        if not sign or not left.strip() or not right.strip():
+            raise CellError("DUN520", f"`{_shown(part)}` does not have the form `{shape}`", f"write `{shape}`")
+        pairs.append((left.strip(), right.strip()))
+    return pairs
+
+
+def read_ids(cell: Cell) -> tuple[str, ...] | None:
+    """Keys separated by `;`, sorted; the same one twice is an error."""
+    if isinstance(cell, Nested) and cell.keys is not None:
+        raise CellError("DUN522", "a map stands where a list of ids is expected", "write `[F-1, F-2]`")
+    found = [key for key in map(read_id, _parts(cell)) if key is not None]
+    if len(set(found)) != len(found):
+        raise CellError("DUN520", "the same id is listed twice")
+    return tuple(sorted(found)) or None
+
+
+def read_words(cell: Cell) -> frozenset[str] | None:
+    """Texts separated by `;`."""
+    if isinstance(cell, Nested) and cell.keys is not None:
+        raise CellError("DUN522", "a map stands where a list of words is expected", "write `[export, vip]`")
+    return frozenset(map(nfc, _parts(cell))) or None
+
+
+def read_allocations(cell: Cell) -> tuple[tuple[str, str], ...] | None:
+    """`F-1=120.00; F-2=30.00` as pairs of id and decimal text, sorted; an invoice stands in it once."""
+    found: dict[str, str] = {}
+    for left, right in _pairs(cell, "F-1=120.00"):
+        key, amount = read_id(left), read_decimal(right)
+        if key is None or amount is None:
+            raise CellError("DUN520", "an allocation needs an invoice and an amount", "write `F-1=120.00`")
+        if key in found:
+            raise CellError("DUN527", f"invoice `{key}` is allocated twice", "add its amounts up")
+        found[key] = amount
+    return tuple(sorted(found.items())) or None
+
+
+def read_schedule(cell: Cell) -> tuple[tuple[date, str], ...] | None:
+    """`2026-09-30=500.00; ...` as pairs of day and decimal text, by rising date; a day stands in it once."""
+    found: dict[date, str] = {}
+    for left, right in _pairs(cell, "2026-09-30=500.00"):
+        day, amount = read_date(left), read_decimal(right)
+        if day is None or amount is None:
+            raise CellError("DUN520", "an instalment needs a day and an amount", "write `2026-09-30=500.00`")
+        if day in found:
+            raise CellError("DUN520", f"the schedule names {day} twice", "add the amounts up")
+        found[day] = amount
+    return tuple(sorted(found.items())) or None
+
+
+class _Memo(dict[str, Any]):
+    """Remembers what each text was read as: dates and codes repeat, and a lookup costs a tenth of a parse."""
+
+    def __init__(self, parse: Parse) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, cell: str) -> Any:  # noqa: ANN401 - a cell's value has the column's type
+        value = self._parse(cell)
+        self[cell] = value
+        return value
+
+
+def _word(choices: tuple[str, ...]) -> Parse:
+    def read(cell: str) -> str | None:
+        text = cell.strip()
+        if not text:
+            return None
+        if text not in choices:
+            near = did_you_mean(text, choices)
+            raise CellError("DUN534", f"`{_shown(text)}` is not a known word", near or f"one of {', '.join(choices)}")
+        return text
+
+    return read
+
+
+_BY_TYPE: dict[str, Parse] = {
+    "id": read_id, "text": read_text, "flag": read_flag, "date": read_date, "amount": read_decimal,
+    "percent": read_percent, "number": read_number, "count": read_count, "currency": read_currency,
+    "country": read_country, "rate": read_rate, "ids": read_ids, "words": read_words,
+    "allocations": read_allocations, "schedule": read_schedule, "days": read_days, "set": read_words,
+}  # fmt: skip
+_REPEATING = frozenset({"word", "flag", "date", "currency", "country", "count", "percent"})
+NESTING = frozenset({"ids", "words", "allocations", "schedule", "set"})
+"""Column types that may also be lists or maps in YAML and JSON."""
+
+
+def parser(column: Column) -> Parse:
+    """The function that reads the cells of a column; a required one refuses emptiness."""
+    read = _word(column.choices) if column.type == "word" else _BY_TYPE[column.type]
+    if column.required:
+        read = _required(read)
+    return _Memo(read).__getitem__ if column.type in _REPEATING else read
+
+
+def attribute_parser(kind: str, currency: str | None) -> Parse:
+    """The function that reads a declared column of the company's own, of an expression type.
+
+    Raises:
+        ValueError: an attribute of type amount, and no currency of the policy's.
+    """
+    if kind != "amount":
+        return _BY_TYPE[kind]
+    if currency is None:
+        raise ValueError("attributes of type amount need policy_currency")
+
+    def read(cell: str) -> int | None:
+        text = read_decimal(cell)
+        return None if text is None else minor(text, currency)
+
+    return read
+
+
+def _required(read: Parse) -> Parse:
+    def needed(cell: Cell) -> Any:  # noqa: ANN401 - a cell's value has the column's type
+        value = read(cell)
+        if value is None:
+            raise CellError("DUN521", "is empty")
+        return value
+
+    return needed

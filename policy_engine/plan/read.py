@@ -1,0 +1,211 @@
+"""Read a plan's JSON document back, and check that nobody edited it: the identity is recomputed from its rows."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policy_engine.plan.canonical import FORMAT, plan_identity
+from policy_engine.plan.model import (
+    Action,
+    Amounts,
+    ApprovalNeeded,
+    Bucket,
+    Header,
+    Line,
+    Listed,
+    Next,
+    Outcome,
+    Plan,
+    Stopped,
+    Summary,
+)
+from policy_engine.snapshot.model import Alert, Problem
+from policy_engine.values.money import EXPONENTS, AmountError
+
+
+class PlanError(ValueError):
+    """A text that is no plan, or a plan whose rows are not those that were written; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Money:
+    """Reads decimal text of one currency. Sums may pass the bound of a single row."""
+
+    currency: str
+
+    def __call__(self, text: str) -> int:
+        exponent = EXPONENTS[self.currency]
+        sign = -1 if text.startswith("-") else 1
+        whole, _, rest = text.removeprefix("-").partition(".")
+        if not (whole.isascii() and whole.isdigit() and len(rest) == exponent and (rest == "" or rest.isdigit())):
+            raise AmountError(f"`{text[:40]}` is not an amount in {self.currency}")
+        return sign * int(whole + rest)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _charges(rows: list[dict[str, Any]], money: _Money) -> tuple[Amounts, ...]:
+    return tuple(
+        Amounts(
+            row["penalty"],
+            row["kind"],
+            money(row["asked"]),
+            money(row["accrued"]),
+            money(row["invoiced"]),
+            money(row["paid"]),
+            money(row["waived"]),
+        )
+        for row in rows
+    )
+
+
+def _line(row: dict[str, Any], money: _Money) -> Line:
+    return Line(
+        invoice=row["invoice"],
+        number=row["number"],
+        step=row["step"],
+        occurrence=row["occurrence"],
+        due_date=date.fromisoformat(row["due_date"]),
+        days_late=row["days_late"],
+        trigger_on=date.fromisoformat(row["trigger_on"]),
+        outstanding=money(row["outstanding"]),
+        disputed=money(row["disputed"]),
+        principal=money(row["principal"]),
+        interest=money(row["interest"]),
+        lump_sums=money(row["lump_sums"]),
+        charges=_charges(row["charges"], money),
+    )
+
+
+def _action(row: dict[str, Any]) -> Action:
+    money = _Money(row["currency"])
+    approval = row["approval"]
+    listed = tuple(
+        Listed(
+            item["invoice"],
+            item["number"],
+            date.fromisoformat(item["due_date"]),
+            item["days_late"],
+            money(item["outstanding"]),
+        )
+        for item in row["listed"]
+    )
+    same = (
+        "id", "customer", "customer_name", "segment", "ladder", "step", "stage", "rank", "channel", "template",
+        "adapter", "currency", "priority", "exempt", "why", "intervention",
+    )  # fmt: skip
+    return Action(
+        **{key: row[key] for key in same},
+        principal=money(row["principal"]),
+        credits=money(row["credits"]),
+        interest=money(row["interest"]),
+        lump_sums=money(row["lump_sums"]),
+        total=money(row["total"]),
+        also=tuple(row["also"]),
+        demanded=tuple(_line(line, money) for line in row["demanded"]),
+        mentioned=tuple(_line(line, money) for line in row["mentioned"]),
+        listed=listed,
+        approval=None if approval is None else ApprovalNeeded(approval["role"], approval["people"], approval["grave"]),
+        trigger_on=date.fromisoformat(row["trigger_on"]),
+        send_on=date.fromisoformat(row["send_on"]),
+        items=tuple(row["items"]),
+        deadline=_day(row["deadline"]),
+    )
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    currency = row["currency"]
+    money = _Money(currency) if currency in EXPONENTS else None
+    coming = row["next"]
+    return Outcome(
+        invoice=row["invoice"],
+        number=row["number"],
+        customer=row["customer"],
+        currency=currency,
+        amount=None if money is None or row["amount"] is None else money(row["amount"]),
+        outstanding=None if money is None or row["outstanding"] is None else money(row["outstanding"]),
+        due_date=_day(row["due_date"]),
+        days_late=row["days_late"],
+        segment=row["segment"],
+        ladder=row["ladder"],
+        step=row["step"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        next=None if coming is None else Next(_day(coming["on"]), coming["step"], coming["until"]),
+        action=row["action"],
+        rule=row["rule"],
+        detail=tuple(row["detail"].items()),
+        charges=() if money is None else _charges(row["charges"], money),
+    )
+
+
+def _summary(row: dict[str, Any], currency: str) -> Summary:
+    money = _Money(currency)
+    return Summary(
+        invoices=row["invoices"],
+        amount=tuple((code, _Money(code)(text)) for code, text in row["amount"].items()),
+        unreadable=row["unreadable"],
+        outcomes=tuple(
+            (item["outcome"], item["reason"], item["invoices"], money(item["amount"]), money(item["outstanding"]))
+            for item in row["outcomes"]
+        ),
+        aged=tuple(Bucket(item["bucket"], item["invoices"], money(item["amount"])) for item in row["aged"]),
+        balance=money(row["balance"]),
+        customers=row["customers"],
+        customers_overdue=row["customers_overdue"],
+        actions=row["actions"],
+        missing_rate=row["missing_rate"],
+    )
+
+
+def _plan(data: dict[str, Any]) -> Plan:
+    run, header = data["run"], data["header"]
+    return Plan(
+        as_of=date.fromisoformat(run["as_of"]),
+        policy=run["policy"],
+        policy_version=run["policy_version"],
+        currency=run["currency"],
+        valid_until=date.fromisoformat(run["valid_until"]),
+        vouched=run["vouched"],
+        actions=tuple(map(_action, data["actions"])),
+        outcomes=tuple(map(_outcome, data["outcomes"])),
+        alerts=tuple(Alert(**row) for row in data["alerts"]),
+        problems=tuple(Problem(**row) for row in data["problems"]),
+        stopped=tuple(Stopped(**row) for row in data["stopped"]),
+        summary=_summary(data["summary"], run["currency"]),
+        identity=data["identity"],
+        header=Header(
+            engine=header["engine"],
+            versions=tuple(header["versions"].items()),
+            policy_file=header["policy_file"],
+            policy_digest=header["policy_digest"],
+            snapshot_digest=header["snapshot_digest"],
+        ),
+    )
+
+
+def read_plan(text: str) -> Plan:
+    """The plan that `write_plan` wrote as `text`.
+
+    Raises:
+        PlanError: not JSON, not a plan of this format, or edited: its rows have another identity.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"not a JSON document: {error}") from error
+    if not isinstance(data, dict) or data.get("dunning_plan") != FORMAT:
+        raise PlanError(f"not a dunning plan of format {FORMAT}")
+    try:
+        plan = _plan(data)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanError(f"a row is not what a plan holds: {error}") from error
+    found = plan_identity(plan)
+    if found != plan.identity:
+        raise PlanError(
+            f"the plan was edited: its rows have the identity {found[:12]}, it says {str(plan.identity)[:12]}"
+        )
+    return plan

@@ -1,0 +1,87 @@
+"""Amounts, dates and rates as people of a language read them. Babel is loaded when the first number is shown.
+
+English dates are ISO 8601 ("2026-12-04"), the only form that reads the same on both sides of the Atlantic; French
+ones are dd/mm/yyyy. French amounts carry U+202F between thousands and U+00A0 before the unit. Decimals of a
+currency are ISO 4217's, not CLDR's.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from policy_engine.values.money import EXPONENTS
+
+Language: TypeAlias = Literal["en", "fr"]
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """How a language writes numbers and dates."""
+
+    language: Language
+
+    def amount(self, minor: int, currency: str) -> str:
+        """Minor units with the currency: `€1,234.50`, `1 234,50 €`."""
+        return _amount(self.language, minor, currency)
+
+    def plain(self, minor: int, currency: str) -> str:
+        """Minor units without the currency: `1,234.50`, `1 234,50`."""
+        return _plain(self.language, minor, EXPONENTS[currency])
+
+    def count(self, number: int) -> str:
+        """A whole number with its thousands set apart."""
+        return _plain(self.language, number, 0)
+
+    def day(self, day: date) -> str:
+        """A date: ISO 8601 in English, dd/mm/yyyy in French."""
+        return day.isoformat() if self.language == "en" else f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+
+    def percent(self, ppm: int) -> str:
+        """A yearly rate in ppm as percent with two to four decimals: `12.15%`, `12,15 %`."""
+        text = f"{Decimal(ppm) / 10_000:.4f}"
+        whole, _, rest = text.partition(".")
+        rest = rest[:2] + rest[2:].rstrip("0")
+        return f"{whole}.{rest}%" if self.language == "en" else f"{whole},{rest}\u00a0%"
+
+    def exact(self, value: Fraction, currency: str, decimals: int = 6) -> str:
+        """An exact amount in minor units, cut (never rounded) to `decimals` decimals of the major unit."""
+        scale = 10**decimals
+        scaled = value * scale / 10 ** EXPONENTS[currency]
+        sign, cut = ("-" if scaled < 0 else ""), abs(scaled).numerator // abs(scaled).denominator
+        text = _plain(self.language, cut, decimals)
+        ended = abs(scaled).denominator == 1
+        return f"{sign}{text}" if ended else f"{sign}{text}…"
+
+
+def locale_of(language: Language) -> Locale:
+    """The locale of a language: `en` or `fr`."""
+    return Locale(language)
+
+
+@lru_cache(maxsize=64)
+def _pattern(language: str, exponent: int, *, unit: bool) -> str:
+    digits = "#,##0" + ("." + "0" * exponent if exponent else "")
+    if not unit:
+        return digits
+    return f"¤{digits}" if language == "en" else f"{digits}\u00a0¤"
+
+
+@lru_cache(maxsize=4096)
+def _plain(language: str, minor: int, exponent: int) -> str:
+    from babel.numbers import format_decimal
+
+    value = Decimal(minor).scaleb(-exponent)
+    return format_decimal(value, format=_pattern(language, exponent, unit=False), locale=language)
+
+
+@lru_cache(maxsize=4096)
+def _amount(language: str, minor: int, currency: str) -> str:
+    from babel.numbers import format_currency
+
+    exponent = EXPONENTS[currency]
+    value = Decimal(minor).scaleb(-exponent)
+    pattern = _pattern(language, exponent, unit=True)
+    return format_currency(value, currency, format=pattern, locale=language, currency_digits=False)

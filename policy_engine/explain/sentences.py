@@ -1,0 +1,141 @@
+"""Sentences from codes: what an outcome says and what comes next, in the reader's language.
+
+The engine gives codes with facts; here they become text. Whatever came from strangers is made inert first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from string import Formatter
+from typing import Any
+
+from policy_engine.explain.english import ENGLISH
+from policy_engine.explain.french import FRENCH
+from policy_engine.explain.locale import Language, Locale
+from policy_engine.plan.model import REASONS, Action, Next, Outcome
+from policy_engine.values.text import inert
+
+CATALOGUES: dict[Language, dict[str, str | tuple[str, ...]]] = {"en": ENGLISH, "fr": FRENCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount for a sentence: minor units of a currency."""
+
+    minor: int
+    currency: str
+
+
+class _Facts(Formatter):
+    """Fills templates; a fact that isn't known raises KeyError, so that the next template is tried."""
+
+    def __init__(self, locale: Locale, catalogue: Mapping[str, str | tuple[str, ...]]) -> None:
+        self._locale = locale
+        self._catalogue = catalogue
+
+    def get_value(self, key: int | str, _args: object, kwargs: Mapping[str, Any]) -> Any:
+        value = kwargs[str(key)]
+        if value is None or value == "":
+            raise KeyError(key)
+        return value
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if format_spec == "day":
+            return self._locale.day(value if isinstance(value, date) else date.fromisoformat(str(value)))
+        if format_spec == "money":
+            return self._locale.amount(value.minor, value.currency) if isinstance(value, Money) else inert(str(value))
+        if format_spec == "days":
+            number = int(value)
+            template = self._catalogue["days.one" if abs(number) == 1 else "days.many"]
+            return str(template).replace("{count}", self._locale.count(number))
+        return inert(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language: its sentences and how it writes numbers and dates."""
+
+    language: Language
+
+    @property
+    def locale(self) -> Locale:
+        """How the language writes numbers and dates."""
+        return Locale(self.language)
+
+    def say(self, key: str, **facts: object) -> str:
+        """The first of the key's templates whose facts are all known, filled in.
+
+        Raises:
+            KeyError: no such key, or a fact that even the last template needs isn't known.
+        """
+        catalogue = CATALOGUES[self.language]
+        templates = catalogue[key]
+        formatter = _Facts(self.locale, catalogue)
+        choices = (templates,) if isinstance(templates, str) else templates
+        for template in choices[:-1]:
+            try:
+                return formatter.vformat(template, (), facts)
+            except (KeyError, ValueError):
+                continue
+        return formatter.vformat(choices[-1], (), facts)
+
+    def channel(self, channel: str) -> str:
+        """The channel's name."""
+        return str(CATALOGUES[self.language].get(f"channel.{channel}", channel))
+
+
+def words_of(language: Language) -> Words:
+    """The words of a language: `en` or `fr`."""
+    return Words(language)
+
+
+def _detail(outcome: Outcome, words: Words) -> dict[str, object]:
+    """The outcome's facts for a template; decimal text of amounts becomes money of the invoice's currency."""
+    facts: dict[str, object] = dict(outcome.detail)
+    for name in ("level",):
+        if name in facts:
+            facts[name] = CATALOGUES[words.language].get(f"word.{facts[name]}", facts[name])
+    if "channel" in facts:
+        facts["channel"] = words.channel(str(facts["channel"]))
+    return facts
+
+
+def why_sentence(outcome: Outcome, words: Words, action: Action | None = None) -> str:
+    """Why an invoice has its outcome: one sentence without a full stop."""
+    facts = _detail(outcome, words)
+    facts |= {
+        "segment": outcome.segment,
+        "ladder": outcome.ladder,
+        "step": outcome.step,
+        "currency": facts.get("currency", outcome.currency),
+        "due_date": outcome.due_date,
+        "next_step": outcome.next.step if outcome.next else None,
+    }
+    if outcome.currency is not None and outcome.charges:
+        facts["charges"] = Money(sum(charge.asked for charge in outcome.charges), outcome.currency)
+    if action is not None:
+        facts |= {
+            "action_step": action.step,
+            "channel": words.channel(action.channel),
+            "send_on": action.send_on,
+        }
+    if outcome.outcome == "held" and outcome.reason not in REASONS["held"]:
+        return words.say("why.held.<hold>", **{**facts, "hold": outcome.reason})
+    return words.say(f"why.{outcome.outcome}.{outcome.reason}", **facts)
+
+
+def next_sentence(coming: Next | None, words: Words) -> str:
+    """What comes next and when, or what must happen first; "" when nothing is known."""
+    if coming is None:
+        return ""
+    on, step, until = coming
+    if on is not None and step is not None:
+        return words.say("next.step_on", next_step=step, on=on)
+    if on is not None:
+        return words.say("next.on", on=on)
+    if until is not None:
+        key = f"until.{until}"
+        known = key in CATALOGUES[words.language]
+        first = words.say(key) if known else words.say("until.other", until=until)
+        return words.say("next.step_until", next_step=step, until=first) if step is not None else first
+    return words.say("next.step", next_step=step) if step is not None else words.say("next.none")

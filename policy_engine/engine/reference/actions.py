@@ -1,0 +1,202 @@
+"""From a message to an action, and the interventions that holds and settled steps ask for."""
+
+from datetime import date
+
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.message import Message
+from policy_engine.engine.reference.s04_history import live
+from policy_engine.engine.reference.s16_sending_date import send_on
+from policy_engine.engine.reference.s17_identity import action_id, intervention_key, item_key
+from policy_engine.engine.reference.s18_grave_steps import approval_for
+from policy_engine.plan.model import Action, Line, Listed
+from policy_engine.policy.resolved import Intervention
+from policy_engine.snapshot.model import EXECUTED, History
+from policy_engine.values.days import add_days, add_months
+
+
+def _line(found: Draft, item: Item) -> Line:
+    assert item.candidate is not None
+    assert item.trigger_on is not None
+    charges = found.charges[item.id]
+    return Line(
+        item.id,
+        item.number,
+        item.candidate.step.name,
+        item.occurrence,
+        item.due_date,
+        item.days_late,
+        item.trigger_on,
+        item.outstanding,
+        item.disputed_amount,
+        item.outstanding - item.disputed_amount,
+        sum(amounts.asked for amounts in charges if amounts.kind == "interest"),
+        sum(amounts.asked for amounts in charges if amounts.kind == "flat"),
+        charges,
+    )
+
+
+def _listed(item: Item) -> Listed:
+    return Listed(item.id, item.number, item.due_date, item.days_late, item.outstanding)
+
+
+def build_action(found: Draft, message: Message) -> Action:
+    """The message as a value; its items learn which action they are in."""
+    program = message.program
+    step = program.step
+    demanded = tuple(sorted((_line(found, item) for item in message.demanded), key=lambda line: line.invoice))
+    mentioned = tuple(sorted((_line(found, item) for item in message.mentioned), key=lambda line: line.invoice))
+    for item in message.demanded:
+        item.action, item.role = message.id, "demanded"
+    for item in message.mentioned:
+        item.action, item.role = message.id, "mentioned"
+    lines = demanded + mentioned
+    interest = sum(line.interest for line in lines)
+    lump_sums = sum(line.lump_sums for line in lines)
+    principal = sum(line.principal for line in lines) - message.credits
+    assert found.ladder is not None
+    return Action(
+        id=message.id,
+        customer=found.account.customer.id,
+        customer_name=found.account.customer.name,
+        segment=found.segment_name or "",
+        ladder=found.ladder.ladder.name,
+        step=step.name,
+        stage=step.stage,
+        rank=step.rank,
+        channel=message.channel,
+        also=step.also,
+        template=step.template,
+        adapter=step.adapter,
+        demanded=demanded,
+        mentioned=mentioned,
+        listed=tuple(sorted((_listed(item) for item in message.listed), key=lambda row: (row.due_date, row.invoice))),
+        currency=found.program.policy.currency,
+        principal=principal,
+        credits=message.credits,
+        interest=interest,
+        lump_sums=lump_sums,
+        total=principal + interest + lump_sums,
+        priority=None,
+        approval=approval_for(
+            [(item.candidate, item) for item in message.items if item.candidate is not None], found.customer
+        ),
+        exempt=step.exempt,
+        trigger_on=max(line.trigger_on for line in demanded),
+        send_on=message.send_on,
+        items=tuple(sorted(item_key(line.invoice, line.step, line.occurrence) for line in lines)),
+        why=program.at,
+    )
+
+
+def add_interventions(found: Draft) -> None:
+    """Plan what holds ask for instead, and what undoes a step that is no longer justified; each once."""
+    wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]] = {}
+    for item in found.held:
+        if item.hold < 0:
+            continue
+        hold = found.program.policy.holds[item.hold]
+        if hold.instead is not None and item.blocked == hold.name:
+            intervention = found.program.interventions[hold.instead]
+            _want(wanted, found, intervention, item, found.program.hold_at[item.hold], None)
+    if found.ladder is not None and found.account.history:
+        _undo(wanted, found)
+    for (subject, _), (intervention, items, why) in sorted(wanted.items()):
+        found.actions.append(_intervention(found, intervention, subject, items, why))
+
+
+def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], found: Draft) -> None:
+    """A step with `undo` is undone once the invoice is settled or its execution voided, if nothing else justifies it.
+
+    For an intervention once a customer, another invoice still open on that step justifies it.
+    """
+    assert found.ladder is not None
+    for program in found.ladder.steps:
+        name = program.step.undo
+        if name is None:
+            continue
+        intervention = found.program.interventions[name]
+        undone: list[tuple[Item, date]] = []
+        justified = False
+        for item in found.items:
+            rows = [row for row in item.rows if row.step == program.step.name]
+            executed = [row.day for row in rows if row.status in EXECUTED]
+            voided = [row.day for row in rows if row.status == "voided"]
+            if executed and item.open and item.outstanding > 0:
+                justified = True
+            elif executed or voided:
+                undone.append((item, max(executed + voided)))
+        if justified and intervention.once == "customer":
+            continue
+        for item, day in undone:
+            _want(wanted, found, intervention, item, program.at, day)
+
+
+def _want(
+    wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]],
+    found: Draft,
+    intervention: Intervention,
+    item: Item,
+    why: str,
+    after: date | None,
+) -> None:
+    """Note an intervention unless it was executed (since `after`, when given) or is under way."""
+    subject = found.account.customer.id if intervention.once == "customer" else item.id
+    for row in found.account.history:
+        if row.intervention == intervention.name and _same_subject(row, intervention, item):
+            done = row.status in EXECUTED and (after is None or row.day >= after)
+            if done or live(row, found.as_of, found.program.policy.calendar, found.program.policy.valid_for):
+                return
+    wanted.setdefault((subject, intervention.name), (intervention, [], why))[1].append(item)
+
+
+def _same_subject(row: History, intervention: Intervention, item: Item) -> bool:
+    return intervention.once == "customer" or row.invoice == item.id
+
+
+def _intervention(found: Draft, intervention: Intervention, subject: str, items: list[Item], why: str) -> Action:
+    policy = found.program.policy
+    key = intervention_key(subject, intervention.name)
+    return Action(
+        id=action_id(found.account.customer.id, intervention.name, intervention.channel, [key]),
+        customer=found.account.customer.id,
+        customer_name=found.account.customer.name,
+        segment=found.segment_name or "",
+        ladder=found.ladder.ladder.name if found.ladder is not None else "",
+        step=intervention.name,
+        stage="",
+        rank=-1,
+        channel=intervention.channel,
+        also=(),
+        template=intervention.template,
+        adapter=None,
+        demanded=(),
+        mentioned=(),
+        listed=tuple(sorted((_listed(item) for item in items), key=lambda row: (row.due_date, row.invoice))),
+        currency=policy.currency,
+        principal=0,
+        credits=0,
+        interest=0,
+        lump_sums=0,
+        total=0,
+        priority=None,
+        approval=None,
+        exempt=True,
+        trigger_on=found.as_of,
+        send_on=send_on(policy.calendar, policy.calendar.adjust, found.as_of),
+        items=(key,),
+        why=why,
+        intervention=intervention.name,
+        deadline=_deadline(found, intervention, items[0]),
+    )
+
+
+def _deadline(found: Draft, intervention: Intervention, item: Item) -> date | None:
+    """The legal deadline: never moved for holidays (3.16); None when its date isn't known."""
+    deadline = intervention.deadline
+    if deadline is None:
+        return None
+    since = found.program.deadlines[intervention.name](found.customer, item)
+    if not isinstance(since, date):
+        return None
+    return add_days(since, deadline.days) if deadline.days is not None else add_months(since, deadline.months or 0)

@@ -1,0 +1,221 @@
+"""The facts of section 2, computed for one customer: from the ledger before netting, and again after it."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.s01_days import days_late
+from policy_engine.engine.reference.s04_history import Contacts
+from policy_engine.snapshot.model import CustomerAccount, Dispute, PaymentPlan, Promise
+
+WINDOW = 365
+"""Days that paid invoices and promises look back, `as_of` included (section 2)."""
+CONTACT_WINDOW = 30
+
+
+def _within(day: date, as_of: date, window: int) -> bool:
+    return 0 <= (as_of - day).days < window
+
+
+def set_day_facts(item: Item, as_of: date, grace: int) -> None:
+    """The facts that count days, and whether the item is overdue. Recomputed when netting changed the outstanding."""
+    late = days_late(item.due_date, as_of)
+    item.days_late = late
+    item.days_to_due = max(0, (item.due_date - as_of).days)
+    item.age = (as_of - item.issue_date).days
+    item.overdue = item.open and item.outstanding > 0 and late > grace
+
+
+def set_dispute_facts(item: Item, disputes: Sequence[Dispute], as_of: date) -> None:
+    """`disputed` when open disputes cover the whole outstanding; else what they cover is taken off what is asked."""
+    covered = 0
+    for dispute in disputes:
+        closed = dispute.closed is not None and dispute.closed <= as_of
+        if dispute.invoice == item.id and dispute.opened <= as_of and not closed:
+            covered += item.outstanding if dispute.amount is None else dispute.amount
+    item.disputed_amount = max(0, min(covered, item.outstanding))
+    item.disputed = 0 < item.outstanding <= covered
+
+
+def _arrived(items: Sequence[Item], first: date, last: date) -> int:
+    """Money that settled the items from `first` to `last`, both included, minor units."""
+    return sum(amount for item in items for day, amount in item.payments if first <= day <= last)
+
+
+def _promised(promise: Promise, items: Sequence[Item]) -> int:
+    """What the promise is worth: at most what was outstanding on its items when it was made, credit notes taken off."""
+    outstanding = sum(
+        max(
+            0,
+            item.amount
+            - sum(amount for _, amount in item.credits)
+            - sum(amount for day, amount in item.payments if day < promise.made),
+        )
+        for item in items
+    )
+    return outstanding if promise.amount is None else min(promise.amount, outstanding)
+
+
+def _covered(promise: Promise, items: Sequence[Item]) -> list[Item]:
+    if promise.invoices:
+        return [item for item in items if item.id in promise.invoices]
+    return [item for item in items if item.open and item.issue_date <= promise.made]
+
+
+def set_promise_facts(
+    customer: CustomerFacts, items: Sequence[Item], promises: Sequence[Promise], as_of: date, grace: int
+) -> None:
+    """Active, broken and kept promises.
+
+    A promise is active while as_of <= promised date + grace and less than promised has arrived on its items since
+    the day it was made, that day included; it is broken when it ran out like that. Of several, the latest counts.
+    """
+    latest: dict[str, tuple[tuple[date, date, str], bool]] = {}
+    customer.promises = customer.broken_promises = customer.kept_promises = 0
+    for promise in promises:
+        if promise.made > as_of:
+            continue
+        covered = _covered(promise, items)
+        last = promise.day + timedelta(days=grace)
+        due = _promised(promise, covered)
+        short = _arrived(covered, promise.made, min(last, as_of)) < due
+        active, broken = short and as_of <= last, short and as_of > last
+        if _within(promise.day, as_of, WINDOW):
+            customer.promises += 1
+            customer.broken_promises += broken
+            customer.kept_promises += not short
+        key = (promise.day, promise.made, promise.id)
+        for item in covered:
+            item.promise_active = item.promise_active or (active and item.outstanding > 0)
+            if item.id not in latest or key > latest[item.id][0]:
+                latest[item.id] = (key, broken)
+    for item in items:
+        if item.id in latest and latest[item.id][1]:
+            item.promise_broken = not item.promise_active
+
+
+def set_plan_facts(items: Sequence[Item], plans: Sequence[PaymentPlan], as_of: date, grace: int) -> None:
+    """Payment plans: kept while each instalment due by as_of is paid within `grace` days. The newest plan counts."""
+    for plan in sorted(plans, key=lambda plan: (plan.made, plan.id)):
+        if plan.made > as_of:
+            continue
+        covered = [item for item in items if item.id in plan.invoices]
+        required, broken = 0, False
+        for instalment in plan.instalments:
+            last = instalment.day + timedelta(days=grace)
+            required += instalment.amount
+            broken = broken or (last < as_of and _arrived(covered, plan.made, last) < required)
+        for item in covered:
+            item.payment_plan_kept, item.payment_plan_broken = not broken, broken
+
+
+def settled_day(item: Item) -> date | None:
+    """The day a payment or credit note brought the balance to zero, or None when nothing did."""
+    left = item.amount
+    for day, amount in sorted(item.payments + item.credits):
+        left -= amount
+        if left <= 0:
+            return day
+    return None
+
+
+def set_customer_row(customer: CustomerFacts, account: CustomerAccount, items: Sequence[Item], as_of: date) -> None:
+    """The facts that the customer's own row and its reports give."""
+    row = account.customer
+    customer.as_of, customer.id, customer.kind = as_of, row.id, row.kind
+    customer.country, customer.language, customer.category = row.country, row.language, row.category
+    customer.status, customer.tags, customer.attributes = row.status, row.tags, row.attributes
+    customer.since = row.since or min((item.issue_date for item in items), default=None)
+    customer.insolvent, customer.insolvent_since = row.insolvent, row.insolvent_since
+    customer.contract_rate, customer.credit_limit = row.contract_rate, row.credit_limit
+    customer.insured_limit = customer.external_score = customer.score_date = None
+    if account.insurance:
+        limits = [i.limit for i in account.insurance if i.start <= as_of and (i.until is None or as_of <= i.until)]
+        customer.insured_limit = sum(limits) if limits else None
+    if account.credit_reports:
+        reports = [report for report in account.credit_reports if report.day <= as_of]
+        newest = max(reports, key=lambda report: (report.day, report.id), default=None)
+        if newest is not None:
+            customer.external_score, customer.score_date = newest.score, newest.day
+
+
+def set_contact_facts(customer: CustomerFacts, contacts: Contacts, as_of: date) -> None:
+    """Executed contacts: the last, how long ago, how many in 30 days."""
+    last = contacts.executed[-1][0] if contacts.executed else None
+    customer.last_contact = last
+    customer.days_since_contact = None if last is None else (as_of - last).days
+    customer.contacts_30 = sum(_within(day, as_of, CONTACT_WINDOW) for day, _ in contacts.executed)
+
+
+def set_balance_facts(customer: CustomerFacts, items: Sequence[Item]) -> None:
+    """Sums and extremes over the open and the overdue items."""
+    open_items = outstanding = overdue_items = overdue = 0
+    oldest_due = oldest_issue = None
+    oldest_late: int | None = None
+    for item in items:
+        if item.outstanding <= 0 or not item.open:
+            continue
+        open_items += 1
+        outstanding += item.outstanding
+        if item.overdue:
+            overdue_items += 1
+            overdue += item.outstanding
+            if oldest_due is None or item.due_date < oldest_due:
+                oldest_due, oldest_late = item.due_date, item.days_late
+            if oldest_issue is None or item.issue_date < oldest_issue:
+                oldest_issue = item.issue_date
+    customer.open_invoices, customer.outstanding = open_items, outstanding
+    customer.overdue_invoices, customer.overdue = overdue_items, overdue
+    customer.exposure = outstanding
+    customer.oldest_due_date, customer.oldest_days_late = oldest_due, oldest_late
+    customer.oldest_issue_date = oldest_issue
+
+
+def set_paid_facts(customer: CustomerFacts, items: Sequence[Item], as_of: date) -> None:
+    """Invoices settled in the last 365 days and their amount-weighted mean lateness, as an exact ratio.
+
+    An invoice that credit notes alone brought to zero wasn't paid.
+    """
+    count = weighted = amounts = 0
+    for item in items:
+        if item.outstanding > 0 or not item.open:
+            continue
+        day = settled_day(item) if item.payments else None
+        if day is not None and _within(day, as_of, WINDOW):
+            count += 1
+            weighted += item.amount * max(0, (day - item.due_date).days)
+            amounts += item.amount
+    customer.paid_invoices = count
+    customer.average_days_late = (weighted, amounts) if amounts else None
+
+
+def set_account_facts(
+    customer: CustomerFacts,
+    account: CustomerAccount,
+    items: Sequence[Item],
+    as_of: date,
+    *,
+    grace: int,
+    promise_grace: int,
+    needs_paid: bool,
+) -> None:
+    """Everything that depends on what is outstanding: called before netting where that matters, and after it."""
+    for item in items:
+        set_day_facts(item, as_of, grace)
+        item.disputed = item.promise_active = item.promise_broken = False
+        item.payment_plan_kept = item.payment_plan_broken = False
+        item.disputed_amount = 0
+    if account.disputes:
+        for item in items:
+            set_dispute_facts(item, account.disputes, as_of)
+    customer.promises = customer.broken_promises = customer.kept_promises = 0
+    if account.promises:
+        set_promise_facts(customer, items, account.promises, as_of, promise_grace)
+    if account.payment_plans:
+        set_plan_facts(items, account.payment_plans, as_of, promise_grace)
+    set_balance_facts(customer, items)
+    if needs_paid:
+        set_paid_facts(customer, items, as_of)
+    else:
+        customer.paid_invoices, customer.average_days_late = 0, None

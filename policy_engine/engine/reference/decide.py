@@ -1,0 +1,330 @@
+"""One customer's decision, in the order of language.md section 3: the room in which the numbered functions meet.
+
+`draft` goes as far as the customer alone allows; capacity (3.15) needs the portfolio and may drop an action
+afterwards; `outcomes` (3.3) comes last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from policy_engine.engine.reference.actions import add_interventions, build_action
+from policy_engine.engine.reference.build_facts import (
+    set_account_facts,
+    set_contact_facts,
+    set_customer_row,
+)
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.ledger import allocate, new_item
+from policy_engine.engine.reference.message import Message
+from policy_engine.engine.reference.program import LadderProgram, Program
+from policy_engine.engine.reference.s02_bad_data import quarantine, segment_unknown
+from policy_engine.engine.reference.s03_outcomes import outcomes
+from policy_engine.engine.reference.s04_history import (
+    Contacts,
+    blocked_until,
+    by_invoice,
+    contacts_of,
+    is_pending,
+)
+from policy_engine.engine.reference.s05_netting import credits_left, net_oldest_first
+from policy_engine.engine.reference.s06_holds import block_on
+from policy_engine.engine.reference.s07_onboarding import enter
+from policy_engine.engine.reference.s08_position import set_position
+from policy_engine.engine.reference.s09_step_due import set_step_due
+from policy_engine.engine.reference.s10_scope import climbers
+from policy_engine.engine.reference.s11_one_voice import compose, listed_beside
+from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
+from policy_engine.engine.reference.s13_minimum import channel_for, reachable
+from policy_engine.engine.reference.s14_contact_cap import CapCounter
+from policy_engine.engine.reference.s16_sending_date import send_on
+from policy_engine.engine.reference.s17_identity import action_id, item_key
+from policy_engine.plan.model import Action, Outcome
+from policy_engine.policy.resolved import Channel
+from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
+from policy_engine.values.days import ONE_DAY
+
+NO_CONTACTS = Contacts((), 0, ())
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDecision:
+    """What one customer's account comes to on a day, before capacity and safeguards.
+
+    Attributes:
+        facts: the customer's facts as the policy's expressions saw them.
+        outcomes: one a row of `invoices` that can be used, sorted by invoice id.
+        actions: in the order of 3.20.
+    """
+
+    segment: str | None
+    outcomes: tuple[Outcome, ...]
+    actions: tuple[Action, ...]
+    alerts: tuple[Alert, ...]
+
+
+def decide_customer(program: Program, account: CustomerAccount, as_of: date) -> CustomerDecision:
+    """Decide one customer on `as_of`, as if there were no other: no capacity, no safeguards."""
+    found = draft(program, account, as_of)
+    return CustomerDecision(found.segment_name, outcomes(program, found), tuple(found.actions), tuple(found.alerts))
+
+
+def draft(program: Program, account: CustomerAccount, as_of: date) -> Draft:
+    """Everything about one customer that doesn't need the portfolio."""
+    policy = program.policy
+    items = {invoice.id: new_item(invoice, policy.currency) for invoice in account.invoices}
+    contacts = NO_CONTACTS
+    if account.history:
+        contacts = contacts_of(account.history, as_of, policy.calendar, policy.valid_for)
+        for invoice_id, rows in by_invoice(account.history).items():
+            if invoice_id in items:
+                items[invoice_id].rows = tuple(rows)
+                items[invoice_id].rejected_until = blocked_until(rows)
+    customer = CustomerFacts()
+    in_order = list(items.values())
+    set_customer_row(customer, account, in_order, as_of)
+    set_contact_facts(customer, contacts, as_of)
+    credits_ = allocate(account, items, as_of, policy.currency)
+    found = Draft(program, account, as_of, customer, in_order, contacts, credits_)
+    _facts(found)
+    _place(found)
+    if credits_ and policy.netting == "oldest_first":
+        for item in in_order:
+            _hold(found, item)
+        if net_oldest_first(in_order, credits_, as_of, lambda item: item.held):
+            _facts(found)
+            _place(found)
+    found.credits_left = credits_left(credits_)
+    if found.ladder is not None or found.segment < 0:
+        _climb(found)
+    add_interventions(found)
+    return found
+
+
+def _facts(found: Draft) -> None:
+    policy = found.program.policy
+    set_account_facts(
+        found.customer,
+        found.account,
+        found.items,
+        found.as_of,
+        grace=policy.grace,
+        promise_grace=policy.promise_grace,
+        needs_paid=found.program.needs_paid,
+    )
+
+
+def _place(found: Draft) -> None:
+    """Segment, limit, ladder, positions and the facts that name them."""
+    program, customer = found.program, found.customer
+    if segment_unknown(found.account):
+        return
+    customer.credit_limit = found.account.customer.credit_limit
+    found.segment = program.segment(customer, None)
+    segment = program.policy.segments[found.segment]
+    if customer.credit_limit is None:
+        customer.credit_limit = segment.credit_limit
+    found.ladder = program.ladders[found.segment]
+    if found.ladder is None:
+        return
+    for item in found.items:
+        if item.rows:
+            _position(item, found.ladder, program.stages, found.as_of)
+
+
+def _position(item: Item, ladder: LadderProgram, stages: dict[str, int], as_of: date) -> None:
+    set_position(item, ladder, stages)
+    step = ladder.steps[item.position].step if item.position >= 0 else None
+    item.step = None if step is None else step.name
+    item.stage = None if step is None else step.stage
+    item.days_since_step = None if item.last_delivery is None else (as_of - item.last_delivery).days
+
+
+def _hold(found: Draft, item: Item) -> None:
+    """Quarantine, block, the policy's holds in order, triage: fills in `blocked` with the first reason, or nothing."""
+    item.blocked, item.detail, item.rule, item.blocked_until, item.hold, item.held = None, (), None, None, -1, False
+    if not item.open or item.outstanding <= 0:
+        return
+    program = found.program
+    data = quarantine(found.account, item)
+    if data is not None:
+        item.blocked, item.detail, item.held = "data_problem", data, True
+        return
+    if found.account.blocks:
+        block = block_on(item, found.account.blocks, found.as_of)
+        if block is not None:
+            item.blocked, item.held = "block", True
+            item.blocked_until = None if block.until is None else block.until + ONE_DAY
+            item.detail = (("block", block.id), ("by", block.by or ""), ("reason", block.reason or ""))
+            item.hold = program.hold(found.customer, item)
+            return
+    item.hold = program.hold(found.customer, item)
+    if item.hold >= 0:
+        hold = program.policy.holds[item.hold]
+        item.blocked, item.rule, item.held = hold.name, program.hold_at[item.hold], True
+        _check_stops(found, item)
+
+
+def _check_stops(found: Draft, item: Item) -> None:
+    """A stop whose date is missing asks no interest, and somebody should know (3.12)."""
+    for stop in found.program.stops:
+        if stop.when(found.customer, item) and stop.since(found.customer, item) is None:
+            customer = found.account.customer.id
+            alert = Alert("stop_without_date", customer, f"{stop.hold} stops {stop.penalty}, but its date is missing")
+            if alert not in found.alerts:
+                found.alerts.append(alert)
+
+
+def _climb(found: Draft) -> None:
+    """Holds, positions, steps, messages: 3.6 to 3.14."""
+    program, ladder = found.program, found.ladder
+    policy = program.policy
+    onboarding = policy.onboarding
+    climbing: list[Item] = []
+    for item in climbers(found.items):
+        _hold(found, item)
+        if ladder is None:
+            continue
+        if not item.held:
+            enter(item, onboarding, ladder, program.stages, policy.grace)
+            if item.triage:
+                item.blocked, item.held = "needs_triage", True
+                item.rule = None if onboarding is None else str(onboarding.position)
+        set_step_due(
+            item,
+            found.customer,
+            ladder,
+            found.as_of,
+            policy.grace,
+            None if onboarding is None else onboarding.day,
+        )
+        (found.held if item.held else climbing).append(item)
+    if ladder is None or not climbing:
+        return
+    due = [item for item in climbing if _blocked_reason(found, ladder, item)]
+    if due:
+        _messages(found, ladder, climbing, due)
+
+
+def _blocked_reason(found: Draft, ladder: LadderProgram, item: Item) -> bool:
+    """Fill in the first reason of 3.3 that keeps the invoice waiting, as it alone can tell; true when it is due."""
+    as_of = found.as_of
+    reached = item.trigger_on is not None and item.trigger_on <= as_of
+    if not item.overdue and not reached:
+        return False
+    policy = found.program.policy
+    step = item.candidate.step.name if item.candidate is not None else None
+    if item.rows:
+        if is_pending(item, step, as_of, policy.calendar, policy.valid_for):
+            item.blocked = "pending"
+            return False
+        if item.rejected_until is not None and item.rejected_until >= as_of:
+            item.blocked, item.blocked_until = "rejected", item.rejected_until + ONE_DAY
+            return False
+        if any(row.status in EXECUTED and row.day == as_of for row in item.rows):
+            item.blocked = "already_today"
+            return False
+    if policy.netting == "account" and item.overdue and found.account_room() <= 0:
+        item.blocked = "account_in_credit"
+    elif reached and not item.due:
+        item.blocked = "after_previous"
+    elif item.principal < ladder.ladder.minimum.item:
+        item.blocked = "below_minimum"
+    elif item.due:
+        return True
+    elif item.candidate is None:
+        item.blocked = "ladder_done"
+    else:
+        item.blocked = "step_to_come"
+    return False
+
+
+def _messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item], due: Sequence[Item]) -> None:
+    """Channels, messages, minimum, cap: what is left becomes actions."""
+    policy = found.program.policy
+    addresses = reachable(found.account)
+    ready: list[tuple[Item, Channel]] = []
+    unsendable: list[Item] = []
+    for item in due:
+        assert item.candidate is not None
+        channel = channel_for(item.candidate.step, addresses)
+        if channel is None:
+            item.blocked = "no_channel"
+            unsendable.append(item)
+            continue
+        try:
+            found.charges[item.id] = charges_of(
+                item, found.customer, item.candidate.asks, found.program.stops, found.account.charges, found.as_of
+            )
+        except MissingRateError:
+            item.blocked = "missing_rate"
+            unsendable.append(item)
+            continue
+        ready.append((item, channel))
+    now, early = compose(ladder, ready, policy.stages)
+    cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
+    _serve(found, ladder, now, cap)
+    if early:
+        spoken = found.spoke_today or any(action.overdue and action.is_contact for action in found.messages)
+        if spoken:
+            for message in early:
+                _wait(message, "behind_overdue", send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY))
+        else:
+            _serve(found, ladder, early, cap)
+    if cap is not None:
+        for item in unsendable:
+            assert item.candidate is not None
+            day = send_on(policy.calendar, item.candidate.step.adjust, found.as_of)
+            if cap.covers((item.candidate.step.channel,)) and not item.candidate.step.exempt and not cap.fits(day):
+                item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
+    for message in found.messages:
+        if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue:
+            message.listed = listed_beside(message, climbing, policy.stages)
+    found.actions = [build_action(found, message) for message in found.messages]
+
+
+def _wait(message: Message, reason: str, until: date | None) -> None:
+    for item in message.items:
+        item.blocked, item.blocked_until = reason, until
+
+
+def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: CapCounter | None) -> None:
+    """Account netting, the customer's minimum and the cap, by stage descending, oldest due date, action id (3.14)."""
+    policy = found.program.policy
+    for message in messages:
+        message.send_on = send_on(policy.calendar, message.program.step.adjust, found.as_of)
+        message.id = action_id(
+            found.account.customer.id,
+            message.program.step.name,
+            message.channel,
+            [item_key(item.id, _name(item), item.occurrence) for item in message.items],
+        )
+    messages.sort(key=lambda m: (-m.program.step.rank, min(item.due_date for item in m.items), m.id))
+    for message in messages:
+        asked = message.principal
+        if policy.netting == "account":
+            asked = found.asked_of_account(message)
+            if asked <= 0:
+                _wait(message, "account_in_credit", None)
+                continue
+        if asked < ladder.ladder.minimum.customer:
+            _wait(message, "below_minimum", None)
+            continue
+        step = message.program.step
+        if cap is not None and cap.covers((message.channel, *step.also)):
+            if not step.exempt and not cap.fits(message.send_on):
+                _wait(message, "contact_cap", cap.next_fit(message.send_on))
+                for item in message.items:
+                    item.rule = str(policy.contact.position) if policy.contact else None
+                continue
+            cap.fill(message.send_on)
+        message.credits = message.principal - asked
+        found.take_from_account(message, asked)
+        found.messages.append(message)
+
+
+def _name(item: Item) -> str:
+    assert item.candidate is not None
+    return item.candidate.step.name

@@ -1,0 +1,109 @@
+"""A customer's decision while it is being made: everything that the numbered functions share."""
+
+from datetime import date
+
+from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.ledger import Credit
+from policy_engine.engine.reference.message import Message
+from policy_engine.engine.reference.program import LadderProgram, Program
+from policy_engine.engine.reference.s04_history import Contacts, live
+from policy_engine.plan.model import Action, Amounts
+from policy_engine.policy.resolved import CONTACT_CHANNELS
+from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
+
+
+class Draft:
+    """One customer's decision before the portfolio stages.
+
+    Attributes:
+        segment: index of the segment, -1 when the customer's own row is broken.
+        credits_left: unallocated after netting, minor units.
+        charges: what each due item's step asks, by invoice id.
+        messages: what will be sent; `actions` are the same as values, interventions added.
+        held: items that a hold, a block, quarantine or triage keeps back.
+    """
+
+    __slots__ = (
+        "_room", "account", "actions", "alerts", "as_of", "charges", "contacts", "credits", "credits_left",
+        "customer", "held", "items", "ladder", "messages", "program", "segment",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        program: Program,
+        account: CustomerAccount,
+        as_of: date,
+        customer: CustomerFacts,
+        items: list[Item],
+        contacts: Contacts,
+        credits_: list[Credit],
+    ) -> None:
+        self.program = program
+        self.account = account
+        self.as_of = as_of
+        self.customer = customer
+        self.items = items
+        self.contacts = contacts
+        self.credits = credits_
+        self.credits_left = 0
+        self.segment = -1
+        self.ladder: LadderProgram | None = None
+        self.charges: dict[str, tuple[Amounts, ...]] = {}
+        self.messages: list[Message] = []
+        self.actions: list[Action] = []
+        self.held: list[Item] = []
+        self.alerts: list[Alert] = []
+        self._room: int | None = None
+
+    @property
+    def segment_name(self) -> str | None:
+        """The segment's name, None when the customer's own row is broken."""
+        return None if self.segment < 0 else self.program.policy.segments[self.segment].name
+
+    def account_room(self) -> int:
+        """With `netting: account`, what may still be asked of overdue items today (3.5); may be negative.
+
+        The overdue, unheld items less the credits, less what was asked today already or is under way.
+        """
+        if self._room is None:
+            policy = self.program.policy
+            room = -self.credits_left
+            for item in self.items:
+                if not item.overdue or item.held:
+                    continue
+                room += item.principal
+                if any(
+                    (row.status in EXECUTED and row.day == self.as_of)
+                    or live(row, self.as_of, policy.calendar, policy.valid_for)
+                    for row in item.rows
+                ):
+                    room -= item.principal
+            self._room = room
+        return self._room
+
+    def asked_of_account(self, message: Message) -> int:
+        """What a message may ask with `netting: account`: at most the room; items not yet due less the credits left."""
+        if message.overdue:
+            return min(message.principal, self.account_room())
+        return message.principal - max(0, -self.account_room())
+
+    def take_from_account(self, message: Message, asked: int) -> None:
+        """Count what a message asks against the room."""
+        if self.program.policy.netting == "account" and message.overdue:
+            self._room = self.account_room() - asked
+
+    @property
+    def spoke_today(self) -> bool:
+        """Whether a contact about an overdue item was made today or is under way (3.11)."""
+        policy = self.program.policy
+        return any(
+            (row.channel or "email") in CONTACT_CHANNELS
+            and (
+                (row.status in EXECUTED and row.day == self.as_of)
+                or live(row, self.as_of, policy.calendar, policy.valid_for)
+            )
+            for item in self.items
+            if item.overdue
+            for row in item.rows
+        )

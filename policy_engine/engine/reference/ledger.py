@@ -1,0 +1,97 @@
+"""The ledger of one customer on `as_of`: what payments and credit notes settle by allocation, and what is left over.
+
+Comes before every number: outstanding is gross less the payments and credit notes allocated to the invoice and
+dated up to `as_of` (language.md section 2). What is dated later doesn't exist yet; a reversed payment never did.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from policy_engine.engine.reference.item import Item
+from policy_engine.snapshot.model import CustomerAccount, Invoice, Payment
+
+_VOID = frozenset({"draft", "cancelled"})
+
+
+class Credit:
+    """Money or a credit note that settles nothing yet. `left` in minor units, positive.
+
+    `item` is the credit note or overpaid invoice it comes from, None for a payment; `is_note` tells notes apart,
+    which lower the principal from their own day on while money does so after it.
+    """
+
+    __slots__ = ("day", "id", "is_note", "item", "left")
+
+    def __init__(self, day: date, ident: str, left: int, item: Item | None, *, is_note: bool) -> None:
+        self.day = day
+        self.id = ident
+        self.left = left
+        self.item = item
+        self.is_note = is_note
+
+
+def live_payments(payments: Iterable[Payment], as_of: date) -> list[Payment]:
+    """Payments that stand on `as_of`: dated up to it, not reversed by then, no reversals themselves."""
+    known = [payment for payment in payments if payment.day <= as_of]
+    reversed_ids = {payment.reverses for payment in known if payment.reverses is not None}
+    return [payment for payment in known if payment.reverses is None and payment.id not in reversed_ids]
+
+
+def new_item(invoice: Invoice, currency: str) -> Item:
+    """An item with the facts that the row alone gives."""
+    item = Item()
+    item.invoice = invoice
+    item.id, item.number, item.kind, item.status = invoice.id, invoice.number, invoice.kind, invoice.status
+    item.currency, item.amount = invoice.currency, invoice.amount
+    item.issue_date, item.due_date = invoice.issue_date, invoice.due_date
+    item.payment_method, item.e_status, item.factored = invoice.payment_method, invoice.e_status, invoice.factored
+    item.attributes = invoice.attributes
+    item.open = invoice.status == "open" and invoice.kind != "credit_note" and invoice.currency == currency
+    item.overdue = item.due = item.held = item.triage = item.onboarded = item.listed = False
+    item.payments, item.credits, item.rows = [], [], ()
+    item.position = item.stage_rank = item.hold = -1
+    item.first = item.occurrence = 0
+    item.unmapped = item.last_delivery = item.reached_on = item.rejected_until = item.settled_on = None
+    item.candidate = item.trigger_on = item.next_on = item.blocked = item.blocked_until = None
+    item.rule = item.action = item.role = None
+    item.detail = ()
+    item.step = item.stage = item.days_since_step = None
+    return item
+
+
+def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, currency: str) -> list[Credit]:
+    """Fill in each item's payments, credits and outstanding; return what is unallocated, by date, then id.
+
+    Drafts and cancelled documents owe nothing, so what was paid on them is unallocated; so is what was paid too much.
+    """
+    left_over: list[Credit] = []
+    for payment in live_payments(account.payments, as_of):
+        rest = payment.amount
+        for part in payment.allocations:
+            items[part.invoice].payments.append((payment.day, part.amount))
+            rest -= part.amount
+        if rest > 0 and payment.currency == currency:
+            left_over.append(Credit(payment.day, payment.id, rest, None, is_note=False))
+    notes: list[Item] = []
+    for item in items.values():
+        if item.kind != "credit_note" or item.status in _VOID or item.issue_date > as_of:
+            continue
+        notes.append(item)
+        for part in item.invoice.allocations:
+            items[part.invoice].credits.append((item.issue_date, -part.amount))
+    for item in items.values():
+        gross = 0 if item.status in _VOID else item.amount
+        if item.kind == "credit_note" and item.issue_date > as_of:
+            gross = 0
+        item.outstanding = gross - sum(amount for _, amount in item.payments)
+        if item.credits:
+            item.outstanding -= sum(amount for _, amount in item.credits)
+    for item in notes:
+        item.outstanding -= sum(part.amount for part in item.invoice.allocations)
+    for item in items.values():
+        if item.outstanding < 0 and item.currency == currency and item.status != "written_off":
+            note = item.kind == "credit_note"
+            day = item.issue_date if note else max((day for day, _ in item.payments + item.credits), default=as_of)
+            left_over.append(Credit(day, item.id, -item.outstanding, item, is_note=note))
+    left_over.sort(key=lambda credit: (credit.day, credit.id))
+    return left_over

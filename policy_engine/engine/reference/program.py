@@ -1,0 +1,233 @@
+"""A policy made ready to run: expressions compiled, steps indexed, rate lines summed. Built once for all accounts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
+from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.rate_lines import RateLines, rate_lines
+from policy_engine.policy.resolved import (
+    Approval,
+    ContactCap,
+    Expression,
+    InterestPenalty,
+    Intervention,
+    Ladder,
+    Penalty,
+    Policy,
+    PolicyFact,
+    Step,
+)
+from policy_engine.policy.tree import (
+    Arithmetic,
+    Call,
+    Choice,
+    Compare,
+    Has,
+    Known,
+    Logic,
+    Member,
+    Name,
+    Node,
+    Not,
+    Ratio,
+)
+
+Flag = Callable[[CustomerFacts, InvoiceFacts | None], bool]
+Value = Callable[[CustomerFacts, InvoiceFacts | None], object]
+First = Callable[[CustomerFacts, InvoiceFacts | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgram:
+    """A step with its predicates compiled; `asks` are the penalties it charges, `at` is its place in the file."""
+
+    step: Step
+    at: str
+    when: Flag | None
+    approval_when: Flag | None
+    asks: tuple["PenaltyProgram", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyProgram:
+    """A penalty with its predicate and, for interest, its contract rate fact and rate lines."""
+
+    penalty: Penalty
+    when: Flag | None
+    contract: Value | None
+    lines: RateLines | None
+
+
+@dataclass(frozen=True, slots=True)
+class LadderProgram:
+    """A ladder with its steps compiled; `by_name` maps a step's name to its index."""
+
+    ladder: Ladder
+    steps: tuple[StepProgram, ...]
+    by_name: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StopProgram:
+    """A hold that ends a penalty: the hold's predicate, the penalty's name, the date of the stop."""
+
+    hold: str
+    when: Flag
+    penalty: str
+    since: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A policy compiled for the reference engine. Immutable, so threads may share it.
+
+    Attributes:
+        segment: index of the customer's segment.
+        ladders: per segment, None where `ladder: none`.
+        hold: index of the first hold that applies to an invoice, -1 for none.
+        stages: stage name to rank.
+        segment_at, hold_at: `file:line:column` of each segment and hold.
+        needs_paid: whether a rule reads `paid_invoices` or `average_days_late`, which cost a pass over what is settled.
+    """
+
+    policy: Policy
+    segment: First
+    ladders: tuple[LadderProgram | None, ...]
+    hold: First
+    stops: tuple[StopProgram, ...]
+    penalties: tuple[PenaltyProgram, ...]
+    priorities: tuple[Value | None, ...]
+    interventions: dict[str, Intervention]
+    deadlines: dict[str, Value]
+    stages: dict[str, int]
+    contact: ContactCap | None
+    needs_paid: bool
+    segment_at: tuple[str, ...]
+    hold_at: tuple[str, ...]
+
+
+def names_in(tree: Node) -> set[str]:
+    """The facts that a tree names (policy facts by their own name)."""
+    match tree:
+        case Name():
+            return {tree.name}
+        case Arithmetic() | Compare():
+            return names_in(tree.left) | names_in(tree.right)
+        case Call() | Logic():
+            return set().union(*(names_in(operand) for operand in tree.operands))
+        case Ratio():
+            return names_in(tree.top) | names_in(tree.bottom)
+        case Member() | Has() | Known() | Not():
+            return names_in(tree.operand)
+        case Choice():
+            return names_in(tree.condition) | names_in(tree.then) | names_in(tree.otherwise)
+        case _:
+            return set()
+
+
+def policy_expressions(policy: Policy) -> list[Expression]:
+    """Every expression of a policy, in no particular order."""
+    found: list[Expression | None] = [fact.expression for fact in policy.facts]
+    found += [segment.when for segment in policy.segments]
+    for ladder in policy.ladders:
+        for step in ladder.steps:
+            found += [step.when, step.approval.when if step.approval else None]
+    for hold in policy.holds:
+        found += [hold.when, *(stop.since for stop in hold.stops)]
+    for penalty in policy.penalties:
+        found += [penalty.when, penalty.contract if isinstance(penalty, InterestPenalty) else None]
+    found += [capacity.priority for capacity in policy.capacity]
+    found += [i.deadline.since for i in policy.interventions if i.deadline]
+    return [expression for expression in found if expression is not None]
+
+
+def _flag(expression: Expression | None, facts: tuple[PolicyFact, ...]) -> Flag | None:
+    return None if expression is None else compile_flag(expression.tree, facts)
+
+
+def _approval(approval: Approval | None, facts: tuple[PolicyFact, ...]) -> Flag | None:
+    return None if approval is None else _flag(approval.when, facts)
+
+
+def _penalty(policy: Policy, penalty: Penalty) -> PenaltyProgram:
+    facts = policy.facts
+    if isinstance(penalty, InterestPenalty):
+        contract = None if penalty.contract is None else compile_value(penalty.contract.tree, facts)
+        return PenaltyProgram(penalty, _flag(penalty.when, facts), contract, rate_lines(penalty, policy.rates))
+    return PenaltyProgram(penalty, _flag(penalty.when, facts), None, None)
+
+
+def build_program(policy: Policy) -> Program:
+    """Compile a policy. Prefer `program_for`, which remembers."""
+    facts = policy.facts
+    penalties = tuple(_penalty(policy, penalty) for penalty in policy.penalties)
+    named = {program.penalty.name: program for program in penalties}
+    ladders: dict[str, LadderProgram] = {}
+    for ladder in policy.ladders:
+        steps = tuple(
+            StepProgram(
+                step,
+                str(step.position),
+                _flag(step.when, facts),
+                _approval(step.approval, facts),
+                tuple(named[charge] for charge in step.charges),
+            )
+            for step in ladder.steps
+        )
+        ladders[ladder.name] = LadderProgram(ladder, steps, {step.name: step.index for step in ladder.steps})
+    names = set().union(*(names_in(expression.tree) for expression in policy_expressions(policy)), set())
+    return Program(
+        policy=policy,
+        segment=compile_first([None if s.when is None else s.when.tree for s in policy.segments], facts),
+        ladders=tuple(None if s.ladder is None else ladders[s.ladder] for s in policy.segments),
+        hold=compile_first([hold.when.tree for hold in policy.holds], facts),
+        stops=tuple(
+            StopProgram(
+                hold.name,
+                compile_flag(hold.when.tree, facts),
+                stop.penalty,
+                compile_value(stop.since.tree, facts),
+            )
+            for hold in policy.holds
+            for stop in hold.stops
+        ),
+        penalties=penalties,
+        priorities=tuple(
+            None if capacity.priority is None else compile_value(capacity.priority.tree, facts)
+            for capacity in policy.capacity
+        ),
+        interventions={intervention.name: intervention for intervention in policy.interventions},
+        deadlines={
+            i.name: compile_value(i.deadline.since.tree, facts) for i in policy.interventions if i.deadline is not None
+        },
+        stages={stage: rank for rank, stage in enumerate(policy.stages)},
+        contact=policy.contact,
+        needs_paid=bool(names & {"customer.paid_invoices", "customer.average_days_late"}),
+        segment_at=tuple(str(segment.position) for segment in policy.segments),
+        hold_at=tuple(str(hold.position) for hold in policy.holds),
+    )
+
+
+@lru_cache(maxsize=64)
+def _remembered(policy: "_ById") -> Program:
+    return build_program(policy.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class _ById:
+    """Looks programs up by the policy object itself: hashing a whole policy would cost more than compiling it."""
+
+    policy: Policy
+
+    def __hash__(self) -> int:
+        return id(self.policy)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ById) and other.policy is self.policy
+
+
+def program_for(policy: Policy) -> Program:
+    """The compiled form of a policy, remembered for the last 64 policies. Thread-safe."""
+    return _remembered(_ById(policy))

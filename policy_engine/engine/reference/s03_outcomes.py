@@ -1,0 +1,122 @@
+"""3.3 Outcomes: each row of `invoices` gets the first that applies, with the first reason. Applied last."""
+
+from policy_engine.engine.reference.build_facts import settled_day
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.program import Program
+from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
+from policy_engine.plan.model import Amounts, Next, Outcome, OutcomeName
+from policy_engine.snapshot.model import BrokenInvoice
+
+_UNTIL = {
+    "pending": "delivery",
+    "account_in_credit": "debit",
+    "below_minimum": "minimum",
+    "no_channel": "address",
+    "missing_rate": "rate",
+    "ladder_done": "person",
+    "needs_triage": "person",
+    "data_problem": "correction",
+    "contact_cap": "delivery",
+    "block": "lifted",
+}
+"""What must happen first, when no date can be told."""
+
+Classified = tuple[OutcomeName, str, Next | None, tuple[Amounts, ...]]
+
+
+def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
+    """One outcome for each usable invoice of a customer, sorted by invoice id."""
+    segment = found.segment_name
+    ladder = None if found.ladder is None else found.ladder.ladder.name
+    customer = found.account.customer.id
+    made = []
+    for item in found.items:
+        outcome, reason, following, charges = _classify(program, found, item)
+        made.append(
+            Outcome(
+                item.id,
+                item.number,
+                customer,
+                item.currency,
+                item.amount,
+                item.outstanding,
+                item.due_date,
+                item.days_late,
+                segment,
+                ladder,
+                item.step,
+                outcome,
+                reason,
+                following,
+                item.action,
+                item.rule,
+                item.detail,
+                charges,
+            )
+        )
+    made.sort()
+    return tuple(made)
+
+
+def broken(row: BrokenInvoice) -> Outcome:
+    """The outcome of a row that can't be used."""
+    problem = row.problem
+    detail = (("problem", problem.code), ("where", problem.where))
+    return Outcome(
+        row.id, row.id, row.customer or "", row.currency, row.amount, None, None, None, None, None, None,
+        "problem", "problem", Next(None, None, "correction"), None, None, detail, (),
+    )  # fmt: skip
+
+
+def _classify(program: Program, found: Draft, item: Item) -> Classified:
+    if item.status != "open":
+        return "out_of_scope", item.status, None, ()
+    if found.ladder is None and found.segment >= 0:
+        item.rule = program.segment_at[found.segment]
+        return "out_of_scope", "no_ladder", None, ()
+    if item.currency != program.policy.currency:
+        return "out_of_scope", "currency_not_covered", None, ()
+    if item.outstanding <= 0 or item.kind == "credit_note":
+        charges = _after_settlement(program, found, item)
+        return "settled", "charges_due" if charges else "paid", None, charges
+    reason = item.blocked
+    if item.held and reason is not None:
+        return "held", reason, _next(item, _UNTIL.get(reason, "hold_lifted")), ()
+    if item.action is not None and item.role is not None:
+        if item.candidate is not None:
+            item.rule = item.candidate.at
+        return "acted", item.role, None, ()
+    if reason is not None:
+        if item.rule is None and item.candidate is not None:
+            item.rule = item.candidate.at
+        return "waiting", reason, _next(item, _UNTIL.get(reason)), ()
+    return "not_due", "not_due", _next(item, None), ()
+
+
+def _next(item: Item, until: str | None) -> Next:
+    """What comes next: the candidate on the first day it may go, no earlier than what blocks it ends."""
+    step = None if item.candidate is None else item.candidate.step.name
+    if item.blocked_until is not None:
+        day = item.blocked_until if item.next_on is None else max(item.blocked_until, item.next_on)
+        return Next(day, step, None)
+    if until is not None:
+        return Next(None, step, until)
+    if item.next_on is None:
+        return Next(None, step, "delivery" if step is not None else "person")
+    return Next(item.next_on, step, None)
+
+
+def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amounts, ...]:
+    """Interest and lump sums that remain on an invoice paid late, when the policy lists them (`after_settlement`)."""
+    policy = program.policy
+    if policy.after_settlement == "never" or not item.open or not item.payments:
+        return ()
+    if found.account.quarantined is not None:
+        return ()
+    item.settled_on = settled_day(item)
+    try:
+        charges = charges_of(item, found.customer, program.penalties, program.stops, found.account.charges, found.as_of)
+    except MissingRateError:
+        return ()
+    return tuple(amounts for amounts in charges if amounts.asked > 0)

@@ -1,0 +1,91 @@
+"""3.4 History: what was executed, what is under way, what a person decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.s16_sending_date import add_business_days
+from policy_engine.policy.resolved import CONTACT_CHANNELS, Calendar
+from policy_engine.snapshot.model import EXECUTED, EXPIRING, PENDING, History
+from policy_engine.values.days import add_days
+
+REJECTION_DAYS = 7
+"""How long a rejection blocks when it names no date (3.4)."""
+
+
+def recorded(row: History) -> tuple[date, int, str]:
+    """The order of recording: day, then sequence, then id."""
+    return (row.day, row.sequence, row.id)
+
+
+def live(row: History, as_of: date, calendar: Calendar, valid_for: int) -> bool:
+    """Whether a pending row still blocks.
+
+    `planned`, `awaiting_approval` and `approved` expire `valid_for` business days after the plan's date; `sending` and
+    `in_doubt` block until a person or the carrier settles them.
+    """
+    if row.status not in PENDING:
+        return False
+    if row.status not in EXPIRING:
+        return True
+    return as_of <= add_business_days(calendar, row.day, valid_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """What the customer has been sent, for the cap, the capacity and the facts; one entry an action and day."""
+
+    executed: tuple[tuple[date, str], ...]  # (day, channel) of contacts
+    pending: int  # contacts under way
+    used: tuple[tuple[str, str], ...]  # (channel, action) executed on as_of or pending, any channel
+
+
+def contacts_of(rows: Sequence[History], as_of: date, calendar: Calendar, valid_for: int) -> Contacts:
+    """The customer's contacts: rows of one action and day are one; rows without an action, one a channel and day.
+
+    A row without a channel is taken for a contact: better one message too few.
+    """
+    executed: dict[tuple[str, date], str] = {}
+    pending: set[str] = set()
+    used: set[tuple[str, str]] = set()
+    for row in rows:
+        channel = row.channel or "email"
+        action = row.action or f"{channel} {row.day}"
+        if row.status in EXECUTED:
+            if channel in CONTACT_CHANNELS:
+                executed[(action, row.day)] = channel
+            if row.day == as_of:
+                used.add((channel, action))
+        elif live(row, as_of, calendar, valid_for):
+            if channel in CONTACT_CHANNELS:
+                pending.add(action)
+            used.add((channel, action))
+    days = sorted((day, channel) for (_, day), channel in executed.items())
+    return Contacts(tuple(days), len(pending), tuple(sorted(used)))
+
+
+def by_invoice(rows: Sequence[History]) -> dict[str, list[History]]:
+    """The rows about invoices' steps, in the order of recording."""
+    found: dict[str, list[History]] = {}
+    for row in sorted(rows, key=recorded):
+        if row.invoice is not None and row.intervention is None:
+            found.setdefault(row.invoice, []).append(row)
+    return found
+
+
+def blocked_until(rows: Sequence[History]) -> date | None:
+    """The last day on which rejections block every step of the invoice, that day included."""
+    ends = [
+        row.until or add_days(row.day, REJECTION_DAYS)
+        for row in rows
+        if row.status == "rejected" and row.role == "demanded"
+    ]
+    return max(ends, default=None)
+
+
+def is_pending(item: Item, step: str | None, as_of: date, calendar: Calendar, valid_for: int) -> bool:
+    """Whether something under way blocks `step`: anything demanded does, what is mentioned its own step only."""
+    return any(
+        live(row, as_of, calendar, valid_for) and (row.role == "demanded" or row.step == step) for row in item.rows
+    )

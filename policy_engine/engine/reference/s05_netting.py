@@ -1,0 +1,40 @@
+"""3.5 Netting: what unallocated payments and credit notes settle, per customer and currency."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.ledger import Credit
+
+
+def net_oldest_first(
+    items: Iterable[Item], credits_: list[Credit], as_of: date, is_held: Callable[[Item], bool]
+) -> bool:
+    """Settle open invoices due up to `as_of` by due date, then id, held ones last; credits by date, then id.
+
+    The settled part counts as paid on the payment's own date, for every fact and step. Returns whether anything
+    was settled.
+    """
+    targets = [item for item in items if item.open and item.outstanding > 0 and item.due_date <= as_of]
+    targets.sort(key=lambda item: (is_held(item), item.due_date, item.id))
+    moved = False
+    position = 0
+    for credit in credits_:
+        while credit.left > 0 and position < len(targets):
+            target = targets[position]
+            part = min(credit.left, target.outstanding)
+            if part > 0:
+                (target.credits if credit.is_note else target.payments).append((credit.day, part))
+                target.outstanding -= part
+                credit.left -= part
+                if credit.item is not None:
+                    credit.item.outstanding += part
+                moved = True
+            if target.outstanding == 0:
+                position += 1
+    return moved
+
+
+def credits_left(credits_: Iterable[Credit]) -> int:
+    """What is still unallocated, minor units, positive."""
+    return sum(credit.left for credit in credits_)

@@ -1,0 +1,261 @@
+"""3.12 Charges: what a late payer owes on top, as French law has it; rounded half up once an invoice.
+
+Interest runs on the balance of each day over (due date, end], end being `as_of`, the settlement, or the day before a
+stop: a payment counts from the day after it arrives (C. com. art. L441-10 II; L441-9), a credit note lowers the
+principal from its own day on. Simple interest on actual/365: the sum over the periods of balance x (rate x days),
+where (rate x days) is one difference of the rate line's running sum. With `interest_first` (C. civ. art. 1343-1) a
+payment settles the interest accrued so far before the principal, which only moves the base of the days after it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from fractions import Fraction
+
+from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.program import PenaltyProgram, StopProgram
+from policy_engine.engine.reference.rate_lines import RateLine
+from policy_engine.plan.model import Amounts, Period
+from policy_engine.policy.resolved import FlatPenalty, InterestPenalty
+from policy_engine.snapshot.model import Charge
+from policy_engine.values.days import ONE_DAY
+from policy_engine.values.money import round_fraction, round_half_up
+
+YEAR_PPM = 365 * 1_000_000
+"""What balance x ppm x days is divided by: actual/365, parts per million."""
+
+
+class MissingRateError(Exception):
+    """A rate that has to be read on a day its table doesn't reach; caught inside the engine (`missing_rate`)."""
+
+
+def _timeline(item: Item) -> list[tuple[int, int, bool]]:
+    """What lowers the balance, as (last day of the old balance, minor units, is it a payment), by day.
+
+    A payment's own day still bears interest, a credit note's doesn't; on equal days credit notes go first.
+    """
+    found = [(day.toordinal(), amount, True) for day, amount in item.payments]
+    found += [(day.toordinal() - 1, amount, False) for day, amount in item.credits]
+    found.sort(key=lambda event: (event[0], event[2], event[1]))
+    return found
+
+
+def _balances(
+    item: Item, line: RateLine, end: int, *, interest_first: bool
+) -> Iterable[tuple[int, int, int | Fraction]]:
+    """Runs of days with one balance: (day before the first, last day, base in minor units).
+
+    The disputed part bears no interest while it is disputed.
+
+    Raises:
+        MissingRateError: with `interest_first`, when a payment's share of interest can't be told.
+    """
+    start = item.due_date.toordinal()
+    base: int | Fraction = item.amount - item.disputed_amount
+    unpaid = Fraction(0)
+    for last, amount, is_payment in _timeline(item):
+        if last > start:
+            stop = min(last, end)
+            if stop > start and base > 0:
+                yield start, stop, base
+                if interest_first:
+                    unpaid += base * Fraction(_rate_days(line, start, stop), YEAR_PPM)
+            start = max(start, stop)
+        if is_payment and unpaid:
+            settled = min(unpaid, Fraction(amount))
+            unpaid -= settled
+            base -= amount - settled
+        else:
+            base -= amount
+    if end > start and base > 0:
+        yield start, end, base
+
+
+def _rate_days(line: RateLine, after: int, last: int) -> int:
+    found = line.between(after, last)
+    if found is None:
+        raise MissingRateError
+    return found
+
+
+def accrued_interest(item: Item, line: RateLine, end: date, *, interest_first: bool) -> int:
+    """All interest from the day after the due date to `end`, minor units, rounded half up once.
+
+    Raises:
+        MissingRateError: a rate of these days is unknown.
+    """
+    if end <= item.due_date:
+        return 0
+    last = end.toordinal()
+    if not item.payments and not item.credits:
+        base = item.amount - item.disputed_amount
+        return round_half_up(base * _rate_days(line, item.due_date.toordinal(), last), YEAR_PPM) if base > 0 else 0
+    total: int | Fraction = 0
+    for after, until, base_ in _balances(item, line, last, interest_first=interest_first):
+        total += base_ * _rate_days(line, after, until)
+    if isinstance(total, Fraction):
+        return round_fraction(total / YEAR_PPM)
+    return round_half_up(total, YEAR_PPM)
+
+
+def interest_periods(item: Item, line: RateLine, end: date, *, interest_first: bool) -> tuple[Period, ...]:
+    """The same interest, period by period: a maximal run of days with the same balance, rate and half-year.
+
+    Raises:
+        MissingRateError: a rate of these days is unknown.
+    """
+    found: list[Period] = []
+    if end <= item.due_date:
+        return ()
+    for after, until, base in _balances(item, line, end.toordinal(), interest_first=interest_first):
+        first = after + 1
+        exact = Fraction(base)
+        while first <= until:
+            index = line.index(first)
+            if index is None:
+                raise MissingRateError
+            stop = min(until, line.starts[index + 1] - 1 if index + 1 < len(line.starts) else line.end - 1)
+            rate, origin = line.rates[index], line.origins[index]
+            found.append(
+                Period(
+                    date.fromordinal(first),
+                    date.fromordinal(stop),
+                    stop - first + 1,
+                    exact.numerator,
+                    exact.denominator,
+                    rate,
+                    origin,
+                )
+            )
+            first = stop + 1
+    return tuple(found)
+
+
+def end_of_interest(
+    item: Item, customer: CustomerFacts, stops: Sequence[StopProgram], penalty: str, as_of: date
+) -> date | None:
+    """The last day that bears interest: as_of, the settlement, or the day before a stop; None when a stop has no date.
+
+    A hold that stops the penalty counts whenever its `when` is true, whether or not it is the reason told.
+    """
+    end = as_of if item.settled_on is None else min(as_of, item.settled_on)
+    for stop in stops:
+        if stop.penalty == penalty and stop.when(customer, item):
+            since = stop.since(customer, item)
+            if not isinstance(since, date):
+                return None
+            end = min(end, since - ONE_DAY)
+    return end
+
+
+def contract_rate(program: PenaltyProgram, customer: CustomerFacts, item: Item) -> int | None:
+    """The agreed rate in ppm a year, rounded half up when an expression makes it a fraction; None when unknown."""
+    if program.contract is None:
+        return None
+    value = program.contract(customer, item)
+    if isinstance(value, Fraction):
+        return round_fraction(value)
+    return value if isinstance(value, int) else None
+
+
+def _interest(
+    program: PenaltyProgram,
+    penalty: InterestPenalty,
+    item: Item,
+    customer: CustomerFacts,
+    stops: Sequence[StopProgram],
+    rows: Sequence[Charge],
+    as_of: date,
+) -> Amounts | None:
+    assert program.lines is not None
+    end = end_of_interest(item, customer, stops, penalty.name, as_of)
+    if end is None:
+        return None
+    line = program.lines.line(contract_rate(program, customer, item))
+    first = penalty.allocation == "interest_first"
+    accrued = accrued_interest(item, line, end, interest_first=first)
+    if not accrued:
+        return None
+    if not rows:
+        return Amounts(penalty.name, "interest", accrued, accrued, 0, 0, 0)
+
+    def up_to(day: date) -> int:
+        return accrued_interest(item, line, min(end, day), interest_first=first)
+
+    return _after_history(penalty.name, "interest", accrued, rows, up_to)
+
+
+def unpaid_after_due(item: Item) -> bool:
+    """Whether something was unpaid on the day after the due date: paid later than the due date counts as unpaid."""
+    next_day = item.due_date + ONE_DAY
+    paid = sum(amount for day, amount in item.payments if day <= item.due_date)
+    credited = sum(amount for day, amount in item.credits if day <= next_day)
+    return item.amount - paid - credited - item.disputed_amount > 0
+
+
+def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date) -> Amounts | None:
+    """Once per invoice for good, owed when something is unpaid on the day after the due date (D441-5)."""
+    if as_of <= item.due_date or not unpaid_after_due(item):
+        return None
+    owed = 0
+    for dated in penalty.amounts:
+        if dated.start is None or dated.start <= item.due_date:
+            owed = dated.amount
+    if not owed:
+        return None
+    if not rows:
+        return Amounts(penalty.name, "flat", owed, owed, 0, 0, 0)
+    return _after_history(penalty.name, "flat", owed, rows, lambda day: owed if day > item.due_date else 0)
+
+
+def _after_history(name: str, kind: str, accrued: int, rows: Sequence[Charge], up_to: Callable[[date], int]) -> Amounts:
+    """Asked = accrued less invoiced, paid, waived, at least 0.
+
+    A waiver covers what accrued up to its date and isn't yet paid, or an amount of it, or everything for good
+    (`until: settled`).
+    """
+    invoiced = paid = waived = 0
+    for row in sorted(rows, key=lambda row: (row.day, row.id)):
+        if row.status == "invoiced":
+            invoiced += row.amount or 0
+        elif row.status == "paid":
+            paid += row.amount or 0
+        elif row.status == "waived":
+            open_then = max(0, (accrued if row.until_settled else up_to(row.day)) - invoiced - paid - waived)
+            waived += open_then if row.amount is None or row.until_settled else min(row.amount, open_then)
+            if row.until_settled:
+                waived = max(waived, accrued - invoiced - paid)
+    asked = max(0, accrued - invoiced - paid - waived)
+    return Amounts(name, kind, asked, accrued, invoiced, paid, waived)
+
+
+def charges_of(
+    item: Item,
+    customer: CustomerFacts,
+    programs: Sequence[PenaltyProgram],
+    stops: Sequence[StopProgram],
+    charges: Sequence[Charge],
+    as_of: date,
+) -> tuple[Amounts, ...]:
+    """What each of `programs` comes to for the invoice; penalties that aren't owed are left out.
+
+    Raises:
+        MissingRateError: a rate that would have to be stated is unknown.
+    """
+    found: list[Amounts] = []
+    for program in programs:
+        penalty = program.penalty
+        if program.when is not None and not program.when(customer, item):
+            continue
+        rows = (
+            [row for row in charges if row.invoice == item.id and row.penalty == penalty.name and row.day <= as_of]
+            if charges
+            else ()
+        )
+        if isinstance(penalty, FlatPenalty):
+            amounts = _flat(penalty, item, rows, as_of)
+        else:
+            amounts = _interest(program, penalty, item, customer, stops, rows, as_of)
+        if amounts is not None:
+            found.append(amounts)
+    return tuple(found)

@@ -1,7 +1,7 @@
 """From an author's text to tokens: every character accounted for, habits of other languages recognised and named.
 
-What comes out is clean: `Tokens.clean()` builds a text of placeholders for Python's parser (names `n0`, numbers `1`,
-texts `"2"`), which is therefore ASCII, free of escapes and odd numbers, and can't raise a warning.
+What comes out is clean: `structure` gives Python's parser a text of placeholders only, which is therefore ASCII, free
+of escapes and odd numbers, and can't raise a warning.
 """
 
 import re
@@ -130,7 +130,7 @@ def _word(word: str, start: int, end: int, previous: Token | None, findings: Fin
     if is_part:
         return [Token("name", word, start, end)]
     if word in _WORDS:
-        if word == "not" and previous is not None and previous.kind == "operator" and previous.text == "is":
+        if word == "not" and previous is not None and findings.text[previous.start : previous.end] == "is":
             return []
         return [Token("word", word, start, end)]
     if lower in _HABITS:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeAlias
 
 from policy_engine.facts.table import NUMBER_SCALE
@@ -151,8 +151,9 @@ def minor(text: str, currency: str) -> int:
         value = int(whole + fraction)
     else:
         kept = fraction.rstrip("0")
-        if len(kept) > exponent:
-            raise CellError("DUN520", f"`{text}` has more than the {exponent} decimals of {currency}")
+        if len(kept) > exponent or len(fraction) == 3:  # `1.200` may well be a thousand and two hundred
+            fix = "write amounts without thousands separators, with the currency's decimals"
+            raise CellError("DUN520", f"`{text}` has more than the {exponent} decimals of {currency}", fix)
         value = int(whole + kept.ljust(exponent, "0"))
     if not -MAX_MINOR <= value <= MAX_MINOR:
         raise CellError("DUN533", f"`{text}` {currency} is beyond the bound of 1e12 minor units a row")
@@ -168,8 +169,8 @@ def scaled(cell: str, scale: int, what: str, limit: int | None = None) -> int | 
     text = read_decimal(cell)
     if text is None:
         return None
-    value = Decimal(text) * scale
-    if value != value.to_integral_value():
+    value = Fraction(text) * scale
+    if value.denominator != 1:
         raise CellError("DUN520", f"`{text}` has too many decimals for a {what}")
     if limit is not None and not 0 <= value <= limit:
         raise CellError("DUN520", f"`{text}` is no {what} from 0 to {limit // scale}")
@@ -198,12 +199,12 @@ def read_days(cell: str) -> int | None:
     return scaled(cell, 1, "number of days")
 
 
-def read_rate(cell: str) -> Decimal | None:
+def read_rate(cell: str) -> Fraction | None:
     """A positive decimal."""
     text = read_decimal(cell)
     if text is None:
         return None
-    rate = Decimal(text)
+    rate = Fraction(text)
     if rate <= 0:
         raise CellError("DUN530", f"`{text}` is not a positive rate")
     return rate
@@ -276,7 +277,7 @@ class _Memo(dict[str, Any]):
         super().__init__()
         self._parse = parse
 
-    def __missing__(self, cell: str) -> Any:  # noqa: ANN401 - a cell's value has the column's type
+    def __missing__(self, cell: str) -> Any:
         value = self._parse(cell)
         self[cell] = value
         return value
@@ -320,20 +321,23 @@ def attribute_parser(kind: str, currency: str | None) -> Parse:
     Raises:
         ValueError: an attribute of type amount, and no currency of the policy's.
     """
-    if kind != "amount":
-        return _BY_TYPE[kind]
-    if currency is None:
+    if kind == "set":
+        return read_words
+    if kind == "amount" and currency is None:
         raise ValueError("attributes of type amount need policy_currency")
+    parse = _BY_TYPE[kind]
 
-    def read(cell: str) -> int | None:
-        text = read_decimal(cell)
-        return None if text is None else minor(text, currency)
+    def read(cell: Cell) -> Any:
+        if not isinstance(cell, str):
+            raise CellError("DUN522", "holds a list or map where one value is expected")
+        value = parse(cell)
+        return value if value is None or kind != "amount" or currency is None else minor(value, currency)
 
     return read
 
 
 def _required(read: Parse) -> Parse:
-    def needed(cell: Cell) -> Any:  # noqa: ANN401 - a cell's value has the column's type
+    def needed(cell: Cell) -> Any:
         value = read(cell)
         if value is None:
             raise CellError("DUN521", "is empty")

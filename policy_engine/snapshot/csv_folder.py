@@ -1,0 +1,153 @@
+"""A folder of CSV files, one a table, beside an optional `manifest.yaml`."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import TextIO
+
+from policy_engine.snapshot.cells import Cell
+from policy_engine.snapshot.document import parse_file
+from policy_engine.snapshot.nodes import Mapping
+from policy_engine.snapshot.sources import (
+    MAX_DOCUMENT_BYTES,
+    MAX_FILE_BYTES,
+    Fault,
+    Findings,
+    RawColumn,
+    RawManifest,
+    RawRow,
+    RawTable,
+    SourceFile,
+    check_bytes,
+)
+from policy_engine.snapshot.tables import TABLES, Table
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.text import nfc
+
+_MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFolder:
+    """A folder with TABLE.csv files; `name` is what problems call it."""
+
+    path: Path
+    name: str
+
+    def manifest(self, findings: Findings) -> RawManifest | None:
+        """The folder's `manifest.yaml`, when it has one."""
+        for name in _MANIFESTS:
+            file = SourceFile(self.path / name, f"{self.name}/{name}")
+            if file.path.exists():
+                if not check_bytes(file, findings, MAX_DOCUMENT_BYTES):
+                    return None
+                node = parse_file(file, findings)
+                if node is not None and not isinstance(node, Mapping):
+                    findings.error("DUN504", file.at(node.line, node.column), "a manifest is a map of keys")
+                    return None
+                return RawManifest(file, node or Mapping((), 1, 1))
+        return None
+
+    def tables(self, findings: Findings) -> Iterator[RawTable]:
+        """The tables, by the names of their files; what looks like a table that can't be read is an error."""
+        try:
+            entries = sorted(self.path.iterdir())
+        except OSError as error:
+            at = SourceFile(self.path, self.name).at(1)
+            findings.error("DUN501", at, f"the folder can't be read: {error.strerror}", source="")
+            return
+        for path in entries:
+            file = SourceFile(path, f"{self.name}/{path.name}")
+            stem, _, extension = path.name.partition(".")
+            if extension.lower() == "csv" and stem in TABLES:
+                table = read_csv(file, TABLES[stem], findings)
+                if table is not None:
+                    yield table
+            elif stem.lower() in TABLES:
+                fix = f"export it as `{stem.lower()}.csv`"
+                findings.error(
+                    "DUN509", file.at(1), f"`{path.name}` looks like a table but can't be read", fix, source=""
+                )
+            elif extension.lower() == "csv":
+                self._unknown(file, stem, findings)
+
+    def _unknown(self, file: SourceFile, stem: str, findings: Findings) -> None:
+        near = did_you_mean(stem, TABLES)
+        if near:
+            findings.error("DUN508", file.at(1), f"`{stem}` is not a table of a snapshot", near, source="")
+        else:
+            findings.alert("unknown_table", file.short, f"`{file.short}` is not a table of a snapshot and is left out")
+
+
+def _delimiter(header: str) -> str:
+    """`,` or `;`, whichever stands oftener in the header outside quotes."""
+    outside = "".join(header.split('"')[::2])
+    return ";" if outside.count(";") > outside.count(",") else ","
+
+
+def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTable | None:
+    """The table in a CSV file, or None when it has no header or can't be read."""
+    if not check_bytes(file, findings, MAX_FILE_BYTES):
+        return None
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        first = stream.readline(1 << 20)
+    if not first.strip():
+        fix = "a table without rows still has a line with its columns"
+        findings.error("DUN503", file.at(1), "the file has no header", fix, source="")
+        return None
+    delimiter = _delimiter(first)
+    try:
+        names = next(csv.reader(StringIO(first), delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration):
+        findings.error("DUN503", file.at(1), "the header can't be read as CSV", "write plain column names")
+        return None
+    if len(names) == 1 and "\t" in first:
+        findings.error("DUN503", file.at(1), "the columns are separated by tabs", "separate them by `,` or `;`")
+        return None
+    names = [nfc(name.strip()) for name in names]
+    while len(names) > 1 and not names[-1]:
+        names.pop()
+    columns = []
+    place = 0
+    for name in names:
+        found = first.find(name, place)
+        place = found if found >= 0 else place
+        columns.append(RawColumn(name, file.at(1, place + 1, max(1, len(name)))))
+        place += len(name)
+    return RawTable(definition, file, file.at(1), tuple(columns), _rows(file, delimiter, len(names), findings))
+
+
+def _rows(file: SourceFile, delimiter: str, width: int, findings: Findings) -> Iterator[RawRow]:
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        yield from _records(file, stream, delimiter, width, findings)
+
+
+def _records(file: SourceFile, stream: TextIO, delimiter: str, width: int, findings: Findings) -> Iterator[RawRow]:
+    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    line = 0
+    try:
+        next(reader, None)
+        line = reader.line_num
+        for record in reader:
+            start, line = line + 1, reader.line_num
+            cells: list[Cell] = record  # type: ignore[assignment]  # a list of text is a list of cells
+            if len(record) == width:
+                if any(record):
+                    yield RawRow(start, cells)
+            elif any(cell.strip() for cell in record):
+                yield _uneven(start, record, cells, width)
+    except csv.Error as error:
+        findings.error("DUN503", file.at(line + 1), f"the row that begins here can't be read as CSV: {error}", _QUOTES)
+
+
+_QUOTES = 'a text that holds `"` stands in quotes and doubles it: `"12"" pipe"`'
+
+
+def _uneven(line: int, record: list[str], cells: list[Cell], width: int) -> RawRow:
+    if len(record) > width and not any(cell.strip() for cell in record[width:]):
+        return RawRow(line, cells[:width])
+    fix = "put texts that hold a separator in double quotes"
+    fault = Fault("DUN522", f"has {len(record)} cells where the header has {width}", fix)
+    return RawRow(line, cells, (fault,), ragged=True)

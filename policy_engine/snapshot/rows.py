@@ -1,0 +1,162 @@
+"""A raw table into rows of typed values: the header is checked once, then each row is good or broken, never lost."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from policy_engine.policy.resolved import Attribute
+from policy_engine.snapshot.cells import CellError, Nested, Parse, attribute_parser, parser
+from policy_engine.snapshot.sources import Fault, Findings, RawRow, RawTable, SourceFile
+from policy_engine.snapshot.tables import Table
+from policy_engine.values.diagnostics import did_you_mean
+
+
+class Row(NamedTuple):
+    """A row whose cells can all be read: values in the order of the table's columns, then the attributes'."""
+
+    values: list[Any]
+    file: SourceFile
+    line: int
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file.short}:{self.line}"
+
+
+class BrokenRow(NamedTuple):
+    """A row with a cell that can't be read: what can be is in `values`, everything else None.
+
+    `ragged` rows have more or fewer cells than the header: which cell is which can't be told, so `cells` are all.
+    """
+
+    values: list[Any]
+    file: SourceFile
+    line: int
+    faults: tuple[Fault, ...]
+    cells: tuple[str, ...] = ()
+    ragged: bool = False
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file.short}:{self.line}"
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one source, or all of them, say in one table."""
+
+    good: list[Row] = field(default_factory=list)
+    broken: list[BrokenRow] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.good) + len(self.broken)
+
+
+class _Wanted(NamedTuple):
+    name: str
+    parse: Parse
+    place: int  # -1: the file lacks the column
+
+
+def read_rows(raw: RawTable, attributes: Sequence[Attribute], currency: str | None, findings: Findings) -> Rows:
+    """The table's rows. A header that can't be used is a finding, and the rows are still gone through for theirs."""
+    wanted = _columns(raw, [item for item in attributes if item.level == raw.definition.attributes], currency, findings)
+    plan = [(column.parse, column.place) for column in wanted]
+    rows = Rows()
+    good, file = rows.good, raw.file
+    for raw_row in raw.rows:
+        line, cells, faults, _ = raw_row
+        if not faults:
+            cells.append("")
+            try:
+                good.append(Row([parse(cells[place]) for parse, place in plan], file, line))
+            except CellError:
+                cells.pop()
+            else:
+                continue
+        rows.broken.append(_broken(raw, raw_row, wanted))
+    return rows
+
+
+def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:
+    faults = list(row.faults)
+    values: list[Any] = []
+    nested = {fault.column for fault in row.faults}
+    for name, parse, place in wanted:
+        value = None
+        if name not in nested:
+            try:
+                value = parse(row.cells[place] if 0 <= place < len(row.cells) else "")
+            except CellError as error:
+                if not row.ragged:
+                    faults.append(Fault(error.code, f"`{name}`: {error.message}", error.fix))
+        values.append(value)
+    cells: tuple[str, ...] = ()
+    if row.ragged:
+        texts = tuple(cell.strip() for cell in row.cells if not isinstance(cell, Nested))
+        # The last cell of a short row may be cut in the middle, and then name somebody else.
+        cells = texts if len(texts) > len(raw.columns or ()) else texts[:-1]
+    return BrokenRow(values, raw.file, row.line, tuple(faults), cells, row.ragged)
+
+
+def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings: Findings) -> list[_Wanted]:
+    table = raw.definition
+    wanted: list[tuple[str, Parse]] = [(column.name, parser(column)) for column in table.columns]
+    wanted += [(item.name, attribute_parser(item.type, currency)) for item in own]
+    if raw.columns is None:
+        return [_Wanted(name, parse, -1) for name, parse in wanted]
+    places: dict[str, int] = {}
+    for place, column in enumerate(raw.columns):
+        if column.name in places:
+            message = f"the column `{column.name}` of `{table.name}` stands twice"
+            findings.error("DUN507", column.position, message, "keep one of them")
+        places.setdefault(column.name, place)
+    names = [name for name, _ in wanted]
+    mistaken = _unknown(raw, names, places, findings)
+    required = {column.name for column in table.columns if column.required} | {item.name for item in own}
+    for name in names:
+        if name in required and name not in places and name not in mistaken:
+            declared = name not in table.index
+            message = f"`{table.name}` has no column `{name}`"
+            fix = f"the policy declares it: {table.attributes}.{name}" if declared else "the column is required"
+            findings.error("DUN506", raw.start, message, fix)
+    return [_Wanted(name, parse, places.get(name, -1)) for name, parse in wanted]
+
+
+def _unknown(raw: RawTable, names: list[str], places: dict[str, int], findings: Findings) -> set[str]:
+    """Reports columns nobody knows; gives back the known ones that were probably meant."""
+    missing = [name for name in names if name not in places]
+    plain = {_plain(name): name for name in missing}
+    meant: set[str] = set()
+    for column in raw.columns or ():
+        if column.name in names:
+            continue
+        near = difflib.get_close_matches(column.name[:80], missing, n=1, cutoff=0.8)
+        guess = plain.get(_plain(column.name)) or (near[0] if near else None)
+        if guess:
+            meant.add(guess)
+            message = f"`{column.name[:80]}` is not a column of `{raw.definition.name}`"
+            findings.error("DUN508", column.position, message, f"did you mean `{guess}`?")
+        else:
+            hint = did_you_mean(column.name, missing)
+            message = f"`{raw.file.short}`: the column `{column.name[:80]}` of `{raw.definition.name}` is left out"
+            findings.alert("unknown_column", column.name[:80], message + (f" ({hint})" if hint else ""))
+    return meant
+
+
+def _plain(name: str) -> str:
+    return "".join(ch for ch in name.casefold() if ch.isalnum())
+
+
+def collect(parts: Sequence[Rows]) -> Rows:
+    """The rows of one table from all sources."""
+    return Rows([row for part in parts for row in part.good], [row for part in parts for row in part.broken])
+
+
+def row_id(table: Table, values: list[Any]) -> str:
+    """The row's id, or "" when it can't be told."""
+    place = table.index.get("id")
+    return "" if place is None else values[place] or ""

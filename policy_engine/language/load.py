@@ -1,0 +1,195 @@
+"""Load a policy: read, inherit, check, resolve. Whatever the author did, the answer is a policy or diagnostics."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from policy_engine.language.check import check_syntax
+from policy_engine.language.files import PolicyFile, read_chain
+from policy_engine.language.findings import Findings
+from policy_engine.language.merge import check_lists, expand_ladders
+from policy_engine.language.nodes import Map, Text
+from policy_engine.language.resolve.policy import resolve_policy
+from policy_engine.language.resolved_text import resolved_text
+from policy_engine.policy.resolved import Policy
+from policy_engine.values.days import parse_date
+from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.position import Position
+
+MAX_VERSIONS = 200
+"""Most files in a folder of versions."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What became of a policy.
+
+    Attributes:
+        policy: the resolved policy, or None when there is an error among the diagnostics.
+        diagnostics: everything found, errors and warnings, sorted by place.
+    """
+
+    policy: Policy | None
+    diagnostics: tuple[Diagnostic, ...]
+    _merged: Map | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a policy."""
+        return self.policy is not None
+
+    def resolved_text(self) -> str | None:
+        """The policy after inheritance as YAML, each value with its origin; None when the file can't be read."""
+        return None if self._merged is None else resolved_text(self._merged)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One file of a folder of versions, merged with what it extends."""
+
+    file: PolicyFile
+    node: Map
+    name: str
+    start: date | None
+    end: date | None
+    position: Position
+
+
+def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
+    """Read a policy file, or from a folder of versions the one in force.
+
+    Paths in `extends` stay in the folder of the file, or in the folder of versions. Never raises on what the files
+    hold or lack: mistakes are diagnostics.
+
+    Args:
+        path: a YAML file, or a folder of versions of one policy.
+        as_of: the day of the plan: chooses the version, and makes rates that end soon a warning. Without it a file's
+            `effective` dates are not judged, and of a folder every version is checked and the newest returned.
+    """
+    findings = Findings()
+    path = Path(path)
+    if _is_folder(path):
+        return _load_folder(path, as_of, findings)
+    file = PolicyFile(path, _shown(path), path.parent)
+    node = _read(file, findings)
+    if node is None:
+        return LoadResult(None, findings.all())
+    policy = _resolve(node, file, as_of, findings)
+    if policy is not None and as_of is not None:
+        _judge_force(policy, node, as_of, findings)
+        if findings.errors:
+            policy = None
+    return LoadResult(policy, findings.all(), node)
+
+
+def _load_folder(path: Path, as_of: date | None, findings: Findings) -> LoadResult:
+    here = Position(_shown(path), 1, 1)
+    files = sorted(entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and not entry.is_dir())
+    if not files:
+        findings.add("DUN017", f"the folder `{here.file}` holds no policy (`.yaml`)", here)
+        return LoadResult(None, findings.all())
+    if len(files) > MAX_VERSIONS:
+        findings.add("DUN017", f"the folder holds {len(files)} files, at most {MAX_VERSIONS} are read", here)
+        return LoadResult(None, findings.all())
+    versions = []
+    for entry in files:
+        file = PolicyFile(entry, _shown(entry), path)
+        node = _read(file, findings)
+        if node is not None:
+            versions.append(_version(file, node))
+    _judge_folder(versions, findings)
+    chosen = _in_force(versions, as_of, here, findings)
+    resolved: dict[str, Policy | None] = {}
+    for version in versions:
+        if as_of is None or version is chosen:
+            resolved[version.file.shown] = _resolve(version.node, version.file, as_of, findings)
+    policy = None if chosen is None or findings.errors else resolved[chosen.file.shown]
+    return LoadResult(policy, findings.all(), None if chosen is None else chosen.node)
+
+
+def _read(file: PolicyFile, findings: Findings) -> Map | None:
+    node = read_chain(file, findings)
+    if node is not None:
+        expand_ladders(node, findings)
+        check_lists(node, findings)
+    return node
+
+
+def _resolve(node: Map, file: PolicyFile, as_of: date | None, findings: Findings) -> Policy | None:
+    syntax = check_syntax(node, findings)
+    if syntax is None:
+        return None
+    return resolve_policy(syntax, node, file.shown, as_of, findings)
+
+
+def _judge_force(policy: Policy, node: Map, as_of: date, findings: Findings) -> None:
+    start, end = policy.effective_from, policy.effective_to
+    if (start is not None and as_of < start) or (end is not None and as_of > end):
+        findings.add(
+            "DUN017",
+            f"this policy is not in force on {as_of}",
+            node.of("effective"),
+            help="plan with the version in force, or correct `effective`",
+        )
+
+
+def _version(file: PolicyFile, node: Map) -> _Version:
+    name = node.get("policy")
+    force = node.get("effective")
+    start = end = None
+    if isinstance(force, Map):
+        first, last = force.get("from"), force.get("to")
+        start = parse_date(first) if isinstance(first, Text) else None
+        end = parse_date(last) if isinstance(last, Text) else None
+    return _Version(file, node, str(name) if isinstance(name, Text) else "", start, end, node.of("effective"))
+
+
+def _judge_folder(versions: list[_Version], findings: Findings) -> None:
+    """One policy, and no two versions in force on one day."""
+    ordered = sorted(versions, key=lambda v: (v.start or date.min, v.file.shown))
+    for version in ordered[1:]:
+        if version.name != ordered[0].name:
+            findings.add(
+                "DUN017",
+                f"the folder holds versions of `{ordered[0].name}` and of `{version.name}`",
+                version.node.of("policy"),
+                help="give each policy a folder of its own, or name one file",
+            )
+    for index, version in enumerate(ordered):
+        for other in ordered[:index]:
+            if (other.end or date.max) >= (version.start or date.min) and (version.end or date.max) >= (
+                other.start or date.min
+            ):
+                findings.add(
+                    "DUN017",
+                    f"two versions are in force on {version.start or other.start or 'every day'}: `{other.file.shown}` too",
+                    version.position,
+                    help="give the older one an `effective: {to: ...}` on the day before",
+                )
+                break
+
+
+def _in_force(versions: list[_Version], as_of: date | None, here: Position, findings: Findings) -> _Version | None:
+    if as_of is None:
+        return max(versions, key=lambda v: v.start or date.min, default=None)
+    found = [v for v in versions if (v.start or date.min) <= as_of <= (v.end or date.max)]
+    if not found and versions:
+        starts = ", ".join(sorted(str(v.start) for v in versions if v.start is not None))
+        findings.add(
+            "DUN017",
+            f"no version in `{here.file}` is in force on {as_of}",
+            here,
+            help=f"versions begin on {starts}" if starts else None,
+        )
+    return found[0] if len(found) == 1 else None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _shown(path: Path) -> str:
+    return str(path).replace("\\", "/")

@@ -1,0 +1,269 @@
+"""Inheritance: a policy laid over another, a ladder over another (language.md section 1, "Inheritance").
+
+Works on nodes before the schema does, so that an overlay may be partial. Maps merge by key. In lists of named items
+an existing name overrides in place, a new item says `before:` or `after:` a name, `remove: true` removes; lists
+without names are replaced. Every value keeps the place where it was written: its origin.
+"""
+
+from policy_engine.language.findings import Findings
+from policy_engine.language.nodes import Items, Map, Node, Text, items_like, map_like
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.position import Position
+
+NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps"})
+"""Keys whose lists hold items with a `name`."""
+_OWN = frozenset({"policy", "version", "effective", "extends", "description"})
+"""Keys of the whole policy that are never inherited."""
+_INSTEAD = (
+    ({"days"}, {"months"}),
+    ({"every"}, {"months"}),
+    ({"annual"}, {"contract", "floor", "otherwise"}),
+)
+"""Keys that stand for each other: an overlay that gives one drops the inherited other."""
+_PLACING = ("before", "after", "remove")
+
+
+def merge_policies(base: Map, over: Map, findings: Findings) -> Map:
+    """`over` laid over `base`, both whole policies."""
+    inherited = map_like(base)
+    inherited.empty = ()
+    for key, value in base.items():
+        if key not in _OWN:
+            inherited[key] = value
+    merged = _merge_maps(inherited, over, findings)
+    merged.line, merged.column, merged.file = over.line, over.column, over.file
+    return merged
+
+
+def expand_ladders(policy: Map, findings: Findings) -> None:
+    """Put each ladder that `extends` another over it, in place. Cycles and unknown names are findings."""
+    ladders = policy.get("ladders")
+    if not isinstance(ladders, Map):
+        return
+    done: dict[str, Node] = {}
+    for name in list(ladders):
+        _expand(name, ladders, done, (), findings)
+    for name, ladder in done.items():
+        ladders[name] = ladder
+
+
+def check_lists(policy: Map, findings: Findings) -> None:
+    """Names once in their list; no `before`, `after`, `remove` left where nothing is inherited."""
+    for key in NAMED_LISTS:
+        _check_list(policy.get(key), findings)
+    ladders = policy.get("ladders")
+    if isinstance(ladders, Map):
+        for ladder in ladders.values():
+            if isinstance(ladder, Map):
+                _check_list(ladder.get("steps"), findings)
+
+
+def _merge_maps(base: Map, over: Map, findings: Findings, *, deferred: bool = False) -> Map:
+    if _text(base, "kind") is not None and _text(over, "kind") not in {None, _text(base, "kind")}:
+        return over  # another kind of penalty shares no keys
+    merged = map_like(over)
+    dropped: set[str] = set()
+    for one, other in _INSTEAD:
+        for mine, theirs in ((one, other), (other, one)):
+            if any(key in over for key in mine) and not any(key in over for key in theirs):
+                dropped |= theirs
+    for key, value in base.items():
+        if key not in over and key not in dropped:
+            merged[key] = value
+    deferred = deferred or "extends" in base or "extends" in over
+    for key, value in over.items():
+        old = merged_value = base.get(key)
+        if isinstance(old, Map) and isinstance(value, Map):
+            merged_value = _merge_maps(old, value, findings)
+        elif isinstance(old, Items) and isinstance(value, Items) and key in NAMED_LISTS:
+            merged_value = _merge_named(old, value, findings, deferred=deferred and key == "steps")
+        else:
+            merged_value = value
+        merged[key] = merged_value
+    return merged
+
+
+def _merge_named(base: Items, over: Items, findings: Findings, *, deferred: bool) -> Items:
+    """A list of named items over another. `deferred`: both are overlays of a ladder still to be applied."""
+    merged = items_like(over)
+    merged.extend(base)
+    after: dict[str, str] = {}
+    seen: set[str] = set()
+    for item in over:
+        name = _text(item, "name") if isinstance(item, Map) else None
+        if not isinstance(item, Map) or name is None:
+            merged.append(item)
+            continue
+        if name in seen:
+            _twice(name, findings)
+            continue
+        seen.add(name)
+        index = _index(merged, name)
+        if deferred:
+            _stack(merged, index, item, findings)
+        elif index is not None:
+            _override(merged, index, item, name, findings)
+        else:
+            _insert(merged, item, name, after, findings)
+    return merged
+
+
+def _stack(merged: Items, index: int | None, item: Map, findings: Findings) -> None:
+    if index is None:
+        merged.append(item)
+        return
+    old = merged[index]
+    if isinstance(old, Map) and "remove" not in item and "remove" not in old:
+        merged[index] = _merge_maps(old, item, findings)
+    else:
+        merged[index] = item
+
+
+def _override(merged: Items, index: int, item: Map, name: Text, findings: Findings) -> None:
+    if _text(item, "remove") in {"true", "True", "TRUE"}:
+        del merged[index]
+        return
+    for word in ("before", "after"):
+        key = item.key(word)
+        if key is not None:
+            findings.add(
+                "DUN303",
+                f"`{name}` is inherited and keeps its place: `{word}` is for new items",
+                key.position,
+                help=f"delete `{word}`, or give the item a new name and remove `{name}`",
+            )
+    old = merged[index]
+    clean = _without_placing(item)
+    merged[index] = _merge_maps(old, clean, findings) if isinstance(old, Map) else clean
+
+
+def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], findings: Findings) -> None:
+    known = [str(other) for other in (_text(i, "name") for i in merged if isinstance(i, Map)) if other is not None]
+    if "remove" in item:
+        findings.add(
+            "DUN303",
+            f"there is no inherited `{name}` to remove",
+            name.position,
+            help=did_you_mean(name, known) or "delete the item",
+        )
+        return
+    before, behind = _text(item, "before"), _text(item, "after")
+    target = before if before is not None else behind
+    clean = _without_placing(item)
+    if before is not None and behind is not None:
+        findings.add("DUN303", f"`{name}` says both `before` and `after`", behind.position, help="keep one of them")
+    if target is None:
+        if known:
+            near = did_you_mean(name, known)
+            findings.add(
+                "DUN303",
+                f"`{name}` is new here and doesn't say where it goes",
+                name.position,
+                help=f"add `before:` or `after:` with the name of an item{', or ' + near if near else ''}",
+            )
+        merged.append(clean)
+        return
+    index = _index(merged, after.get(target, target) if behind is not None and before is None else target)
+    if index is None:
+        findings.add(
+            "DUN303",
+            f"`{target}` is not in this list",
+            target.position,
+            help=did_you_mean(target, known) or f"in the list: {', '.join(known)}",
+        )
+        merged.append(clean)
+        return
+    if before is not None:
+        merged.insert(index, clean)
+    else:
+        merged.insert(index + 1, clean)
+        after[target] = str(name)
+
+
+def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ...], findings: Findings) -> Node | None:
+    if name in done:
+        return done[name]
+    ladder = ladders[name]
+    base_name = _text(ladder, "extends") if isinstance(ladder, Map) else None
+    if not isinstance(ladder, Map) or base_name is None:
+        done[name] = ladder
+        return ladder
+    own = map_like(ladder)
+    for key, value in ladder.items():
+        if key != "extends":
+            own[key] = value
+    if base_name in (*above, name):
+        circle = " -> ".join((*above, name, base_name))
+        findings.add("DUN302", f"ladders extend each other: {circle}", base_name.position, help="let one stand alone")
+        done[name] = own
+        return own
+    if base_name not in ladders:
+        findings.add(
+            "DUN301",
+            f"there is no ladder `{base_name}`",
+            base_name.position,
+            help=did_you_mean(base_name, ladders) or f"ladders: {', '.join(ladders)}",
+        )
+        done[name] = own
+        return own
+    base = _expand(base_name, ladders, done, (*above, name), findings)
+    if name in done:
+        return done[name]
+    done[name] = _merge_maps(base, own, findings) if isinstance(base, Map) else own
+    return done[name]
+
+
+def _check_list(items: Node | None, findings: Findings) -> None:
+    if not isinstance(items, Items):
+        return
+    seen: set[str] = set()
+    for index, item in enumerate(items):
+        if not isinstance(item, Map):
+            continue
+        for word in _PLACING:
+            key = item.key(word)
+            if key is not None:
+                findings.add(
+                    "DUN304",
+                    f"`{word}` has no meaning here: this list is not inherited",
+                    key.position,
+                    help="delete it; the order of the list is the order that counts",
+                )
+        if any(word in item for word in _PLACING):
+            items[index] = _without_placing(item)
+        name = _text(item, "name")
+        if name is not None:
+            if name in seen:
+                _twice(name, findings)
+            seen.add(name)
+
+
+def _twice(name: Text, findings: Findings) -> None:
+    findings.add(
+        "DUN111", f"the name `{name[:60]}` is used twice in this list", name.position, help="rename one of them"
+    )
+
+
+def _without_placing(item: Map) -> Map:
+    clean = map_like(item)
+    for key, value in item.items():
+        if key not in _PLACING:
+            clean[key] = value
+    return clean
+
+
+def _index(items: Items, name: str) -> int | None:
+    for index, item in enumerate(items):
+        if isinstance(item, Map) and item.get("name") == name:
+            return index
+    return None
+
+
+def _text(node: Node, key: str) -> Text | None:
+    value = node.get(key) if isinstance(node, Map) else None
+    return value if isinstance(value, Text) else None
+
+
+def origin(node: Node) -> Position:
+    """Where a merged value was written."""
+    return node.position

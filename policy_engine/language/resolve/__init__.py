@@ -1,0 +1,1 @@
+"""From the syntax model to `policy.resolved.Policy`: references checked, expressions typed, units fixed, defaults filled."""

@@ -1,0 +1,65 @@
+"""What every part of the resolution needs: the findings, the currency, the facts, and the three common questions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from policy_engine.language.expressions.check import parse_expression
+from policy_engine.language.expressions.scope import Scope
+from policy_engine.language.findings import Findings
+from policy_engine.language.nodes import Text, shorten
+from policy_engine.language.places import placed
+from policy_engine.policy.resolved import Attribute, Expression, PolicyFact
+from policy_engine.policy.tree import Type
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.money import EXPONENTS, AmountError, parse_minor
+from policy_engine.values.position import Position
+
+
+@dataclass(slots=True)
+class Context:
+    """One resolution under way. `facts` and `broken` fill up first, then everything may name them."""
+
+    findings: Findings
+    currency: str
+    attributes: tuple[Attribute, ...] = ()
+    facts: Mapping[str, PolicyFact] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+
+    def expression(
+        self,
+        text: Text | None,
+        level: Literal["customer", "invoice"],
+        wanted: Type | tuple[Type, ...] | None = "flag",
+        *,
+        segment_phase: bool = False,
+    ) -> Expression | None:
+        """The typed expression, or None: with findings, or because there is none."""
+        if text is None:
+            return None
+        scope = Scope(level, self.currency, self.attributes, self.facts, segment_phase, wanted, self.broken)
+        position, source, shifted = placed(text, self.findings.line(text.position))
+        expression, found = parse_expression(str(text), position, scope, source)
+        self.findings.extend(shifted(found))
+        return expression
+
+    def amount(self, text: Text) -> int:
+        """Minor units of the policy's currency; 0 with a finding."""
+        if self.currency not in EXPONENTS:
+            return 0
+        try:
+            return parse_minor(str(text), self.currency)
+        except AmountError as error:
+            self.findings.add("DUN107", str(error), text.position)
+            return 0
+
+    def known(self, name: str, names: Iterable[str], what: str, at: Position) -> bool:
+        """Whether `name` is among `names`; a finding at `at` when it isn't."""
+        names = list(names)
+        if name in names:
+            return True
+        offer = did_you_mean(name, names)
+        if offer is None:
+            offer = f"possible: {', '.join(names[:12])}" if names else f"this policy has no {what}"
+        self.findings.add("DUN301", f"there is no {what} `{shorten(name)}`", at, help=offer)
+        return False

@@ -1,0 +1,271 @@
+"""The kinds of value a policy knows, as pydantic types: whole numbers, amounts, rates, dates, names, texts.
+
+Each validator takes the author's text and gives an exact value, or an error with a stable code. Numbers are
+never read through floats. Each type carries its JSON Schema, so that an editor says the same.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from policy_engine.language.nodes import Node, Text, lookalike, shorten
+from policy_engine.values.days import parse_date
+from policy_engine.values.text import nfc
+
+T = TypeVar("T")
+
+NAME = r"[a-z][a-z0-9_]{0,59}"
+_NAME = re.compile(NAME)
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
+_TRUE = frozenset({"true", "True", "TRUE"})
+_FALSE = frozenset({"false", "False", "FALSE"})
+MILLIONTHS = 1_000_000
+
+
+def refuse(code: str, message: str, help: str | None = None) -> PydanticCustomError:
+    """An error with a stable code; `language.check` turns it into a diagnostic at the value."""
+    return PydanticCustomError("dun", "{message}", {"code": code, "message": message, "help": help})
+
+
+def scalar(value: Any, what: str, example: str) -> Text:
+    """The text of a scalar.
+
+    Raises:
+        PydanticCustomError: a mapping or a list.
+    """
+    if not isinstance(value, Text):
+        seen = lookalike(value) if isinstance(value, Node) else f"`{value}`"
+        raise refuse("DUN103", f"{what} is wanted here, not {seen}", f"write e.g. `{example}`")
+    return value
+
+
+def _number_text(value: Any, what: str, example: str, pattern: re.Pattern[str]) -> str:
+    text = scalar(value, what, example)
+    if pattern.fullmatch(text) and text.isascii():
+        if text.style != "plain":
+            raise refuse("DUN106", f"`{shorten(text)}` is a quoted text, {what} is wanted", "write it without quotes")
+        digits = text.lstrip("+-")
+        if len(digits) > 1 and digits[0] == "0" and digits[1] != ".":
+            raise refuse(
+                "DUN106",
+                f"`{text}` has a leading zero, which YAML readers read differently",
+                f"write `{int(digits)}`" if "." not in digits else "write it without the leading zero",
+            )
+        return str(text)
+    raise refuse("DUN106", f"`{shorten(text)}` is not {what}", _number_help(text, example))
+
+
+def _number_help(text: str, example: str) -> str:
+    if re.fullmatch(r"[+-]?[0-9.]+[eE][+-]?[0-9]+", text):
+        return f"powers of ten can't be used; write all digits, e.g. `{example}`"
+    if re.fullmatch(r"[0-9]+(:[0-9]+)+", text):
+        return f"`{text[:20]}` looks like a time of day; write e.g. `{example}`"
+    if re.fullmatch(r"[+-]?\.(inf|nan|Inf|NaN|INF|NAN)", text):
+        return f"there is no infinity here; write e.g. `{example}`, or leave the key out"
+    if re.fullmatch(r"[+-]?[0-9 .'_\u00a0\u202f]*,[0-9]+", text):
+        return f"the decimal sign is a point; write e.g. `{example}`"
+    if re.search(r"[0-9][_ '\u00a0\u202f][0-9]", text):
+        return f"write the digits without separators, e.g. `{example}`"
+    if re.search(r"[0-9]\s*(%|€|\$|£|EUR|days?|d|jours?)\s*$", text):
+        return f"write the number alone, e.g. `{example}`"
+    if re.fullmatch(r"[+-]?[0-9]+\.[0-9]+", text):
+        return f"write it without decimals, e.g. `{example}`"
+    return f"write e.g. `{example}`"
+
+
+def _whole(low: int, high: int, example: str) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        number = int(_number_text(value, "a whole number", example, _WHOLE))
+        if not low <= number <= high:
+            raise refuse("DUN107", f"`{number}` is out of bounds: {low} to {high} are possible")
+        return number
+
+    return read
+
+
+def _whole_schema(low: int, high: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+
+
+def _amount(value: Any) -> Text:
+    if isinstance(value, dict):
+        raise refuse(
+            "DUN105",
+            "an amount by currency is not yet supported",
+            "write the amount in the policy's currency, e.g. `50`",
+        )
+    text = _number_text(value, "an amount", "1250.50", _DECIMAL)
+    if text.startswith("-"):
+        raise refuse("DUN107", f"`{text}` is out of bounds: an amount is 0 or more")
+    assert isinstance(value, Text)  # noqa: S101 -- _number_text refuses the rest
+    return value
+
+
+def _limit(value: Any) -> Text:
+    if isinstance(value, Text) and value == "none":
+        return value
+    return _amount(value)
+
+
+def _scaled(value: Any, what: str, example: str, scale: int, decimals: int, low: int, high: int) -> int:
+    text = _number_text(value, what, example, _DECIMAL)
+    number = Decimal(text) * scale
+    if number != number.to_integral_value():
+        raise refuse("DUN107", f"`{text}` has more than {decimals} decimals")
+    if not low * scale <= number <= high * scale:
+        raise refuse("DUN107", f"`{text}` is out of bounds: {low} to {high} are possible")
+    return int(number)
+
+
+def _percent(value: Any) -> int:
+    return _scaled(value, "a rate in percent a year", "12.15", 10_000, 4, 0, 1000)
+
+
+def _points(value: Any) -> int:
+    return _scaled(value, "a number of percentage points", "10", 10_000, 4, -100, 1000)
+
+
+def _share(value: Any) -> int:
+    return _scaled(value, "a share from 0 to 1", "0.1", MILLIONTHS, 6, 0, 1)
+
+
+def _date(value: Any) -> date:
+    text = scalar(value, "a date", "2026-07-01")
+    day = parse_date(text)
+    if day is None:
+        shape = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text)
+        why = "no day between 1970 and 2200" if shape else "not a date"
+        raise refuse("DUN108", f"`{shorten(text)}` is {why}", "write year, month and day, e.g. `2026-07-01`")
+    return day
+
+
+def _flag(value: Any) -> bool:
+    text = scalar(value, "true or false", "true")
+    if text.style == "plain" and text in _TRUE:
+        return True
+    if text.style == "plain" and text in _FALSE:
+        return False
+    meant = "true" if text.lower() in {"yes", "on", "y", "1", "true"} else "false"
+    raise refuse("DUN109", f"`{shorten(text)}` is neither true nor false", f"write `{meant}`")
+
+
+def _name(value: Any) -> Text:
+    text = scalar(value, "a name", "formal_notice")
+    if not _NAME.fullmatch(text):
+        near = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60]
+        offer = f"write e.g. `{near}`" if _NAME.fullmatch(near) else "begin with a letter, e.g. `formal_notice`"
+        raise refuse(
+            "DUN110",
+            f"`{shorten(text)}` is no name: lower-case letters, digits and `_`, at most 60",
+            offer,
+        )
+    return text
+
+
+def _slug(value: Any) -> Text:
+    text = scalar(value, "a name", "acme-fr")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,59}", text):
+        raise refuse("DUN110", f"`{shorten(text)}` is no policy name: lower-case letters, digits, `-`, `_` and `.`")
+    return text
+
+
+def _line(longest: int) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        text = scalar(value, "a text", "some words")
+        if not text.strip():
+            raise refuse("DUN112", "the text is empty", "write something, or leave the key out")
+        if len(text) > longest:
+            raise refuse("DUN112", f"the text has {len(text)} characters, at most {longest} are possible")
+        return nfc(str(text).strip())
+
+    return read
+
+
+def _expression(value: Any) -> Text:
+    text = scalar(value, "an expression", "invoice.outstanding >= 500")
+    if not text.strip():
+        raise refuse("DUN112", "the expression is empty", "write a condition, or leave the key out")
+    return text
+
+
+def pattern(regex: str, what: str, example: str) -> PlainValidator:
+    """A validator for texts of one shape."""
+    compiled = re.compile(regex)
+
+    def read(value: Any) -> Text:
+        text = scalar(value, what, example)
+        if not compiled.fullmatch(text):
+            raise refuse("DUN113", f"`{shorten(text)}` is not {what}", f"write e.g. `{example}`")
+        return text
+
+    return PlainValidator(read)
+
+
+Days = Annotated[int, PlainValidator(_whole(-3650, 36500, "30")), _whole_schema(-3650, 36500)]
+"""Calendar days, before (negative) or after an anchor."""
+Span = Annotated[int, PlainValidator(_whole(0, 36500, "7")), _whole_schema(0, 36500)]
+"""A number of days, not negative."""
+Age = Annotated[int, PlainValidator(_whole(0, 36500, "30")), _whole_schema(0, 36500)]
+"""An age in days late, the key of an onboarding map."""
+Months = Annotated[int, PlainValidator(_whole(1, 1200, "2")), _whole_schema(1, 1200)]
+"""Calendar months."""
+Every = Annotated[int, PlainValidator(_whole(1, 36500, "30")), _whole_schema(1, 36500)]
+"""Days between two occurrences."""
+Times = Annotated[int, PlainValidator(_whole(1, 1000, "2")), _whole_schema(1, 1000)]
+"""How often."""
+People = Annotated[int, PlainValidator(_whole(1, 5, "2")), _whole_schema(1, 5)]
+"""How many people."""
+Grace = Annotated[int, PlainValidator(_whole(0, 3650, "2")), _whole_schema(0, 3650)]
+"""Days of grace."""
+BusinessDays = Annotated[int, PlainValidator(_whole(0, 250, "2")), _whole_schema(0, 250)]
+"""Business days."""
+Count = Annotated[int, PlainValidator(_whole(0, 1_000_000_000, "200")), _whole_schema(0, 1_000_000_000)]
+"""How many actions."""
+Multiple = Annotated[int, PlainValidator(_whole(1, 100, "3")), _whole_schema(1, 100)]
+"""How many times a reference rate."""
+Version = Annotated[int, PlainValidator(_whole(1, 1_000_000, "3")), _whole_schema(1, 1_000_000)]
+"""The version of a policy."""
+Amount = Annotated[Text, PlainValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
+"""A plain amount in the policy's currency, as the author wrote it; `resolve` makes minor units of it."""
+Limit = Annotated[
+    Text,
+    PlainValidator(_limit),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "none"}]}),
+]
+"""A plain amount, or `none`."""
+Percent = Annotated[int, PlainValidator(_percent), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1000})]
+"""Percent a year, read into parts per million."""
+Points = Annotated[int, PlainValidator(_points), WithJsonSchema({"type": "number", "minimum": -100, "maximum": 1000})]
+"""Percentage points, read into parts per million."""
+Share = Annotated[int, PlainValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+"""A share from 0 to 1, read into millionths."""
+Day = Annotated[
+    date,
+    PlainValidator(_date),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+]
+"""A calendar date between 1970 and 2200."""
+Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+"""true or false."""
+Name = Annotated[Text, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})]
+"""A name that other keys may refer to."""
+Slug = Annotated[
+    Text, PlainValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,59}$"})
+]
+"""The name of a policy."""
+Line = Annotated[str, PlainValidator(_line(200)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
+"""A short text for people."""
+Prose = Annotated[
+    str, PlainValidator(_line(2000)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 2000})
+]
+"""A longer text for people."""
+ExpressionText = Annotated[
+    Text, PlainValidator(_expression), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 500})
+]
+"""An expression, not parsed yet."""

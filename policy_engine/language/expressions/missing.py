@@ -54,10 +54,10 @@ def _leaf(node: Node, guarded: _Names, findings: Findings, *, negative: bool) ->
         return
     shown = findings.text[node.span.start : node.span.end]
     name = open_names[0]
-    outcome = "`not` makes it true" if negative else "it is false"
+    turned = ", and `not` makes that true" if negative else ""
     findings.warning(
         "DUN219",
-        f"when `{name}` is missing, {'`' + shown + '` is false and ' if negative else ''}{outcome}",
+        f"`{shown}` is false when `{name}` is missing{turned}",
         node.span.start,
         node.span.end,
         f"say which is meant: `known({name}) and ...`, or `not known({name}) or ...`",

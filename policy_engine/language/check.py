@@ -21,7 +21,7 @@ def check_syntax(node: Node, findings: Findings) -> PolicySyntax | None:
             "DUN103",
             f"a policy is a mapping of keys, not {lookalike(node)}",
             node.position,
-            help="start with `dunning: 1` and `policy: NAME`",
+            hint="start with `dunning: 1` and `policy: NAME`",
         )
         return None
     try:
@@ -37,12 +37,12 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
     kind = error["type"]
     context: Mapping[str, Any] = error.get("ctx") or {}
     if kind == "dun":
-        findings.add(context["code"], context["message"], where.position, help=context["help"])
+        findings.add(context["code"], context["message"], where.position, hint=context["help"])
     elif kind == "missing":
-        assert missing is not None  # noqa: S101 -- the last part of a missing key's place is the key
+        assert missing is not None  # the last part of a missing key's place is the key
         if isinstance(where, Map) and missing not in where.empty:
             findings.add(
-                "DUN102", f"{_owner(where, last)} lacks `{missing}`", _start(where, last), help=f"add `{missing}: ...`"
+                "DUN102", f"{_owner(where, last)} lacks `{missing}`", _start(where, last), hint=f"add `{missing}: ...`"
             )
     elif kind in {"literal_error", "union_tag_invalid"}:
         _choice(kind, context, where, findings)
@@ -51,7 +51,7 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
             tag = str(context["discriminator"]).strip("'")
             if tag not in where.empty:
                 findings.add(
-                    "DUN102", f"{_owner(where, last)} lacks `{tag}`", _start(where, last), help=f"add `{tag}: ...`"
+                    "DUN102", f"{_owner(where, last)} lacks `{tag}`", _start(where, last), hint=f"add `{tag}: ...`"
                 )
         else:
             _shape("a mapping of keys", where, last, findings)
@@ -106,15 +106,15 @@ def _choice(kind: str, context: Mapping[str, Any], where: Node, findings: Findin
         value = where.get("kind", where)
         if isinstance(value, Text) and value in LATER_KINDS:
             findings.add(
-                "DUN105", f"`{value}` is {NOT_YET}", value.position, help="this version knows `interest` and `flat`"
+                "DUN105", f"`{value}` is {NOT_YET}", value.position, hint="this version knows `interest` and `flat`"
             )
             return
     if not isinstance(value, Text):
         findings.add(
-            "DUN103", f"a word is wanted here, not {lookalike(value)}", value.position, help=_offer("", possible)
+            "DUN103", f"a word is wanted here, not {lookalike(value)}", value.position, hint=_offer("", possible)
         )
         return
-    findings.add("DUN104", f"`{shorten(value)}` can't stand here", value.position, help=_offer(value, possible))
+    findings.add("DUN104", f"`{shorten(value)}` can't stand here", value.position, hint=_offer(value, possible))
 
 
 def _offer(word: str, possible: list[str]) -> str:
@@ -122,13 +122,13 @@ def _offer(word: str, possible: list[str]) -> str:
 
 
 def _shape(wanted: str, where: Node, last: Text | None, findings: Findings) -> None:
-    help = None
+    hint = None
     if wanted == "a list" and isinstance(where, Text):
-        help = f"write `[{shorten(where)}]`"
+        hint = f"write `[{shorten(where)}]`"
     elif wanted == "a list":
-        help = "begin each item with `- `"
+        hint = "begin each item with `- `"
     of = "" if last is None else f" for `{last}`"
-    findings.add("DUN103", f"{wanted} is wanted{of}, not {lookalike(where)}", where.position, help=help)
+    findings.add("DUN103", f"{wanted} is wanted{of}, not {lookalike(where)}", where.position, hint=hint)
 
 
 def _owner(node: Map, last: Text | None) -> str:

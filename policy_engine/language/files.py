@@ -1,4 +1,4 @@
-"""Policy files on disk, and what one extends: paths that stay inside the policy's folder, packs, chains without circles."""
+"""Policy files on disk, and what one extends: paths inside the policy's folder, packs, chains without circles."""
 
 import os
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def read_chain(file: PolicyFile, findings: Findings) -> Map | None:
                 "DUN016",
                 f"`{extends}` extends this policy in turn",
                 extends.position,
-                help="let one of them stand alone",
+                hint="let one of them stand alone",
             )
             return None
         if len(chain) >= MAX_CHAIN:
@@ -83,7 +83,7 @@ def _read(file: PolicyFile, asked: Text | None, findings: Findings) -> Map | Non
             "DUN103",
             f"a policy is a mapping of keys, not {lookalike(node)}",
             node.position,
-            help="start with `dunning: 1` and `policy: NAME`",
+            hint="start with `dunning: 1` and `policy: NAME`",
         )
         return None
     return node
@@ -101,7 +101,7 @@ def read_bytes(path: Path, shown: str, at: Position, findings: Findings) -> byte
         with path.open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        findings.add("DUN001", f"there is no file `{shown}`", at, help=_neighbours(path))
+        findings.add("DUN001", f"there is no file `{shown}`", at, hint=_neighbours(path))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is impossible"
         findings.add("DUN001", f"`{shown}` can't be read: {reason.lower()}", at)
@@ -127,13 +127,13 @@ def _base(extends: Text, file: PolicyFile, findings: Findings) -> PolicyFile | N
                 "DUN015",
                 f"there is no pack `{name[:60]}`",
                 extends.position,
-                help=did_you_mean(name, known) or f"packs: {', '.join(known)}",
+                hint=did_you_mean(name, known) or f"packs: {', '.join(known)}",
             )
             return None
         return PolicyFile(path, f"{PACK}{name}", folder)
     if "\\" in extends or extends.startswith(("/", "~")) or "\0" in extends or Path(extends).is_absolute():
         findings.add(
-            "DUN015", f"`{extends[:60]}` is not a path below the policy's folder", extends.position, help=_INSIDE
+            "DUN015", f"`{extends[:60]}` is not a path below the policy's folder", extends.position, hint=_INSIDE
         )
         return None
     path = file.path.parent / extends
@@ -141,10 +141,10 @@ def _base(extends: Text, file: PolicyFile, findings: Findings) -> PolicyFile | N
         real = path.resolve()
         inside = real.is_relative_to(file.root.resolve())
     except (OSError, RuntimeError, ValueError):
-        findings.add("DUN015", f"`{extends[:60]}` is a path that leads nowhere", extends.position, help=_INSIDE)
+        findings.add("DUN015", f"`{extends[:60]}` is a path that leads nowhere", extends.position, hint=_INSIDE)
         return None
     if not inside:
-        findings.add("DUN015", f"`{extends[:60]}` leads out of the policy's folder", extends.position, help=_INSIDE)
+        findings.add("DUN015", f"`{extends[:60]}` leads out of the policy's folder", extends.position, hint=_INSIDE)
         return None
     shown = f"{PACK}{extends}" if file.shown.startswith(PACK) else _shown(file.shown, extends)
     return PolicyFile(path, shown, file.root)

@@ -29,14 +29,14 @@ class Findings:
         return lines[position.line - 1]
 
     def add(
-        self, code: str, message: str, position: Position, *, help: str | None = None, severity: Severity = "error"
+        self, code: str, message: str, position: Position, *, hint: str | None = None, severity: Severity = "error"
     ) -> None:
         """One finding."""
-        self._found.append(Diagnostic(code, severity, message, position, help, self.line(position)))
+        self._found.append(Diagnostic(code, severity, message, position, hint, self.line(position)))
 
-    def warn(self, code: str, message: str, position: Position, *, help: str | None = None) -> None:
+    def warn(self, code: str, message: str, position: Position, *, hint: str | None = None) -> None:
         """One finding that stops nothing."""
-        self.add(code, message, position, help=help, severity="warning")
+        self.add(code, message, position, hint=hint, severity="warning")
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Findings made elsewhere; their source lines are filled in where they lack."""

@@ -129,7 +129,7 @@ def _judge_force(policy: Policy, node: Map, as_of: date, findings: Findings) -> 
             "DUN017",
             f"this policy is not in force on {as_of}",
             node.of("effective"),
-            help="plan with the version in force, or correct `effective`",
+            hint="plan with the version in force, or correct `effective`",
         )
 
 
@@ -153,7 +153,7 @@ def _judge_folder(versions: list[_Version], findings: Findings) -> None:
                 "DUN017",
                 f"the folder holds versions of `{ordered[0].name}` and of `{version.name}`",
                 version.node.of("policy"),
-                help="give each policy a folder of its own, or name one file",
+                hint="give each policy a folder of its own, or name one file",
             )
     for index, version in enumerate(ordered):
         for other in ordered[:index]:
@@ -162,9 +162,9 @@ def _judge_folder(versions: list[_Version], findings: Findings) -> None:
             ):
                 findings.add(
                     "DUN017",
-                    f"two versions are in force on {version.start or other.start or 'every day'}: `{other.file.shown}` too",
+                    f"`{other.file.shown}` is in force on {version.start or other.start or 'every day'} too",
                     version.position,
-                    help="give the older one an `effective: {to: ...}` on the day before",
+                    hint="give the older one an `effective: {to: ...}` on the day before",
                 )
                 break
 
@@ -179,7 +179,7 @@ def _in_force(versions: list[_Version], as_of: date | None, here: Position, find
             "DUN017",
             f"no version in `{here.file}` is in force on {as_of}",
             here,
-            help=f"versions begin on {starts}" if starts else None,
+            hint=f"versions begin on {starts}" if starts else None,
         )
     return found[0] if len(found) == 1 else None
 

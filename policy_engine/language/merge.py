@@ -130,7 +130,7 @@ def _override(merged: Items, index: int, item: Map, name: Text, findings: Findin
                 "DUN303",
                 f"`{name}` is inherited and keeps its place: `{word}` is for new items",
                 key.position,
-                help=f"delete `{word}`, or give the item a new name and remove `{name}`",
+                hint=f"delete `{word}`, or give the item a new name and remove `{name}`",
             )
     old = merged[index]
     clean = _without_placing(item)
@@ -144,14 +144,14 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
             "DUN303",
             f"there is no inherited `{name}` to remove",
             name.position,
-            help=did_you_mean(name, known) or "delete the item",
+            hint=did_you_mean(name, known) or "delete the item",
         )
         return
     before, behind = _text(item, "before"), _text(item, "after")
     target = before if before is not None else behind
     clean = _without_placing(item)
     if before is not None and behind is not None:
-        findings.add("DUN303", f"`{name}` says both `before` and `after`", behind.position, help="keep one of them")
+        findings.add("DUN303", f"`{name}` says both `before` and `after`", behind.position, hint="keep one of them")
     if target is None:
         if known:
             near = did_you_mean(name, known)
@@ -159,7 +159,7 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
                 "DUN303",
                 f"`{name}` is new here and doesn't say where it goes",
                 name.position,
-                help=f"add `before:` or `after:` with the name of an item{', or ' + near if near else ''}",
+                hint=f"add `before:` or `after:` with the name of an item{', or ' + near if near else ''}",
             )
         merged.append(clean)
         return
@@ -169,7 +169,7 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
             "DUN303",
             f"`{target}` is not in this list",
             target.position,
-            help=did_you_mean(target, known) or f"in the list: {', '.join(known)}",
+            hint=did_you_mean(target, known) or f"in the list: {', '.join(known)}",
         )
         merged.append(clean)
         return
@@ -194,7 +194,7 @@ def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ..
             own[key] = value
     if base_name in (*above, name):
         circle = " -> ".join((*above, name, base_name))
-        findings.add("DUN302", f"ladders extend each other: {circle}", base_name.position, help="let one stand alone")
+        findings.add("DUN302", f"ladders extend each other: {circle}", base_name.position, hint="let one stand alone")
         done[name] = own
         return own
     if base_name not in ladders:
@@ -202,7 +202,7 @@ def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ..
             "DUN301",
             f"there is no ladder `{base_name}`",
             base_name.position,
-            help=did_you_mean(base_name, ladders) or f"ladders: {', '.join(ladders)}",
+            hint=did_you_mean(base_name, ladders) or f"ladders: {', '.join(ladders)}",
         )
         done[name] = own
         return own
@@ -227,7 +227,7 @@ def _check_list(items: Node | None, findings: Findings) -> None:
                     "DUN304",
                     f"`{word}` has no meaning here: this list is not inherited",
                     key.position,
-                    help="delete it; the order of the list is the order that counts",
+                    hint="delete it; the order of the list is the order that counts",
                 )
         if any(word in item for word in _PLACING):
             items[index] = _without_placing(item)
@@ -240,7 +240,7 @@ def _check_list(items: Node | None, findings: Findings) -> None:
 
 def _twice(name: Text, findings: Findings) -> None:
     findings.add(
-        "DUN111", f"the name `{name[:60]}` is used twice in this list", name.position, help="rename one of them"
+        "DUN111", f"the name `{name[:60]}` is used twice in this list", name.position, hint="rename one of them"
     )
 
 

@@ -28,9 +28,9 @@ _FALSE = frozenset({"false", "False", "FALSE"})
 MILLIONTHS = 1_000_000
 
 
-def refuse(code: str, message: str, help: str | None = None) -> PydanticCustomError:
+def refuse(code: str, message: str, hint: str | None = None) -> PydanticCustomError:
     """An error with a stable code; `language.check` turns it into a diagnostic at the value."""
-    return PydanticCustomError("dun", "{message}", {"code": code, "message": message, "help": help})
+    return PydanticCustomError("dun", "{message}", {"code": code, "message": message, "help": hint})
 
 
 def scalar(value: Any, what: str, example: str) -> Text:
@@ -103,7 +103,7 @@ def _amount(value: Any) -> Text:
     text = _number_text(value, "an amount", "1250.50", _DECIMAL)
     if text.startswith("-"):
         raise refuse("DUN107", f"`{text}` is out of bounds: an amount is 0 or more")
-    assert isinstance(value, Text)  # noqa: S101 -- _number_text refuses the rest
+    assert isinstance(value, Text)  # _number_text refuses the rest
     return value
 
 

@@ -52,7 +52,7 @@ def _cut_at_comma(node: Map, findings: Findings) -> None:
             "DUN012",
             f"YAML cuts this expression at the comma: `{key}` is only `{shorten(value)}`",
             value.position,
-            help=f'quote it: `{key}: "{whole}"`' if '"' not in whole else f"quote it: `{key}: '{whole}'`",
+            hint=f'quote it: `{key}: "{whole}"`' if '"' not in whole else f"quote it: `{key}: '{whole}'`",
         )
         node.empty = tuple(other for other in node.empty if not any(other is rest for rest in used))
         for rest in used:
@@ -81,7 +81,7 @@ def _cut_at_hash(key: str, value: Text, findings: Findings) -> None:
             "DUN012",
             f"YAML reads what follows ` #` as a comment: `{key}` is only `{shorten(value)}`",
             value.position,
-            help=f"quote it: `{key}: {quoted}`",
+            hint=f"quote it: `{key}: {quoted}`",
         )
 
 
@@ -118,7 +118,7 @@ def syntax_help(
             )
     words = {
         "could not find expected ':'": "this line is neither `key: value` nor an item `- ...`",
-        "did not find expected key": "this line is indented differently from the keys above it, or the value above is cut",
+        "did not find expected key": "this line is indented differently from the keys above, or the value above is cut",
         "did not find expected '-' indicator": "this line is indented differently from the items above it",
         "mapping values are not allowed in this context": "a key can't stand here; is the line indented right?",
         "did not find expected ',' or '}'": "the `{` above is not closed, or a `,` is missing",

@@ -8,7 +8,7 @@ text is untrusted: whatever it holds, the outcome is nodes or diagnostics.
 from typing import Any
 
 import yaml
-from yaml.cyaml import CParser
+from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
 from policy_engine.language.findings import Findings
 from policy_engine.language.nodes import Items, Map, Node, Text, items_at, map_at
@@ -59,7 +59,7 @@ def _decode(data: bytes, file: str, findings: Findings) -> str | None:
             "DUN002",
             f"the file has {len(data)} bytes, a policy has at most {MAX_BYTES}",
             Position(file, 1, 1),
-            help="split it and let one part extend the other",
+            hint="split it and let one part extend the other",
         )
         return None
     try:
@@ -72,7 +72,7 @@ def _decode(data: bytes, file: str, findings: Findings) -> str | None:
             "DUN003",
             f"the file is not UTF-8: byte 0x{data[error.start]:02X} has no meaning here",
             Position(file, line, column),
-            help="save the file as UTF-8 in your editor",
+            hint="save the file as UTF-8 in your editor",
         )
         return None
     return text.removeprefix("\ufeff")
@@ -105,18 +105,18 @@ def _harmless(character: str) -> bool:
     controls = code < 0x20 or 0x7F <= code <= 0x9F
     breaks = code in {0x2028, 0x2029, 0xFEFF}
     bidi = 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in {0x200E, 0x200F, 0x061C}
-    return not (controls or breaks or bidi or 0xFFFE == code & 0xFFFE)
+    return not (controls or breaks or bidi or code & 0xFFFE == 0xFFFE)
 
 
 def _forbidden(character: str, position: Position, findings: Findings) -> None:
     if character == "\t":
-        findings.add("DUN004", "a tab can't be used in a policy", position, help="use spaces")
+        findings.add("DUN004", "a tab can't be used in a policy", position, hint="use spaces")
     else:
         findings.add(
             "DUN004",
             f"the invisible character U+{ord(character):04X} can't be used in a policy",
             position,
-            help="delete it; a file copied from elsewhere is best typed again",
+            hint="delete it; a file copied from elsewhere is best typed again",
         )
 
 
@@ -127,8 +127,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str, findings: Finding
     if line > len(lines):
         line, column = len(lines), 1
     problem = error.problem or "unreadable"
-    code, message, position, help = syntax_help(problem, lines, file, line, column)
-    findings.add(code, message, position, help=help)
+    code, message, position, hint = syntax_help(problem, lines, file, line, column)
+    findings.add(code, message, position, hint=hint)
 
 
 class _Builder:
@@ -165,13 +165,13 @@ class _Builder:
                 "DUN006",
                 "the file is empty",
                 Position(self._file, 1, 1),
-                help="start with `dunning: 1` and `policy: NAME`",
+                hint="start with `dunning: 1` and `policy: NAME`",
             )
             return None
         return root
 
-    def _stop(self, code: str, message: str, event: Any, help: str) -> None:
-        self._findings.add(code, message, self._at(event), help=help)
+    def _stop(self, code: str, message: str, event: Any, hint: str) -> None:
+        self._findings.add(code, message, self._at(event), hint=hint)
         raise _StopReadingError
 
     def _at(self, event: Any) -> Position:
@@ -244,14 +244,14 @@ class _Builder:
         if isinstance(parent, Items):
             if isinstance(node, Text) and node.style == "plain" and node in _NULLS:
                 self._findings.add(
-                    "DUN013", "an item of this list has no value", node.position, help="give it one, or delete the line"
+                    "DUN013", "an item of this list has no value", node.position, hint="give it one, or delete the line"
                 )
                 return
             parent.append(node)
             return
         key = keys[-1]
         if key is None:
-            assert isinstance(node, Text)  # noqa: S101 -- `_tree` refuses other keys before they are opened
+            assert isinstance(node, Text)  # `_tree` refuses other keys before they are opened
             keys[-1] = self._key(parent, node)
             return
         keys[-1] = None
@@ -266,7 +266,7 @@ class _Builder:
                 "DUN009",
                 "merge keys (`<<`) can't be used in a policy",
                 key.position,
-                help="let the ladder or policy `extends` another",
+                hint="let the ladder or policy `extends` another",
             )
         elif key in parent or key in parent.empty:
             first = parent.key(key)
@@ -275,7 +275,7 @@ class _Builder:
                 "DUN008",
                 f"`{key[:60]}` is written twice, first on line {line}",
                 key.position,
-                help="keep one of them",
+                hint="keep one of them",
             )
         return key
 

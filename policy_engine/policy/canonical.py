@@ -43,7 +43,7 @@ def _data(value: Any) -> Json:
             "checked_through": value.checked_through.isoformat(),
             "rows": [[day.isoformat(), ppm] for day, ppm in zip(value.days, value.ppm, strict=True)],
         }
-    if not is_dataclass(value):
+    if not is_dataclass(value) or isinstance(value, type):
         raise TypeError(f"no canonical form for {type(value).__name__}")
     data: dict[str, Json] = {}
     for name in _names(type(value)):
@@ -55,5 +55,5 @@ def _data(value: Any) -> Json:
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind) if field.name not in _LEFT_OUT)

@@ -1,11 +1,18 @@
 """What all syntax models share: closed, frozen, placed, and with a word on what later versions will bring."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ModelWrapValidatorHandler, PrivateAttr
-from pydantic import ValidationInfo, model_validator
-from typing_extensions import Self
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationInfo,
+    model_validator,
+)
 
 from policy_engine.language.findings import Findings
 from policy_engine.language.nodes import Map, Text, map_at, map_like
@@ -72,13 +79,13 @@ class Syntax(BaseModel):
         for empty in data.empty:
             if empty in known:
                 findings.add(
-                    "DUN013", f"`{empty}` has no value", empty.position, help="give it one, or delete the line"
+                    "DUN013", f"`{empty}` has no value", empty.position, hint="give it one, or delete the line"
                 )
             else:
                 cls._unknown(empty, known, findings)
         cls._conflicts(clean, findings)
         model = handler(clean)
-        model._node = clean  # noqa: SLF001 -- its own attribute, set where it is made
+        model._node = clean
         return model
 
     @classmethod
@@ -86,14 +93,14 @@ class Syntax(BaseModel):
         at = key.position if isinstance(key, Text) else NOWHERE
         later = cls.LATER.get(key)
         if later is not None:
-            findings.add("DUN105", f"`{key}` is {NOT_YET}", at, help=later)
+            findings.add("DUN105", f"`{key}` is {NOT_YET}", at, hint=later)
             return
         near = did_you_mean(key, known)
         findings.add(
             "DUN101",
             f"`{key[:60]}` is not a key that can stand here",
             at,
-            help=near or f"possible here: {', '.join(known)}",
+            hint=near or f"possible here: {', '.join(known)}",
         )
 
     @classmethod
@@ -106,7 +113,7 @@ class Syntax(BaseModel):
                     "DUN114",
                     f"`{given[0]}` and `{given[1]}` can't both be given",
                     second.position if second is not None else node.position,
-                    help=f"keep one of {', '.join(f'`{key}`' for key in group)}",
+                    hint=f"keep one of {', '.join(f'`{key}`' for key in group)}",
                 )
         for group in cls.ONE_OF:
             if not any(key in node for key in group) and not any(key in group for key in node.empty):
@@ -114,7 +121,7 @@ class Syntax(BaseModel):
                     "DUN114",
                     f"one of {', '.join(f'`{key}`' for key in group)} is needed here",
                     node.position,
-                    help=f"add e.g. `{group[0]}: ...`",
+                    hint=f"add e.g. `{group[0]}: ...`",
                 )
 
 

@@ -1,6 +1,6 @@
 """The whole policy as an author writes it: one mapping, one YAML document."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 

@@ -1,1 +1,1 @@
-"""From the syntax model to `policy.resolved.Policy`: references checked, expressions typed, units fixed, defaults filled."""
+"""From the syntax model to `policy.resolved.Policy`: references checked, expressions typed, defaults filled."""

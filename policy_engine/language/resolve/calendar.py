@@ -1,4 +1,4 @@
-"""Business days: the weekend, a country's public holidays, the company's own closed days, for the years 2000 to 2099."""
+"""Business days: weekend, public holidays, the company's own closed days, for the years 2000 to 2099."""
 
 from datetime import date
 from functools import lru_cache
@@ -34,7 +34,7 @@ def resolve_calendar(syntax: CalendarSyntax, context: Context) -> Calendar:
             "DUN311",
             f"`subdivision: {syntax.subdivision}` has no meaning without a country",
             syntax.at("subdivision"),
-            help="add `country: FR`",
+            hint="add `country: FR`",
         )
     elif syntax.country is not None:
         try:
@@ -68,7 +68,7 @@ def _unknown(syntax: CalendarSyntax, context: Context) -> None:
         "DUN301",
         f"there is no {what} `{word}` with known holidays",
         at,
-        help=did_you_mean(word, known) or "leave it out and list the days under `closed`",
+        hint=did_you_mean(word, known) or "leave it out and list the days under `closed`",
     )
 
 

@@ -61,5 +61,5 @@ class Context:
         offer = did_you_mean(name, names)
         if offer is None:
             offer = f"possible: {', '.join(names[:12])}" if names else f"this policy has no {what}"
-        self.findings.add("DUN301", f"there is no {what} `{shorten(name)}`", at, help=offer)
+        self.findings.add("DUN301", f"there is no {what} `{shorten(name)}`", at, hint=offer)
         return False

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Mapping
+from keyword import kwlist
 
 from policy_engine.facts.table import BY_NAME
+from policy_engine.language.expressions.scope import FUNCTIONS
 from policy_engine.language.models.parts import AttributesSyntax
-from policy_engine.language.nodes import Map, Text
+from policy_engine.language.nodes import Text
 from policy_engine.language.resolve.context import Context
 from policy_engine.policy.resolved import Attribute, PolicyFact
 from policy_engine.policy.traverse import names, nullable
 
-_RESERVED = frozenset(
-    "and or not in if else true false none null as_of customer invoice order min max abs known has date days_between"
-    " is lambda for while def class import".split()
-)
+_RESERVED = frozenset({*kwlist, *FUNCTIONS, "as_of", "customer", "false", "invoice", "none", "null", "order", "true"})
 _WORD = re.compile(r"\"[^\"]*\"|'[^']*'|(?<![\w.])[a-z][a-z0-9_]*(?![\w.])")
 
 
@@ -26,44 +25,44 @@ def resolve_attributes(syntax: AttributesSyntax, context: Context) -> tuple[Attr
                 context.findings.add(
                     "DUN310",
                     f"`{level}.{name}` is a fact of the language already",
-                    name.position if isinstance(name, Text) else syntax.position,
-                    help="give the column another name",
+                    name.position,
+                    hint="give the column another name",
                 )
             found.append(Attribute("customer" if level == "customer" else "invoice", str(name), kind))
     return tuple(found)
 
 
-def resolve_facts(texts: Mapping[str, Text], where: Map | None, context: Context) -> tuple[PolicyFact, ...]:
+def resolve_facts(texts: Mapping[Text, Text], context: Context) -> tuple[PolicyFact, ...]:
     """The policy's facts in order; sets `context.facts` and `context.broken` on the way."""
-    keys = {str(key): key for key in (where or {})}
-    for name in texts:
-        if name in _RESERVED:
-            key = keys.get(name)
+    keys = {str(key): key for key in texts}
+    for key in texts:
+        if key in _RESERVED:
             context.findings.add(
                 "DUN310",
-                f"`{name}` is a word of the language, no name for a fact",
-                key.position if isinstance(key, Text) else texts[name].position,
-                help="give the fact another name",
+                f"`{key}` is a word of the language, no name for a fact",
+                key.position,
+                hint="give the fact another name",
             )
+    written: dict[str, Text] = {str(name): text for name, text in texts.items()}
     uses = {
-        name: [word for word in dict.fromkeys(_WORD.findall(text)) if word in texts] for name, text in texts.items()
+        name: [word for word in dict.fromkeys(_WORD.findall(text)) if word in written] for name, text in written.items()
     }
     facts: dict[str, PolicyFact] = {}
     broken: set[str] = set()
     context.facts = facts
-    for name in _order(texts, uses, broken, context):
+    for name in _order(written, uses, broken, context):
         if name in broken:
             continue
         context.broken = frozenset(broken)
-        expression = context.expression(texts[name], "invoice", None)
-        if expression is None or expression.type in {"ratio"}:
+        expression = context.expression(written[name], "invoice", None)
+        if expression is None or expression.type == "ratio":
             broken.add(name)
             if expression is not None:
                 context.findings.add(
                     "DUN310",
                     f"`{name}` is a ratio, which can only be compared",
                     expression.position,
-                    help="make the fact the comparison: `a / b > 0.5`",
+                    hint="make the fact the comparison: `a / b > 0.5`",
                 )
             continue
         inner = list(names(expression.tree))
@@ -71,13 +70,12 @@ def resolve_facts(texts: Mapping[str, Text], where: Map | None, context: Context
             part.name.startswith("invoice.") or (part.name in facts and facts[part.name].level == "invoice")
             for part in inner
         )
-        key = keys.get(name)
         facts[name] = PolicyFact(
             name,
             "invoice" if invoice else "customer",
             expression,
             nullable(expression.tree),
-            key.position if isinstance(key, Text) else expression.position,
+            keys[name].position,
         )
     context.broken = frozenset(broken)
     return tuple(facts.values())
@@ -115,5 +113,5 @@ def _circle(circle: list[str], texts: Mapping[str, Text], broken: set[str], cont
         "DUN306",
         f"facts need each other: {' -> '.join(f'`{name}`' for name in (*circle, circle[0]))}",
         texts[circle[0]].position,
-        help="let one of them stand on facts of the language alone",
+        hint="let one of them stand on facts of the language alone",
     )

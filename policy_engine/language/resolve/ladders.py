@@ -50,7 +50,7 @@ def resolve_ladder(
     """A ladder with its steps in order."""
     if name == "none":
         context.findings.add(
-            "DUN310", "`none` means no ladder, it can't name one", position, help="give the ladder another name"
+            "DUN310", "`none` means no ladder, it can't name one", position, hint="give the ladder another name"
         )
     steps: list[Step] = []
     charges: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ def resolve_ladder(
             "DUN102",
             f"the ladder `{name}` has no steps",
             position,
-            help="add a step, or use `ladder: none` in the segment",
+            hint="add a step, or use `ladder: none` in the segment",
         )
     return Ladder(
         name,
@@ -93,14 +93,14 @@ def _step(
     stage = str(syntax.stage)
     known = context.known(stage, stages, "stage", syntax.at("stage"))
     anchor = ladder.anchor if syntax.anchor is None else syntax.anchor
-    _possible(index, syntax, ladder, anchor, context)
+    _possible(index, syntax, anchor, context)
     _channels(syntax, context)
     if syntax.repeat is not None and stage in FINAL_STAGES:
         context.findings.add(
             "DUN309",
             f"a step of stage {stage} is never repeated",
             syntax.at("repeat"),
-            help="delete `repeat`: what was handed over isn't handed over again",
+            hint="delete `repeat`: what was handed over isn't handed over again",
         )
     return Step(
         name=str(syntax.name),
@@ -129,7 +129,7 @@ def _step(
     )
 
 
-def _possible(index: int, syntax: StepSyntax, ladder: LadderSyntax, anchor: str, context: Context) -> None:
+def _possible(index: int, syntax: StepSyntax, anchor: str, context: Context) -> None:
     """Days, anchor and rounding that go together."""
     findings = context.findings
     if anchor == "previous_step" and index == 0:
@@ -138,23 +138,22 @@ def _possible(index: int, syntax: StepSyntax, ladder: LadderSyntax, anchor: str,
             "DUN307",
             f"`{syntax.name}` is the first step: there is no previous step to count from",
             syntax.at("name") if inherited else syntax.at("anchor"),
-            help="give it `anchor: due_date`",
+            hint="give it `anchor: due_date`",
         )
     if syntax.days is not None and syntax.days < 0 and anchor != "due_date":
         findings.add(
             "DUN307",
             f"`days: {syntax.days}` needs the anchor due_date: nothing is done before the {anchor.replace('_', ' ')}",
             syntax.at("days"),
-            help="use a number from 0 on, or `anchor: due_date`",
+            hint="use a number from 0 on, or `anchor: due_date`",
         )
     if syntax.then is not None and syntax.round_to is None:
         findings.add(
             "DUN307",
             "`then` counts after `round_to`, which isn't given",
             syntax.at("then"),
-            help="add `round_to: end_of_month`, or add the days to `days`",
+            hint="add `round_to: end_of_month`, or add the days to `days`",
         )
-    del ladder
 
 
 def _channels(syntax: StepSyntax, context: Context) -> None:
@@ -164,7 +163,7 @@ def _channels(syntax: StepSyntax, context: Context) -> None:
             "DUN311",
             f"`otherwise` is the channel itself, {syntax.channel}",
             syntax.at("otherwise"),
-            help="name another channel, or leave `otherwise` out",
+            hint="name another channel, or leave `otherwise` out",
         )
     contact = syntax.channel in CONTACT_CHANNELS
     if syntax.also and not contact:
@@ -172,18 +171,18 @@ def _channels(syntax: StepSyntax, context: Context) -> None:
             "DUN311",
             f"`also` carries a message; `{syntax.channel}` speaks to nobody",
             syntax.at("also"),
-            help="make a step of its own of the message",
+            hint="make a step of its own of the message",
         )
     elif syntax.channel in syntax.also:
         findings.add(
-            "DUN311", f"`also` names the channel itself, {syntax.channel}", syntax.at("also"), help="leave it out"
+            "DUN311", f"`also` names the channel itself, {syntax.channel}", syntax.at("also"), hint="leave it out"
         )
     if syntax.exempt and not contact:
         findings.add(
             "DUN311",
             f"`exempt` is about the contact cap; `{syntax.channel}` is no contact",
             syntax.at("exempt"),
-            help="leave it out",
+            hint="leave it out",
         )
 
 
@@ -200,7 +199,7 @@ def _approval(syntax: StepSyntax, stage: str, context: Context) -> Approval | No
                 "DUN312",
                 f"a step of stage {stage} always needs approval, `when` can't lift that",
                 said.at("when"),
-                help="leave `when` out; only `approval: none` lifts it, for every invoice",
+                hint="leave `when` out; only `approval: none` lifts it, for every invoice",
             )
         return Approval(str(said.role), said.people, context.expression(said.when, "invoice"))
     if said is None:
@@ -210,7 +209,7 @@ def _approval(syntax: StepSyntax, stage: str, context: Context) -> Approval | No
             "DUN401",
             f"`{syntax.name}` leaves without a person's approval, though its stage is {stage}",
             syntax.at("approval"),
-            help=f"name a role: `approval: {{role: {DEFAULT_ROLE}}}`",
+            hint=f"name a role: `approval: {{role: {DEFAULT_ROLE}}}`",
         )
     return None
 
@@ -224,7 +223,7 @@ def _dates(steps: list[Step], ladder: LadderSyntax, context: Context) -> None:
                 "DUN308",
                 f"`{later.name}` is of stage {later.stage}, below `{earlier.name}` of stage {earlier.stage}",
                 syntax.at("stage"),
-                help="stages rise along a ladder: reorder the steps or the list `stages`",
+                hint="stages rise along a ladder: reorder the steps or the list `stages`",
             )
         gap = _gap(earlier, later)
         if gap is None:
@@ -234,7 +233,7 @@ def _dates(steps: list[Step], ladder: LadderSyntax, context: Context) -> None:
                 "DUN308",
                 f"`{later.name}` is due before `{earlier.name}`, which stands above it",
                 syntax.at("days") if later.days is not None else syntax.at("months"),
-                help="put the steps in the order of their dates",
+                hint="put the steps in the order of their dates",
             )
         elif gap < later.after_previous:
             at = syntax.at("after_previous") if syntax.after_previous is not None else syntax.at("days")
@@ -242,7 +241,7 @@ def _dates(steps: list[Step], ladder: LadderSyntax, context: Context) -> None:
                 "DUN402",
                 f"`{later.name}` comes {gap} days after `{earlier.name}`, but waits {later.after_previous} days for it",
                 at,
-                help=f"set `after_previous: {gap}`, or `days: {(later.days or 0) + later.after_previous - gap}`",
+                hint=f"set `after_previous: {gap}`, or `days: {(later.days or 0) + later.after_previous - gap}`",
             )
 
 
@@ -263,6 +262,6 @@ def _plain(text: Text | None) -> str | None:
     return None if text is None else str(text)
 
 
-def step_names(ladders: Mapping[str, LadderSyntax]) -> list[str]:
+def step_names(ladders: Mapping[Text, LadderSyntax]) -> list[str]:
     """The names of all steps of all ladders."""
     return sorted({str(step.name) for ladder in ladders.values() for step in ladder.steps})

@@ -50,7 +50,7 @@ def _interest(
                 "DUN114",
                 "`floor` limits the agreed rate, and no `contract` is given",
                 rate.at("floor"),
-                help="add `contract: customer.contract_rate`, or delete `floor`",
+                hint="add `contract: customer.contract_rate`, or delete `floor`",
             )
     if rate.otherwise is not None:
         otherwise = ReferenceRate(str(rate.otherwise.reference), 1, rate.otherwise.plus)
@@ -84,7 +84,7 @@ def _table(reference: Text, as_of: date | None, context: Context) -> None:
         "DUN403",
         f"`{reference}` is known up to {through}: the rate of {missing} is missing, what states it is held",
         reference.position,
-        help="install a newer version of the package once the rate is published",
+        hint="install a newer version of the package once the rate is published",
     )
 
 
@@ -95,13 +95,13 @@ def _flat(name: str, syntax: FlatSyntax, position: Position, context: Context) -
     else:
         amounts.extend(DatedAmount(row.start, context.amount(row.value), row.reference) for row in syntax.amount)
         if not amounts:
-            context.findings.add("DUN102", f"`{name}` has no amount", syntax.at("amount"), help="add `- value: 40`")
+            context.findings.add("DUN102", f"`{name}` has no amount", syntax.at("amount"), hint="add `- value: 40`")
         for earlier, later in pairwise(syntax.amount):
             if later.start is None or (earlier.start is not None and later.start <= earlier.start):
                 context.findings.add(
                     "DUN308",
                     "the amounts are not in the order of their dates",
                     later.at("from"),
-                    help="let `from` rise from one to the next; only the first may lack it",
+                    hint="let `from` rise from one to the next; only the first may lack it",
                 )
     return FlatPenalty(name, context.expression(syntax.when, "invoice"), tuple(amounts), position, syntax.reference)

@@ -5,7 +5,7 @@ from datetime import date
 
 from policy_engine.language.findings import Findings
 from policy_engine.language.models.policy import PolicySyntax
-from policy_engine.language.nodes import Map, Text
+from policy_engine.language.nodes import Map
 from policy_engine.language.resolve.calendar import resolve_calendar
 from policy_engine.language.resolve.context import Context
 from policy_engine.language.resolve.facts import resolve_attributes, resolve_facts
@@ -43,14 +43,13 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
             "DUN113",
             f"`{syntax.currency}` is no currency of ISO 4217",
             syntax.at("currency"),
-            help=did_you_mean(str(syntax.currency), EXPONENTS) or "write e.g. `EUR`",
+            hint=did_you_mean(str(syntax.currency), EXPONENTS) or "write e.g. `EUR`",
         )
     _effective(syntax, findings)
     stages = _stages(syntax, findings)
     calendar = resolve_calendar(syntax.calendar, context)
     context.attributes = resolve_attributes(syntax.attributes, context)
-    facts_node = node.get("facts")
-    facts = resolve_facts(syntax.facts, facts_node if isinstance(facts_node, Map) else None, context)
+    facts = resolve_facts(syntax.facts, context)
     minimum = resolve_minimum(syntax.minimum, Minimum(0, 0), context)
     interventions = resolve_interventions(syntax.interventions, context)
     intervention_names = [str(item.name) for item in syntax.interventions]
@@ -76,7 +75,7 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
     segments = resolve_segments(syntax.segments, [ladder.name for ladder in ladders], context)
     if not segments:
         findings.add(
-            "DUN102", "the policy has no segments", syntax.at("segments"), help="add one: `- {name: all, ladder: NAME}`"
+            "DUN102", "the policy has no segments", syntax.at("segments"), hint="add one: `- {name: all, ladder: NAME}`"
         )
     policy = Policy(
         language=syntax.dunning,
@@ -121,7 +120,7 @@ def _effective(syntax: PolicySyntax, findings: Findings) -> None:
             "DUN313",
             f"`to` is {force.end}, before `from`, {force.start}",
             force.at("to"),
-            help="`to` is the last day in force",
+            hint="`to` is the last day in force",
         )
 
 
@@ -129,8 +128,7 @@ def _stages(syntax: PolicySyntax, findings: Findings) -> tuple[str, ...]:
     seen: set[str] = set()
     for stage in syntax.stages:
         if stage in seen:
-            at = stage.position if isinstance(stage, Text) else syntax.position
-            findings.add("DUN111", f"the stage `{stage}` is listed twice", at, help="keep one of them")
+            findings.add("DUN111", f"the stage `{stage}` is listed twice", stage.position, hint="keep one of them")
         seen.add(str(stage))
     return tuple(str(stage) for stage in syntax.stages)
 

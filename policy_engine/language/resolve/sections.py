@@ -14,7 +14,6 @@ from policy_engine.language.models.parts import (
     SafeguardsSyntax,
     SegmentSyntax,
 )
-from policy_engine.language.nodes import Text
 from policy_engine.language.resolve.context import Context
 from policy_engine.policy.resolved import (
     Bounds,
@@ -48,7 +47,7 @@ def resolve_segments(
                 "DUN305",
                 f"`{segment.name}` has no `when`, so that no segment below it is ever reached",
                 segment.at("name"),
-                help="give it a `when`, or make it the last",
+                hint="give it a `when`, or make it the last",
             )
     last = syntax[-1]
     if last.when is not None:
@@ -56,7 +55,7 @@ def resolve_segments(
             "DUN305",
             f"the last segment, `{last.name}`, has a `when`: some customers would belong to none",
             last.at("when"),
-            help="add a last segment without `when`, with `ladder: none` if it is not to be dunned",
+            hint="add a last segment without `when`, with `ladder: none` if it is not to be dunned",
         )
     found = []
     for segment in syntax:
@@ -90,16 +89,16 @@ def resolve_holds(
                 "DUN310",
                 f"`{hold.name}` is a reason of the engine itself",
                 hold.at("name"),
-                help="give the hold another name",
+                hint="give the hold another name",
             )
         if hold.instead is not None:
             context.known(hold.instead, interventions, "intervention", hold.at("instead"))
         stops = []
         for penalty, since in hold.stops.items():
-            at = penalty.position if isinstance(penalty, Text) else hold.at("stops")
+            at = penalty.position
             interest = [name for name, kind in penalties.items() if kind == "interest"]
             if penalty in penalties and penalty not in interest:
-                context.findings.add("DUN311", f"`{penalty}` is no interest, only interest stops", at, help="delete it")
+                context.findings.add("DUN311", f"`{penalty}` is no interest, only interest stops", at, hint="delete it")
             else:
                 context.known(penalty, interest, "interest penalty", at)
             date = context.expression(since, "invoice", "date")
@@ -150,7 +149,7 @@ def resolve_capacity(syntax: tuple[CapacitySyntax, ...], context: Context) -> tu
                 "DUN311",
                 f"`{item.name}` is a second capacity of channel {item.channel}",
                 item.at("channel"),
-                help=f"keep `{found[item.channel].name}` or this one",
+                hint=f"keep `{found[item.channel].name}` or this one",
             )
         priority = context.expression(item.priority, "customer", _NUMERIC)
         found.setdefault(item.channel, Capacity(str(item.name), item.channel, item.per_day, priority, item.at("name")))
@@ -161,7 +160,7 @@ def resolve_safeguards(syntax: SafeguardsSyntax, steps: Collection[str], context
     """The safeguards; steps by name."""
     bounds = []
     for name, bound in sorted(syntax.steps.items()):
-        context.known(name, steps, "step", name.position if isinstance(name, Text) else bound.position)
+        context.known(name, steps, "step", name.position)
         found = _bounds(bound)
         if found is not None:
             bounds.append((str(name), found))

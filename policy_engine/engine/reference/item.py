@@ -29,10 +29,10 @@ class Item(InvoiceFacts):
     """
 
     __slots__ = (
-        "action", "blocked", "blocked_until", "candidate", "credits", "detail", "due", "first", "held", "hold", "invoice",
-        "last_delivery", "listed", "next_on", "occurrence", "onboarded", "open", "overdue", "payments", "position",
-        "reached_on", "rejected_until", "role", "rows", "rule", "settled_on", "stage_rank", "triage", "trigger_on",
-        "unmapped",
+        "action", "blocked", "blocked_until", "candidate", "credits", "detail", "due", "first", "held", "hold",
+        "invoice", "last_delivery", "listed", "next_on", "occurrence", "onboarded", "open", "overdue",
+        "payments", "position", "reached_on", "rejected_until", "role", "rows", "rule", "settled_on",
+        "stage_rank", "triage", "trigger_on", "unmapped",
     )  # fmt: skip
 
     invoice: Invoice

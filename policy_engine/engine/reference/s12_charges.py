@@ -58,7 +58,7 @@ def _balances(
             stop = min(last, end)
             if stop > start and base > 0:
                 yield start, stop, base
-                if interest_first:
+                if interest_first and stop < end:  # nothing bears interest after the end, so nothing needs the share
                     unpaid += base * Fraction(_rate_days(line, start, stop), YEAR_PPM)
             start = max(start, stop)
         if is_payment and unpaid:

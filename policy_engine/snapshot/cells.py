@@ -210,6 +210,10 @@ def read_rate(cell: str) -> Fraction | None:
     return rate
 
 
+NOTHING: Parse = {"": None}.__getitem__
+"""The parse function of a column that the file lacks."""
+
+
 def _parts(cell: Cell) -> list[str]:
     raw = cell.split(";") if isinstance(cell, str) else cell.values
     return [part.strip() for part in raw if part.strip()]
@@ -302,7 +306,8 @@ _BY_TYPE: dict[str, Parse] = {
     "country": read_country, "rate": read_rate, "ids": read_ids, "words": read_words,
     "allocations": read_allocations, "schedule": read_schedule, "days": read_days, "set": read_words,
 }  # fmt: skip
-_REPEATING = frozenset({"word", "flag", "date", "currency", "country", "count", "percent"})
+_REPEATING = frozenset({"word", "flag", "date", "currency", "country", "count", "percent", "text", "id"})
+_DISTINCT = frozenset({"id", "number", "name", "email", "phone", "address", "reason"})
 NESTING = frozenset({"ids", "words", "allocations", "schedule", "set"})
 """Column types that may also be lists or maps in YAML and JSON."""
 
@@ -312,7 +317,8 @@ def parser(column: Column) -> Parse:
     read = _word(column.choices) if column.type == "word" else _BY_TYPE[column.type]
     if column.required:
         read = _required(read)
-    return _Memo(read).__getitem__ if column.type in _REPEATING else read
+    repeats = column.type in _REPEATING and column.name not in _DISTINCT
+    return _Memo(read).__getitem__ if repeats else read
 
 
 def attribute_parser(kind: str, currency: str | None) -> Parse:
@@ -336,7 +342,30 @@ def attribute_parser(kind: str, currency: str | None) -> Parse:
     return read
 
 
+def _key(cell: str) -> str:
+    """`read_id` of a cell that must not be empty, in one call for the plain case: each row has some."""
+    if cell.isascii() and cell.isprintable() and 0 < len(cell) <= MAX_ID and cell[0] != " " and cell[-1] != " ":
+        return cell
+    text = read_id(cell)
+    if text is None:
+        raise CellError("DUN521", "is empty")
+    return text
+
+
+def _decimal(cell: str) -> str:
+    """`read_decimal` of a cell that must not be empty, in one call for the plain case."""
+    if _DECIMAL.fullmatch(cell):
+        return cell
+    text = read_decimal(cell)
+    if text is None:
+        raise CellError("DUN521", "is empty")
+    return text
+
+
 def _required(read: Parse) -> Parse:
+    if read is read_id or read is read_decimal:
+        return _key if read is read_id else _decimal
+
     def needed(cell: Cell) -> Any:
         value = read(cell)
         if value is None:

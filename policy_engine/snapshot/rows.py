@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from policy_engine.policy.resolved import Attribute
-from policy_engine.snapshot.cells import CellError, Nested, Parse, attribute_parser, parser
+from policy_engine.snapshot.cells import NOTHING, CellError, Nested, Parse, attribute_parser, parser
 from policy_engine.snapshot.sources import Fault, Findings, RawRow, RawTable, SourceFile
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.diagnostics import did_you_mean
@@ -64,7 +64,7 @@ class _Wanted(NamedTuple):
 def read_rows(raw: RawTable, attributes: Sequence[Attribute], currency: str | None, findings: Findings) -> Rows:
     """The table's rows. A header that can't be used is a finding, and the rows are still gone through for theirs."""
     wanted = _columns(raw, [item for item in attributes if item.level == raw.definition.attributes], currency, findings)
-    plan = [(column.parse, column.place) for column in wanted]
+    plan = [(NOTHING if column.place < 0 else column.parse, column.place) for column in wanted]
     rows = Rows()
     good, file = rows.good, raw.file
     for raw_row in raw.rows:

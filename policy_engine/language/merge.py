@@ -6,9 +6,8 @@ without names are replaced. Every value keeps the place where it was written: it
 """
 
 from policy_engine.language.findings import Findings
-from policy_engine.language.nodes import Items, Map, Node, Text, items_like, map_like
+from policy_engine.language.nodes import Items, Map, Node, Text, items_at, items_like, map_like
 from policy_engine.values.diagnostics import did_you_mean
-from policy_engine.values.position import Position
 
 NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps"})
 """Keys whose lists hold items with a `name`."""
@@ -41,10 +40,20 @@ def expand_ladders(policy: Map, findings: Findings) -> None:
     if not isinstance(ladders, Map):
         return
     done: dict[str, Node] = {}
+    alone: set[str] = set()
     for name in list(ladders):
-        _expand(name, ladders, done, (), findings)
+        _expand(name, ladders, done, alone, (), findings)
     for name, ladder in done.items():
         ladders[name] = ladder
+        steps = ladder.get("steps") if isinstance(ladder, Map) else None
+        if isinstance(steps, Items) and not steps and name not in alone:
+            key = ladders.key(name)
+            findings.add(
+                "DUN102",
+                f"the ladder `{name[:60]}` has no steps",
+                steps.position if key is None else key.position,
+                hint="add a step, or use `ladder: none` in the segment",
+            )
 
 
 def check_lists(policy: Map, findings: Findings) -> None:
@@ -58,7 +67,7 @@ def check_lists(policy: Map, findings: Findings) -> None:
                 _check_list(ladder.get("steps"), findings)
 
 
-def _merge_maps(base: Map, over: Map, findings: Findings, *, deferred: bool = False) -> Map:
+def _merge_maps(base: Map, over: Map, findings: Findings) -> Map:
     if _text(base, "kind") is not None and _text(over, "kind") not in {None, _text(base, "kind")}:
         return over  # another kind of penalty shares no keys
     merged = map_like(over)
@@ -68,18 +77,19 @@ def _merge_maps(base: Map, over: Map, findings: Findings, *, deferred: bool = Fa
             if any(key in over for key in mine) and not any(key in over for key in theirs):
                 dropped |= theirs
     for key, value in base.items():
-        if key not in over and key not in dropped:
+        if key in over:
+            merged[over.key(key) or key] = value  # keeps its place among the keys; the value follows below
+        elif key not in dropped:
             merged[key] = value
-    deferred = deferred or "extends" in base or "extends" in over
+    deferred = "extends" in base or "extends" in over
     for key, value in over.items():
-        old = merged_value = base.get(key)
+        old = base.get(key)
         if isinstance(old, Map) and isinstance(value, Map):
-            merged_value = _merge_maps(old, value, findings)
+            merged[key] = _merge_maps(old, value, findings)
         elif isinstance(old, Items) and isinstance(value, Items) and key in NAMED_LISTS:
-            merged_value = _merge_named(old, value, findings, deferred=deferred and key == "steps")
+            merged[key] = _merge_named(old, value, findings, deferred=deferred and key == "steps")
         else:
-            merged_value = value
-        merged[key] = merged_value
+            merged[key] = value
     return merged
 
 
@@ -180,7 +190,9 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
         after[target] = str(name)
 
 
-def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ...], findings: Findings) -> Node | None:
+def _expand(
+    name: str, ladders: Map, done: dict[str, Node], alone: set[str], above: tuple[str, ...], findings: Findings
+) -> Node | None:
     if name in done:
         return done[name]
     ladder = ladders[name]
@@ -195,7 +207,7 @@ def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ..
     if base_name in (*above, name):
         circle = " -> ".join((*above, name, base_name))
         findings.add("DUN302", f"ladders extend each other: {circle}", base_name.position, hint="let one stand alone")
-        done[name] = own
+        done[name] = _complete(own, name, alone)
         return own
     if base_name not in ladders:
         findings.add(
@@ -204,13 +216,25 @@ def _expand(name: str, ladders: Map, done: dict[str, Node], above: tuple[str, ..
             base_name.position,
             hint=did_you_mean(base_name, ladders) or f"ladders: {', '.join(ladders)}",
         )
-        done[name] = own
+        done[name] = _complete(own, name, alone)
         return own
-    base = _expand(base_name, ladders, done, (*above, name), findings)
+    base = _expand(base_name, ladders, done, alone, (*above, name), findings)
     if name in done:
         return done[name]
     done[name] = _merge_maps(base, own, findings) if isinstance(base, Map) else own
     return done[name]
+
+
+def _complete(ladder: Map, name: str, alone: set[str]) -> Map:
+    """What is left of a ladder whose base isn't there: its whole steps. One finding is enough for the rest."""
+    alone.add(name)
+    steps = ladder.get("steps")
+    whole = items_at(ladder.file, ladder.line, ladder.column)
+    if isinstance(steps, Items):
+        maps = (item for item in steps if isinstance(item, Map))
+        whole.extend(_without_placing(item) for item in maps if {"stage", "channel"} <= item.keys())
+    ladder[ladder.key("steps") or "steps"] = whole
+    return ladder
 
 
 def _check_list(items: Node | None, findings: Findings) -> None:
@@ -262,8 +286,3 @@ def _index(items: Items, name: str) -> int | None:
 def _text(node: Node, key: str) -> Text | None:
     value = node.get(key) if isinstance(node, Map) else None
     return value if isinstance(value, Text) else None
-
-
-def origin(node: Node) -> Position:
-    """Where a merged value was written."""
-    return node.position

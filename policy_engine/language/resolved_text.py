@@ -3,15 +3,19 @@
 import json
 import re
 
-from policy_engine.language.nodes import Items, Map, Node, Text
+from policy_engine.language.nodes import Items, Map, Node, Text, map_like
 
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./ +()<>=*-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./+-]*")
 _COLUMN = 72
 
 
 def resolved_text(node: Node) -> str:
     """YAML in block style; what follows `#` on a line is the origin of the line's value."""
     lines: list[str] = []
+    if isinstance(node, Map) and "extends" in node:
+        own = map_like(node)
+        own.update((key, value) for key, value in node.items() if key != "extends")
+        node = own
     _write(node, 0, "", lines)
     return "\n".join(lines) + "\n"
 
@@ -46,17 +50,19 @@ def _entry(key: str, value: Node, depth: int, lead: str, lines: list[str]) -> No
     elif not value:
         lines.append(_line(f"{lead}{name}: {'{}' if isinstance(value, Map) else '[]'}", value))
     elif isinstance(value, Items) and all(isinstance(item, Text) for item in value):
-        inside = ", ".join(_scalar(item) for item in value if isinstance(item, Text))
+        inside = ", ".join(_scalar(item, flow=True) for item in value if isinstance(item, Text))
         lines.append(_line(f"{lead}{name}: [{inside}]", value))
     else:
         lines.append(f"{lead}{name}:")
         _write(value, depth + 2, "", lines)
 
 
-def _scalar(text: str) -> str:
-    quoted = isinstance(text, Text) and text.style == "quoted"
-    if not quoted and _PLAIN.fullmatch(text) and not text.endswith(" "):
+def _scalar(text: str, *, flow: bool = False) -> str:
+    """A scalar as it may stand in a block, or in a flow list: plain where it was, else quoted."""
+    if isinstance(text, Text) and text.style == "plain" and "\n" not in text and (not flow or _PLAIN.fullmatch(text)):
         return str(text)
+    if '"' in text and "\n" not in text:
+        return "'" + text.replace("'", "''") + "'"
     return json.dumps(str(text), ensure_ascii=False)
 
 

@@ -140,7 +140,7 @@ class PolicySyntax(Syntax):
         default=(),
         longest=200,
     )
-    promises: PromisesSyntax = key("How promises to pay are judged.", {"grace": 2}, default=PromisesSyntax())
+    promises: PromisesSyntax = key("When a promise to pay counts as broken.", {"grace": 2}, default=PromisesSyntax())
     interventions: tuple[InterventionSyntax, ...] = key(
         "What holds and steps may plan instead.",
         [{"name": "declare_claim", "channel": "task", "template": "declare_claim"}],

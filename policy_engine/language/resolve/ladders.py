@@ -63,13 +63,6 @@ def resolve_ladder(
             context.known(step.undo, interventions, "intervention", step.at("undo"))
         steps.append(_step(index, step, syntax, stages, calendar, charges, context))
     _dates(steps, syntax, context)
-    if not steps:
-        context.findings.add(
-            "DUN102",
-            f"the ladder `{name}` has no steps",
-            position,
-            hint="add a step, or use `ladder: none` in the segment",
-        )
     return Ladder(
         name,
         syntax.scope,

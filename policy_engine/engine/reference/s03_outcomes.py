@@ -115,6 +115,8 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
     if found.account.quarantined is not None:
         return ()
     item.settled_on = settled_day(item)
+    if item.settled_on is not None and item.settled_on <= item.due_date:
+        return ()
     try:
         charges = charges_of(item, found.customer, program.penalties, program.stops, found.account.charges, found.as_of)
     except MissingRateError:

@@ -87,9 +87,10 @@ def accrued_interest(item: Item, line: RateLine, end: date, *, interest_first: b
     if end <= item.due_date:
         return 0
     last = end.toordinal()
-    if not item.payments and not item.credits:
-        base = item.amount - item.disputed_amount
-        return round_half_up(base * _rate_days(line, item.due_date.toordinal(), last), YEAR_PPM) if base > 0 else 0
+    due = item.due_date.toordinal()
+    base = item.amount - item.disputed_amount
+    if not item.credits and all(day >= end for day, _ in item.payments):  # one balance all along: most invoices
+        return round_half_up(base * _rate_days(line, due, last), YEAR_PPM) if base > 0 else 0
     total: int | Fraction = 0
     for after, until, base_ in _balances(item, line, last, interest_first=interest_first):
         total += base_ * _rate_days(line, after, until)

@@ -13,6 +13,7 @@ from policy_engine.snapshot.model import CustomerAccount, ExchangeRate, Problem
 from policy_engine.snapshot.payments import take_payments
 from policy_engine.snapshot.receivables import take_customers, take_invoices
 from policy_engine.snapshot.rows import BrokenRow, Row, Rows
+from policy_engine.snapshot.sources import counted
 from policy_engine.snapshot.tables import CUSTOMERS, HISTORY, TABLES
 
 MAX_CUSTOMER = 10**13
@@ -96,7 +97,7 @@ def _without_future(books: Books, rows: Rows) -> Rows:
     if not future:
         return rows
     if books.rewound:
-        text = f"{len(future)} rows of `history` are after {books.as_of} and left out: the snapshot is rewound"
+        text = f"{counted(len(future))} of `history` after {books.as_of} left out: the snapshot is rewound"
         books.findings.alert("rewound_history", "history", text, len(future))
     else:
         future.sort(key=lambda row: (row.where, row.line))
@@ -104,7 +105,7 @@ def _without_future(books: Books, rows: Rows) -> Rows:
             message = f"the history row `{row.values[0]}` is of {row.values[place]}, after `as_of` {books.as_of}"
             fix = "judge a later day, or say `rewound: true` in the manifest for a back-test"
             books.findings.error("DUN513", row.file.at(row.line), message, fix)
-        _more(books, "DUN513", future[_SHOWN:], "rows of `history` are after `as_of`")
+        _more(books, "DUN513", future[_SHOWN:], "of `history` after `as_of`")
     return Rows(
         [row for row in rows.good if not _after(row.values[place], books.as_of)],
         [row for row in rows.broken if not _after(row.values[place], books.as_of)],
@@ -117,7 +118,7 @@ def _after(day: date | None, as_of: date) -> bool:
 
 def _more(books: Books, code: str, rest: Sequence[Any], what: str) -> None:
     if rest:
-        books.findings.error(code, rest[0].file.at(rest[0].line), f"{len(rest)} more {what}")
+        books.findings.error(code, rest[0].file.at(rest[0].line), f"and {counted(len(rest))} more {what}")
 
 
 def unattributed(books: Books, accepted: int) -> None:
@@ -126,14 +127,14 @@ def unattributed(books: Books, accepted: int) -> None:
     if not rows:
         return
     if len(rows) <= accepted:
-        text = f"{len(rows)} broken rows can't be attributed to a customer and protect nobody"
+        text = f"{counted(len(rows))} accepted that can't be attributed to a customer and protect nobody"
         books.findings.alert("unattributed_rows", "", text, len(rows))
         return
     for problem, row in rows[:_SHOWN]:
         message = f"the customer of this row of `{problem.table}` can't be told: {problem.message}"
         fix = problem.help or "repair the row, or accept it with --accept-unattributed"
         books.findings.error("DUN514", row.file.at(row.line), message, fix)
-    _more(books, "DUN514", [row for _, row in rows[_SHOWN:]], "rows have a customer that can't be told")
+    _more(books, "DUN514", [row for _, row in rows[_SHOWN:]], "whose customer can't be told")
 
 
 def _bound(books: Books, rows: Sequence[Row], parts: Mapping[str, Mapping[str, tuple[Any, ...]]]) -> None:
@@ -157,5 +158,5 @@ def _missing_facts(books: Books) -> None:
     for name, table in TABLES.items():
         count = len({(p.row, p.where) for p in books.problems if p.table == name}) if table.holds == "nothing" else 0
         if count:
-            text = f"{count} rows of `{name}` can't be used: their facts are missing"
+            text = f"{counted(count)} of `{name}` can't be used: the facts are missing"
             books.findings.alert("facts_missing", name, text, count)

@@ -145,7 +145,7 @@ class Books:
         ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)
         for broken in rows.broken:
             self.spoil(table, broken, broken.faults)
-        if len(ids) == len(rows.good):
+        if ids.total() == len(ids):
             return rows.good
         kept = []
         for row in rows.good:

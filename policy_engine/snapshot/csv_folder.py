@@ -56,7 +56,7 @@ class CsvFolder:
             entries = sorted(self.path.iterdir())
         except OSError as error:
             at = SourceFile(self.path, self.name).at(1)
-            findings.error("DUN501", at, f"the folder can't be read: {error.strerror}", source="")
+            findings.error("DUN501", at, f"the folder can't be read: {error.strerror}", quote=False)
             return
         for path in entries:
             file = SourceFile(path, f"{self.name}/{path.name}")
@@ -68,7 +68,7 @@ class CsvFolder:
             elif stem.lower() in TABLES:
                 fix = f"export it as `{stem.lower()}.csv`"
                 findings.error(
-                    "DUN509", file.at(1), f"`{path.name}` looks like a table but can't be read", fix, source=""
+                    "DUN509", file.at(1), f"`{path.name}` looks like a table but can't be read", fix, quote=False
                 )
             elif extension.lower() == "csv":
                 self._unknown(file, stem, findings)
@@ -76,7 +76,7 @@ class CsvFolder:
     def _unknown(self, file: SourceFile, stem: str, findings: Findings) -> None:
         near = did_you_mean(stem, TABLES)
         if near:
-            findings.error("DUN508", file.at(1), f"`{stem}` is not a table of a snapshot", near, source="")
+            findings.error("DUN508", file.at(1), f"`{stem}` is not a table of a snapshot", near, quote=False)
         else:
             findings.alert("unknown_table", file.short, f"`{file.short}` is not a table of a snapshot and is left out")
 
@@ -95,7 +95,7 @@ def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTabl
         first = stream.readline(1 << 20)
     if not first.strip():
         fix = "a table without rows still has a line with its columns"
-        findings.error("DUN503", file.at(1), "the file has no header", fix, source="")
+        findings.error("DUN503", file.at(1), "the file has no header", fix, quote=False)
         return None
     delimiter = _delimiter(first)
     try:

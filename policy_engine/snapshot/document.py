@@ -29,7 +29,7 @@ def parse_file(file: SourceFile, findings: Findings) -> Node | None:
     except DocumentError as fault:
         findings.error("DUN504", file.at(fault.line, fault.column), fault.message, fault.fix)
     except OSError as error:
-        findings.error("DUN501", file.at(1), f"the file can't be read: {error.strerror}", source="")
+        findings.error("DUN501", file.at(1), f"the file can't be read: {error.strerror}", quote=False)
     return None
 
 

@@ -11,7 +11,7 @@ from policy_engine.snapshot.cells import CellError, minor, read_count, read_curr
 from policy_engine.snapshot.model import ControlTotal, Manifest
 from policy_engine.snapshot.nodes import Mapping, Node, Scalar
 from policy_engine.snapshot.rows import BrokenRow, Row, Rows
-from policy_engine.snapshot.sources import Findings, RawManifest, SourceFile
+from policy_engine.snapshot.sources import Findings, RawManifest, SourceFile, counted
 from policy_engine.snapshot.tables import MANIFEST, TABLES, TOTALLED
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.money import EXPONENTS, minor_text
@@ -143,7 +143,7 @@ def check_totals(claims: Claims, tables: MappingType[str, Rows], findings: Findi
     for name, total in claims.totals.items():
         rows = tables.get(name, Rows())
         if total.rows is not None and total.rows != len(rows):
-            message = f"the manifest says {total.rows} rows of `{name}`, but {len(rows)} were read"
+            message = f"the manifest says {counted(total.rows)} of `{name}`, but {len(rows)} were read"
             findings.error("DUN512", total.at, message, "export the tables and the manifest together")
         if total.amounts:
             _check_amounts(name, total, rows, findings)
@@ -161,7 +161,7 @@ def _check_amounts(name: str, total: Total, rows: Rows, findings: Findings) -> N
         else:
             found[row.values[currency]] = found.get(row.values[currency], 0) + value
     if unreadable:
-        text = f"the control total of `{name}` can't be compared: {unreadable} rows have no readable amount"
+        text = f"the control total of `{name}` can't be compared: {counted(unreadable)} without a readable amount"
         findings.alert("unchecked_total", name, text, unreadable)
         return
     for code in sorted(total.amounts.keys() | found.keys()):
@@ -187,7 +187,7 @@ def agree(all_claims: Sequence[Claims], as_of: date | None, nowhere: Position, f
             findings.error("DUN511", claims.at, message, "leave --as-of out, or export the snapshot again")
     if day is None and as_of is None:
         fix = "give --as-of, or write a manifest with `as_of`"
-        findings.error("DUN511", nowhere, "nothing says which day the snapshot is of", fix, source="")
+        findings.error("DUN511", nowhere, "nothing says which day the snapshot is of", fix, quote=False)
         return None
     rewound = {claims.rewound for claims in all_claims if claims.rewound is not None}
     if len(rewound) > 1:

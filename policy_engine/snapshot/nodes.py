@@ -119,7 +119,7 @@ def _refuse(event: Any) -> None:
 
 
 def _scalar(event: Any) -> Scalar:
-    plain = event.style is None
+    plain = not event.style
     text = None if plain and event.value in _NULL else event.value
     return Scalar(text, event.start_mark.line + 1, event.start_mark.column + 1)
 

@@ -71,7 +71,7 @@ def read_snapshot(
     for name, definition in TABLES.items():
         if definition.required and not parts[name] and not findings.diagnostics:
             fix = f"add `{name}.csv` to the folder, or the key `{name}` to the file"
-            findings.error("DUN505", start, f"the snapshot has no table `{name}`", fix, source="")
+            findings.error("DUN505", start, f"the snapshot has no table `{name}`", fix, quote=False)
     snapshot = None
     if manifest is not None and not findings.diagnostics:
         snapshot = _snapshot(manifest, parts, policy_currency, attributes, accept_unattributed, findings)
@@ -129,10 +129,10 @@ def _open(paths: Sequence[Path], findings: Findings) -> list[Source]:
         if path.is_dir():
             sources.append(CsvFolder(path, short))
         elif not path.exists():
-            findings.error("DUN501", file.at(1), "there is no such file or folder", "check the path", source="")
+            findings.error("DUN501", file.at(1), "there is no such file or folder", "check the path", quote=False)
         elif path.suffix not in SUFFIXES:
             fix = "give a folder of CSV files, or one .yaml, .yml or .json file"
-            findings.error("DUN509", file.at(1), "this kind of file is not read as a snapshot", fix, source="")
+            findings.error("DUN509", file.at(1), "this kind of file is not read as a snapshot", fix, quote=False)
         elif check_bytes(file, findings, MAX_DOCUMENT_BYTES):
             errors = len(findings.diagnostics)
             root = parse_file(file, findings)

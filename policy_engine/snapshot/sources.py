@@ -88,10 +88,9 @@ class Findings:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
 
-    def error(self, code: str, at: Position, message: str, fix: str | None = None, source: str | None = None) -> None:
-        """Keep an error; the line of the file is looked up when it isn't given."""
-        if source is None and at.line > 0:
-            source = line_of(Path(at.file), at.line)
+    def error(self, code: str, at: Position, message: str, fix: str | None = None, *, quote: bool = True) -> None:
+        """Keep an error, with the line of the file when there is one to `quote`."""
+        source = line_of(Path(at.file), at.line) if quote else None
         self.diagnostics.append(Diagnostic(code, "error", message, at, fix, source))
 
     def alert(self, code: str, subject: str, message: str, count: int = 1) -> None:
@@ -107,6 +106,11 @@ class Source(Protocol):
 
     def tables(self, findings: Findings) -> Iterator[RawTable]:
         """Its tables. Findings about a table's rows come while the rows are iterated."""
+
+
+def counted(rows: int) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{rows} row" if rows == 1 else f"{rows} rows"
 
 
 def line_of(path: Path, line: int) -> str | None:
@@ -132,7 +136,7 @@ def check_bytes(file: SourceFile, findings: Findings, limit: int) -> bool:
             while chunk := stream.read(1 << 20):
                 size += len(chunk)
                 if size > limit:
-                    findings.error("DUN509", at, f"the file is larger than {limit // 1024**2} MB", source="")
+                    findings.error("DUN509", at, f"the file is larger than {limit // 1024**2} MB", quote=False)
                     return False
                 chunk = rest + chunk
                 nul = chunk.find(b"\0")
@@ -149,7 +153,7 @@ def check_bytes(file: SourceFile, findings: Findings, limit: int) -> bool:
                 if rest:
                     line -= rest.count(b"\n")
     except OSError as error:
-        findings.error("DUN501", at, f"the file can't be read: {error.strerror or type(error).__name__}", source="")
+        findings.error("DUN501", at, f"the file can't be read: {error.strerror or type(error).__name__}", quote=False)
         return False
     if rest:
         _wrong_byte(file, findings, line, rest, -1, 0)
@@ -160,12 +164,14 @@ def check_bytes(file: SourceFile, findings: Findings, limit: int) -> bool:
 def _wrong_byte(file: SourceFile, findings: Findings, line: int, chunk: bytes, nul: int, wrong: int) -> None:
     fix = "save the file as UTF-8"
     if line == 1 and chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        findings.error("DUN502", file.at(1), "the file is UTF-16, not UTF-8", fix, source="")
+        findings.error("DUN502", file.at(1), "the file is UTF-16, not UTF-8", fix, quote=False)
         return
     place = min(spot for spot in (nul, wrong) if spot >= 0)
     line += chunk.count(b"\n", 0, place)
     if place == nul:
-        findings.error("DUN502", file.at(line), "the line holds a NUL byte", "export the file again as text", source="")
+        findings.error(
+            "DUN502", file.at(line), "the line holds a NUL byte", "export the file again as text", quote=False
+        )
     else:
         byte = f"0x{chunk[place]:02X}"
-        findings.error("DUN502", file.at(line), f"the byte {byte} in this line is not UTF-8", fix, source="")
+        findings.error("DUN502", file.at(line), f"the byte {byte} in this line is not UTF-8", fix, quote=False)

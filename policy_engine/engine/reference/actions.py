@@ -96,7 +96,9 @@ def add_interventions(found: Draft) -> None:
         if item.hold < 0:
             continue
         hold = found.program.policy.holds[item.hold]
-        if hold.instead is not None and item.blocked == hold.name:
+        if (
+            hold.instead is not None
+        ):  # a block keeps the customer from being written to, not a claim from being declared
             intervention = found.program.interventions[hold.instead]
             _want(wanted, found, intervention, item, found.program.hold_at[item.hold], None)
     if found.ladder is not None and found.account.history:

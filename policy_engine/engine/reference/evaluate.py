@@ -34,7 +34,7 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     """
     program = program_for(policy)
     as_of = snapshot.as_of
-    valid_until = add_business_days(policy.calendar, next_business_day(policy.calendar, as_of), policy.valid_for)
+    valid_until = add_business_days(policy.calendar, as_of, policy.valid_for)
     drafts = [draft(program, account, as_of) for account in snapshot.accounts]
     if policy.capacity:
         _apply_capacity(program, drafts, as_of)

@@ -25,7 +25,7 @@ def set_step_due(
     item.due = False
     chosen, reached_on = _candidate(item, customer, ladder, as_of, grace, onboarding)
     if chosen is None or reached_on is None or reached_on > as_of:
-        repeated = _repeat(item, ladder)
+        repeated = _repeat(item, customer, ladder)
         if repeated is not None:
             step, day = repeated
             if chosen is None or reached_on is None or day < reached_on:
@@ -74,13 +74,15 @@ def _executed(item: Item, program: StepProgram) -> int:
     return sum(row.status in EXECUTED and row.step == name for row in item.rows)
 
 
-def _repeat(item: Item, ladder: LadderProgram) -> tuple[StepProgram, date] | None:
+def _repeat(item: Item, customer: CustomerFacts, ladder: LadderProgram) -> tuple[StepProgram, date] | None:
     """The step reached, again, and the day of it; None when it doesn't repeat, or not any more."""
     if item.position < 0 or item.position < item.first:
         return None
     program = ladder.steps[item.position]
     step = program.step
     if step.repeat is None or step.stage in FINAL_STAGES:
+        return None
+    if program.when is not None and not program.when(customer, item):
         return None
     deliveries = [row.day for row in item.rows if row.status in EXECUTED and row.step == step.name]
     if not deliveries or (step.repeat.times is not None and len(deliveries) > step.repeat.times):

@@ -61,5 +61,12 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
         customers=len(drafts),
         customers_overdue=overdue,
         actions=actions,
-        missing_rate=groups.get(("waiting", "missing_rate"), (0, 0, 0))[0],
+        missing_rate=len(
+            {
+                (found.account.customer.id, item.candidate.step.name)
+                for found in drafts
+                for item in found.items
+                if item.blocked == "missing_rate" and item.candidate is not None
+            }
+        ),
     )

@@ -16,10 +16,10 @@ from policy_engine.language.expressions.missing import warn_where_missing_decide
 from policy_engine.language.expressions.operators import CompareOp, Context
 from policy_engine.language.expressions.scope import Scope, resolve_name
 from policy_engine.language.expressions.structure import MAX_LENGTH, Parsed, syntax_tree
-from policy_engine.language.expressions.units import NUMERIC, WORDS, adapt, check_bounds, unitless
+from policy_engine.language.expressions.units import NUMERIC, WORDS, adapt, unitless
 from policy_engine.policy.resolved import Expression
 from policy_engine.policy.traverse import size
-from policy_engine.policy.tree import Comparator, Constant, Logic, Node, Not, Span, Type
+from policy_engine.policy.tree import Comparator, Constant, Logic, Node, Not, Ratio, Span, Type
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
 
@@ -92,9 +92,8 @@ def _as_wanted(tree: Node, scope: Scope, findings: Findings) -> Node | None:
     wanted = scope.wanted_types
     at = (tree.span.start, tree.span.end)
     if tree.type == "ratio" and wanted != ("ratio",):
-        findings.error(
-            "DUN213", "a ratio can only be compared", *at, "compare it, as in `customer.average_days_late > 15`"
-        )
+        shown, bound = findings.text[at[0] : at[1]], "0.8" if isinstance(tree, Ratio) else "15"
+        findings.error("DUN213", "a ratio can only be compared", *at, f"compare it, as in `{shown} > {bound}`")
         return None
     if unitless(tree):
         kind: Type = next((kind for kind in wanted if kind in NUMERIC), "number")
@@ -154,7 +153,6 @@ class _Reader:
         if isinstance(node.value, bool):
             return Constant(node.value, "flag", span)
         if isinstance(token.value, Fraction):
-            check_bounds(token.value, span, self.context.findings)
             return Constant(token.value, "number", span)
         if isinstance(token.value, str):
             return Constant(token.value, "text", span)

@@ -14,7 +14,6 @@ class Findings:
     position: Position
     source: str | None
     found: list[Diagnostic] = field(default_factory=list)
-    silenced: bool = False  # a name was used whose own definition already has a finding
 
     def error(self, code: str, message: str, start: int, end: int, hint: str | None = None) -> None:
         """Note a mistake."""

@@ -12,7 +12,6 @@ from policy_engine.language.expressions.units import (
     PLAIN,
     WORDS,
     adapt,
-    check_bounds,
     mismatch,
     product_type,
     together,
@@ -97,17 +96,17 @@ def add(op: str, left: Node, right: Node, span: Span, context: Context) -> Node 
         return None
     a, b = number_of(left), number_of(right)
     if a is not None and b is not None and left.type == right.type == "number":
-        return folded(a + b if op == "+" else a - b, span, context)
+        return folded(a + b if op == "+" else a - b, span)
     both = together(left, right, context.scope.currency, context.findings)
     if both is None:
-        context.error("DUN210", f"{WORDS[left.type]} and {WORDS[right.type]} can't be combined", span)
+        message, hint = mismatch(left, right)
+        context.error("DUN210", message, span, hint)
         return None
     return Arithmetic("+" if op == "+" else "-", both[0], both[1], both[2], span)
 
 
-def folded(value: Fraction, span: Span, context: Context) -> Constant:
-    """Plain numbers are computed at once, exactly."""
-    check_bounds(value, span, context.findings)
+def folded(value: Fraction, span: Span) -> Constant:
+    """Plain numbers are computed at once, exactly; bounds are judged once they meet a unit."""
     return Constant(value, "number", span)
 
 
@@ -148,7 +147,7 @@ def multiply(left: Node, right: Node, span: Span, context: Context) -> Node | No
         return None
     a, b = number_of(left), number_of(right)
     if a is not None and b is not None and left.type == right.type == "number":
-        return folded(a * b, span, context)
+        return folded(a * b, span)
     kind = product_type(left.type, right.type)
     if kind is None:
         hint = "write the share as a number: `0.05 * x`" if "percent" in {left.type, right.type} else None
@@ -172,7 +171,7 @@ def divide(top: Node, bottom: Node, span: Span, context: Context) -> Node | None
         context.error("DUN214", "a denominator of zero or less has no value", bottom.span)
         return None
     if a is not None and b is not None:
-        return folded(a / b, span, context)
+        return folded(a / b, span)
     if unitless(top) and bottom.type in NUMERIC:
         top = adapt(top, bottom.type, context.scope.currency, context.findings)
     if ratio_unit(top.type, bottom.type) is None:
@@ -194,16 +193,18 @@ def compare(op: Comparator, left: Node, right: Node, span: Span, context: Contex
         return _compare_ratio(op, left, right, span, context)
     both = together(left, right, context.scope.currency, context.findings)
     if both is None:
-        message, hint = mismatch(left, right)
-        context.error("DUN210", message, span, hint)
+        message, why = mismatch(left, right)
+        context.error("DUN210", message, span, why)
         return None
     left, right, kind = both
     if kind == "set":
         context.error("DUN211", "sets can't be compared", span, 'ask `has(set, "text")`')
         return None
     if kind in {"text", "flag"} and op not in {"==", "!="}:
-        word = "texts have" if kind == "text" else "conditions have"
-        context.error("DUN211", f"{word} no order", span, 'compare with `==` or `!=`, or `in ["a", "b"]`')
+        word, hint = "texts have", 'compare with `==` or `!=`, or `in ["a", "b"]`'
+        if kind == "flag":
+            word, hint = "conditions have", "join them with `and` or `or`"
+        context.error("DUN211", f"{word} no order", span, hint)
         return None
     for name, value in ((left, right), (right, left)):
         _check_choice(name, value, context)

@@ -48,7 +48,6 @@ class Scope:
 def resolve_name(name: str, span: Span, scope: Scope, findings: Findings) -> Name | None:
     """The name's node, or None with a finding."""
     if name in scope.broken:
-        findings.silenced = True
         return None
     if name in scope.facts:
         return _policy_fact(scope.facts[name], span, scope, findings)
@@ -137,11 +136,12 @@ def _suggestion(name: str, scope: Scope) -> str | None:
     if name in {"customer", "invoice"}:
         return f"name one of its facts, such as `{name}.outstanding`"
     same = [full for full in known if full.rpartition(".")[2] == last.lower()]
+    if not same and "." not in name:
+        same = get_close_matches(name[:80], sorted({*own, "as_of"}), n=1, cutoff=0.6)
     if not same:
-        same = get_close_matches(name[:80], sorted({*known, *own}), n=1, cutoff=0.6)
-    if not same:
-        lasts = {full.rpartition(".")[2]: full for full in sorted(known)}
-        same = [lasts[near] for near in get_close_matches(last[:80], sorted(lasts), n=1, cutoff=0.75)]
+        level = name.partition(".")[0]
+        lasts = {full.rpartition(".")[2]: full for full in sorted(known, key=lambda full: full.startswith(level))}
+        same = [lasts[near] for near in get_close_matches(last[:80], sorted(lasts), n=1, cutoff=0.65)]
     return f"did you mean `{same[0]}`?" if same else None
 
 

@@ -63,9 +63,14 @@ def syntax_tree(tokens: tuple[Token, ...], findings: Findings) -> Parsed | None:
     try:
         body = ast.parse(" ".join(pieces), mode="eval").body
     except SyntaxError as error:
+        choices = [part for part in tokens if part.kind == "word" and part.text == "if"]
+        if len(choices) > sum(part.kind == "word" and part.text == "else" for part in tokens):
+            at_if = choices[-1]
+            hint = "a choice is written `a if condition else b`"
+            findings.error("DUN202", "`if` has no `else`", at_if.start, at_if.end, hint)
+            return None
         token = starts.get((error.offset or 1) - 1, tokens[-1])
-        hint = "a choice is written `a if condition else b`" if any(part.text == "if" for part in tokens) else None
-        findings.error("DUN202", f"`{token.text}` can't be read here", token.start, token.end, hint)
+        findings.error("DUN202", f"`{token.text}` can't be read here", token.start, token.end)
         return None
     except (RecursionError, MemoryError):
         _too_deep(tokens[0], findings)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import cast
 
-from policy_engine.facts.table import NUMBER_SCALE
 from policy_engine.language.expressions.findings import Findings
 from policy_engine.policy.tree import Arithmetic, Call, Choice, Constant, Name, Node, Span, Type
 from policy_engine.values.money import EXPONENTS
@@ -129,19 +128,19 @@ def mismatch(left: Node, right: Node) -> tuple[str, str | None]:
     message = f"{WORDS[left.type]} and {WORDS[right.type]} can't be compared or combined"
     pair = {left.type, right.type}
     text = next((part for part in (left, right) if part.type == "text" and isinstance(part, Constant)), None)
+    hint: str | None = None
     if text is not None and "date" in pair:
-        return message, f'a date is written `date("{text.value}")`'
-    if text is not None and pair & NUMERIC:
-        return message, "write the number without quotes"
-    if "set" in pair and "text" in pair:
-        return message, 'ask `has(customer.tags, "...")`'
-    if pair == {"date", "days"} or pair == {"date", "number"} or pair == {"date", "count"}:
-        return message, "days between two dates are `days_between(a, b)`"
-    if "flag" in pair:
-        return message, "a condition is used as it is, or with `not`"
-    return message, None
-
-
-def stored_scale(kind: Type) -> int:
-    """What stored integers of the type have to be divided by."""
-    return NUMBER_SCALE if kind == "number" else 1
+        hint = f'a date is written `date("{text.value}")`'
+    elif text is not None and pair & NUMERIC:
+        hint = "write the number without quotes"
+    elif "text" in pair and pair & NUMERIC:
+        hint = 'a text stands in quotes: `"5"`'
+    elif pair == {"set", "text"}:
+        hint = 'ask `has(customer.tags, "...")`'
+    elif "date" in pair and pair & NUMERIC:
+        hint = "days between two dates are `days_between(a, b)`"
+    elif "flag" in pair:
+        hint = "a condition is used as it is, or with `not`"
+    elif pair <= NUMERIC:
+        hint = "both sides need one unit; a plain number takes the other side's"
+    return message, hint

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from policy_engine.language.findings import Findings
+from policy_engine.language.merge import NAMED_LISTS
 from policy_engine.language.models.base import NOT_YET
 from policy_engine.language.models.penalties import LATER_KINDS
 from policy_engine.language.models.policy import PolicySyntax
@@ -67,6 +68,8 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
         findings.add("DUN103", str(error["msg"])[:1].lower() + str(error["msg"])[1:], where.position)
 
 
+_LISTS = NAMED_LISTS | {"amount"}
+
 _SHAPES = {
     "model_type": "a mapping of keys",
     "model_attributes_type": "a mapping of keys",
@@ -124,7 +127,7 @@ def _offer(word: str, possible: list[str]) -> str:
 def _shape(wanted: str, where: Node, last: Text | None, findings: Findings) -> None:
     hint = None
     if wanted == "a list" and isinstance(where, Text):
-        hint = f"write `[{shorten(where)}]`"
+        hint = "begin each item with `- name: ...`" if last in NAMED_LISTS else f"write `[{shorten(where)}]`"
     elif wanted == "a list":
         hint = "begin each item with `- `"
     of = "" if last is None else f" for `{last}`"
@@ -135,6 +138,8 @@ def _owner(node: Map, last: Text | None) -> str:
     name = node.get("name")
     if isinstance(name, Text):
         return f"`{shorten(name)}`"
+    if last is not None and last in _LISTS:
+        return f"an item of `{last}`"
     return "the policy" if last is None else f"`{last}`"
 
 
@@ -142,6 +147,6 @@ def _start(node: Map, last: Text | None) -> Position:
     name = node.get("name")
     if isinstance(name, Text):
         return name.position
-    if last is not None and (last.line, last.column) <= (node.line, node.column):
+    if last is not None and last not in _LISTS and (last.line, last.column) <= (node.line, node.column):
         return last.position
     return node.position

@@ -6,7 +6,7 @@ from dataclasses import replace
 from policy_engine.values.diagnostics import Diagnostic, Severity, in_order
 from policy_engine.values.position import Position
 
-MAX_FINDINGS = 200
+MAX_FINDINGS = 100
 """More findings than this help nobody; a last one says how many were left out."""
 
 
@@ -20,6 +20,10 @@ class Findings:
     def knows(self, file: str, text: str) -> None:
         """Keep the lines of a file, to show them."""
         self._lines[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+    def lines(self, file: str) -> list[str]:
+        """The lines of a file; none when it isn't known."""
+        return self._lines.get(file, [])
 
     def line(self, position: Position) -> str | None:
         """The source line at a position, or None when there is none to show."""

@@ -171,7 +171,7 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
                 name.position,
                 hint=f"add `before:` or `after:` with the name of an item{', or ' + near if near else ''}",
             )
-        merged.append(clean)
+        merged.insert(0, clean)  # anywhere: it has its finding
         return
     index = _index(merged, after.get(target, target) if behind is not None and before is None else target)
     if index is None:
@@ -181,7 +181,7 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
             target.position,
             hint=did_you_mean(target, known) or f"in the list: {', '.join(known)}",
         )
-        merged.append(clean)
+        merged.insert(0, clean)
         return
     if before is not None:
         merged.insert(index, clean)

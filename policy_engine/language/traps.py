@@ -8,6 +8,7 @@ from policy_engine.values.position import Position
 
 _EXPRESSION_KEYS = ("when", "priority", "contract", "from")
 _FUNCTION = re.compile(r"\b(days_between|min|max|abs|known|has|date)\s*\([^()]*$")
+_WHOLE = re.compile(r"[0-9]{1,15}")
 _KEY_LINE = re.compile(r"^(?P<lead>\s*(?:- )*)(?P<key>[\w-]+):\s+(?P<value>\S.*)$")
 
 
@@ -19,12 +20,14 @@ def cut_scalars(root: Node, findings: Findings) -> None:
         if isinstance(node, Map):
             if node.flow:
                 _cut_at_comma(node, findings)
+            fixes: dict[str, Text] = {}
             for key, value in node.items():
                 if isinstance(value, Text):
                     if value.style == "plain":
-                        _cut_at_hash(key, value, findings)
+                        fixes[key] = _cut_at_hash(key, value, findings)
                 else:
                     pending.append(value)
+            node.update(fixes)
         elif isinstance(node, Items):
             pending.extend(node)
 
@@ -37,7 +40,24 @@ def _cut_at_comma(node: Map, findings: Findings) -> None:
     ]
     parts.sort(key=lambda part: (part[0].line, part[0].column))
     for index, (key, value) in enumerate(parts):
-        if not isinstance(value, Text) or value.style != "plain" or _open(value) <= 0:
+        if not isinstance(value, Text) or value.style != "plain":
+            continue
+        following = parts[index + 1] if index + 1 < len(parts) else None
+        if (
+            following is not None
+            and following[1] is None
+            and _WHOLE.fullmatch(value)
+            and _WHOLE.fullmatch(following[0])
+        ):
+            findings.add(
+                "DUN012",
+                f"YAML cuts this number at the comma: `{key}` is only `{value}`",
+                value.position,
+                hint=f"the decimal sign is a point: `{value}.{following[0]}`",
+            )
+            node.empty = tuple(other for other in node.empty if other is not following[0])
+            continue
+        if _open(value) <= 0:
             continue
         whole, used, left = str(value), [], _open(value)
         for rest, more in parts[index + 1 :]:
@@ -64,25 +84,26 @@ def _open(text: str) -> int:
     return text.count("(") - text.count(")")
 
 
-def _cut_at_hash(key: str, value: Text, findings: Findings) -> None:
+def _cut_at_hash(key: str, value: Text, findings: Findings) -> Text:
     """`when: a == 1 #2` ends at ` #`: suspicious where the text before it is unfinished."""
     line = findings.line(value.position)
     if line is None or " #" not in line:
-        return
+        return value
     end = value.column - 1 + len(value)
     rest = line[end:]
     if not rest.lstrip().startswith("#") or line[value.column - 1 : end] != value:
-        return
-    unfinished = _open(value) > 0 or value.count('"') % 2 or value.count("'") % 2
-    if unfinished:
-        whole = f"{value}{rest}".rstrip()
-        quoted = f"'{whole}'" if "'" not in whole else '"' + whole.replace('"', '\\"') + '"'
-        findings.add(
-            "DUN012",
-            f"YAML reads what follows ` #` as a comment: `{key}` is only `{shorten(value)}`",
-            value.position,
-            hint=f"quote it: `{key}: {quoted}`",
-        )
+        return value
+    if not (_open(value) > 0 or value.count('"') % 2 or value.count("'") % 2):
+        return value  # finished: what follows is a comment
+    whole = f"{value}{rest}".rstrip()
+    quoted = f"'{whole}'" if "'" not in whole else '"' + whole.replace('"', '\\"') + '"'
+    findings.add(
+        "DUN012",
+        f"YAML reads what follows ` #` as a comment: `{key}` is only `{shorten(value)}`",
+        value.position,
+        hint=f"quote it: `{key}: {quoted}`",
+    )
+    return text_at(whole, value.position)  # go on with what the author meant
 
 
 def syntax_help(

@@ -127,6 +127,15 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str, findings: Finding
     if line > len(lines):
         line, column = len(lines), 1
     problem = error.problem or "unreadable"
+    if "end of stream" in problem and error.context_mark is not None and "quoted" in str(error.context):
+        opened = error.context_mark
+        findings.add(
+            "DUN005",
+            "this quote is never closed",
+            Position(file, opened.line + 1, opened.column + 1),
+            hint="end the text with the same quote",
+        )
+        return
     code, message, position, hint = syntax_help(problem, lines, file, line, column)
     findings.add(code, message, position, hint=hint)
 
@@ -255,6 +264,8 @@ class _Builder:
             keys[-1] = self._key(parent, node)
             return
         keys[-1] = None
+        if key == "<<":
+            return  # its finding is made
         if isinstance(node, Text) and node.style == "plain" and node in _NULLS:
             parent.empty = (*parent.empty, key)
         elif key not in parent:

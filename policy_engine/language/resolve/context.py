@@ -38,8 +38,8 @@ class Context:
         if text is None:
             return None
         scope = Scope(level, self.currency, self.attributes, self.facts, segment_phase, wanted, self.broken)
-        position, source, shifted = placed(text, self.findings.line(text.position))
-        expression, found = parse_expression(str(text), position, scope, source)
+        flat, position, source, shifted = placed(text, self.findings.lines(text.file))
+        expression, found = parse_expression(flat, position, scope, source)
         self.findings.extend(shifted(found))
         return expression
 

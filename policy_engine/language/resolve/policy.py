@@ -22,7 +22,6 @@ from policy_engine.language.resolve.sections import (
 )
 from policy_engine.policy.canonical import digest_of
 from policy_engine.policy.resolved import Minimum, Policy
-from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.money import EXPONENTS
 from policy_engine.values.position import Position
 
@@ -43,7 +42,7 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
             "DUN113",
             f"`{syntax.currency}` is no currency of ISO 4217",
             syntax.at("currency"),
-            hint=did_you_mean(str(syntax.currency), EXPONENTS) or "write e.g. `EUR`",
+            hint="write e.g. `EUR`",
         )
     _effective(syntax, findings)
     stages = _stages(syntax, findings)

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.item import Item
-from policy_engine.engine.reference.s01_days import days_late
 from policy_engine.engine.reference.s04_history import Contacts
 from policy_engine.snapshot.model import CustomerAccount, Dispute, PaymentPlan, Promise
 
@@ -20,9 +19,12 @@ def _within(day: date, as_of: date, window: int) -> bool:
 
 def set_day_facts(item: Item, as_of: date, grace: int) -> None:
     """The facts that count days, and whether the item is overdue. Recomputed when netting changed the outstanding."""
-    late = days_late(item.due_date, as_of)
+    late = (as_of - item.due_date).days  # 3.1: 0 until the due date, then counting
+    if late < 0:
+        item.days_to_due, late = -late, 0
+    else:
+        item.days_to_due = 0
     item.days_late = late
-    item.days_to_due = max(0, (item.due_date - as_of).days)
     item.age = (as_of - item.issue_date).days
     item.overdue = item.open and item.outstanding > 0 and late > grace
 
@@ -181,7 +183,8 @@ def set_paid_facts(customer: CustomerFacts, items: Sequence[Item], as_of: date) 
     for item in items:
         if item.outstanding > 0 or not item.open:
             continue
-        day = settled_day(item) if item.payments else None
+        item.settled_on = settled_day(item)
+        day = item.settled_on if item.payments else None
         if day is not None and _within(day, as_of, WINDOW):
             count += 1
             weighted += item.amount * max(0, (day - item.due_date).days)

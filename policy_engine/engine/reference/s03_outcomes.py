@@ -114,7 +114,8 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
         return ()
     if found.account.quarantined is not None:
         return ()
-    item.settled_on = settled_day(item)
+    if item.settled_on is None:
+        item.settled_on = settled_day(item)
     if item.settled_on is not None and item.settled_on <= item.due_date:
         return ()
     try:

@@ -46,14 +46,15 @@ class Locale:
         rest = rest[:2] + rest[2:].rstrip("0")
         return f"{whole}.{rest}%" if self.language == "en" else f"{whole},{rest}\u00a0%"
 
+    def decimal(self, value: Fraction, decimals: int = 2) -> str:
+        """A number cut (never rounded) to two decimals, with an ellipsis when it goes on."""
+        scaled = abs(value) * 10**decimals
+        text = _plain(self.language, scaled.numerator // scaled.denominator, decimals)
+        return f"{'-' if value < 0 else ''}{text}{'' if scaled.denominator == 1 else '…'}"
+
     def exact(self, value: Fraction, currency: str, decimals: int = 6) -> str:
         """An exact amount in minor units, cut (never rounded) to `decimals` decimals of the major unit."""
-        scale = 10**decimals
-        scaled = value * scale / 10 ** EXPONENTS[currency]
-        sign, cut = ("-" if scaled < 0 else ""), abs(scaled).numerator // abs(scaled).denominator
-        text = _plain(self.language, cut, decimals)
-        ended = abs(scaled).denominator == 1
-        return f"{sign}{text}" if ended else f"{sign}{text}…"
+        return self.decimal(value / 10 ** EXPONENTS[currency], decimals)
 
 
 def locale_of(language: Language) -> Locale:

@@ -3,7 +3,7 @@
 The engine gives codes with facts; here they become text. Whatever came from strangers is made inert first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from string import Formatter
@@ -12,7 +12,7 @@ from typing import Any
 from policy_engine.explain.english import ENGLISH
 from policy_engine.explain.french import FRENCH
 from policy_engine.explain.locale import Language, Locale
-from policy_engine.plan.model import REASONS, Action, Next, Outcome
+from policy_engine.plan.model import REASONS, Action, Outcome
 from policy_engine.values.text import inert
 
 CATALOGUES: dict[Language, dict[str, str | tuple[str, ...]]] = {"en": ENGLISH, "fr": FRENCH}
@@ -79,6 +79,10 @@ class Words:
                 continue
         return formatter.vformat(choices[-1], (), facts)
 
+    def word(self, word: str) -> str:
+        """A word of the language, or the word itself."""
+        return str(CATALOGUES[self.language].get(f"word.{word}", word))
+
     def channel(self, channel: str) -> str:
         """The channel's name."""
         return str(CATALOGUES[self.language].get(f"channel.{channel}", channel))
@@ -89,20 +93,21 @@ def words_of(language: Language) -> Words:
     return Words(language)
 
 
-def _detail(outcome: Outcome, words: Words) -> dict[str, object]:
-    """The outcome's facts for a template; decimal text of amounts becomes money of the invoice's currency."""
-    facts: dict[str, object] = dict(outcome.detail)
-    for name in ("level",):
-        if name in facts:
-            facts[name] = CATALOGUES[words.language].get(f"word.{facts[name]}", facts[name])
+def _detail(outcome: Outcome, words: Words, known: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """The facts for a template: the outcome's own, then what else is known."""
+    facts: dict[str, object] = {**dict(outcome.detail), **dict(known)}
+    if "level" in facts:
+        facts["level"] = words.word(str(facts["level"]))
     if "channel" in facts:
         facts["channel"] = words.channel(str(facts["channel"]))
     return facts
 
 
-def why_sentence(outcome: Outcome, words: Words, action: Action | None = None) -> str:
-    """Why an invoice has its outcome: one sentence without a full stop."""
-    facts = _detail(outcome, words)
+def why_sentence(
+    outcome: Outcome, words: Words, action: Action | None = None, known: Iterable[tuple[str, object]] = ()
+) -> str:
+    """Why an invoice has its outcome: one sentence without a full stop. `known` are facts beyond the outcome's own."""
+    facts = _detail(outcome, words, known)
     facts |= {
         "segment": outcome.segment,
         "ladder": outcome.ladder,
@@ -124,11 +129,11 @@ def why_sentence(outcome: Outcome, words: Words, action: Action | None = None) -
     return words.say(f"why.{outcome.outcome}.{outcome.reason}", **facts)
 
 
-def next_sentence(coming: Next | None, words: Words) -> str:
-    """What comes next and when, or what must happen first; "" when nothing is known."""
-    if coming is None:
+def next_sentence(outcome: Outcome, words: Words) -> str:
+    """What comes next and when, or what must happen first; "" when nothing does."""
+    if outcome.next is None:
         return ""
-    on, step, until = coming
+    on, step, until = outcome.next
     if on is not None and step is not None:
         return words.say("next.step_on", next_step=step, on=on)
     if on is not None:
@@ -136,6 +141,6 @@ def next_sentence(coming: Next | None, words: Words) -> str:
     if until is not None:
         key = f"until.{until}"
         known = key in CATALOGUES[words.language]
-        first = words.say(key) if known else words.say("until.other", until=until)
+        first = words.say(key, hold=outcome.reason) if known else words.say("until.other", until=until)
         return words.say("next.step_until", next_step=step, until=first) if step is not None else first
     return words.say("next.step", next_step=step) if step is not None else words.say("next.none")

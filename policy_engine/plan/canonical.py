@@ -128,6 +128,18 @@ def _outcome(row: Outcome, word: _Json) -> str:
     )
 
 
+def action_data(action: Action) -> dict[str, Any]:
+    """An action as JSON data, as its row of the plan says it."""
+    data: dict[str, Any] = json.loads(_action(action, _Json()))
+    return data
+
+
+def outcome_data(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON data, as its row of the plan says it."""
+    data: dict[str, Any] = json.loads(_outcome(outcome, _Json()))
+    return data
+
+
 def alert_row(alert: Alert) -> dict[str, Any]:
     """An alert as JSON data."""
     return {"code": alert.code, "count": alert.count, "message": alert.message, "subject": alert.subject}

@@ -1,0 +1,128 @@
+"""The public library: load a policy, read a snapshot, evaluate, decide one customer, explain.
+
+Everything takes and gives frozen values and keeps no state, so threads may share all of it. Author's and data mistakes
+come as one exception each, `PolicyError` and `SnapshotError`, which carry every diagnostic at once.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from policy_engine.plan.model import Plan
+from policy_engine.policy.resolved import Policy
+from policy_engine.snapshot.model import CustomerAccount, Snapshot
+from policy_engine.values.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from policy_engine.engine.reference.decide import CustomerDecision
+    from policy_engine.explain.model import Explanation
+
+AnyPath: TypeAlias = str | PathLike[str]
+
+
+class FindingsError(Exception):
+    """Input that can't be used. `diagnostics` holds every finding, in the order of the files; the text shows them."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n".join(diagnostic.render() for diagnostic in self.diagnostics))
+
+
+class PolicyError(FindingsError):
+    """A policy with errors."""
+
+
+class SnapshotError(FindingsError):
+    """A snapshot that can't be used at all; broken rows are problems of the snapshot, not errors."""
+
+
+def load_policy(path: AnyPath, *, as_of: date | None = None) -> Policy:
+    """The resolved policy of a file, or of a folder of versions the one in force on `as_of`.
+
+    Warnings are not errors: `policy_engine.language.load.load_policy` returns them beside the policy.
+
+    Raises:
+        PolicyError: the policy has errors; every finding is in its `diagnostics`.
+    """
+    from policy_engine.language.load import load_policy as load
+
+    result = load(Path(path), as_of=as_of)
+    if result.policy is None:
+        raise PolicyError(result.diagnostics)
+    return result.policy
+
+
+def read_snapshot(
+    paths: AnyPath | Sequence[AnyPath],
+    *,
+    policy: Policy | None = None,
+    as_of: date | None = None,
+    accept_unattributed: int = 0,
+) -> Snapshot:
+    """The snapshot in a folder of CSV files or a YAML or JSON file; several add up in their order.
+
+    Args:
+        paths: one path or several.
+        policy: gives the currency for amounts without one, and the attributes that are columns of the tables.
+        as_of: the date of a snapshot without a manifest.
+        accept_unattributed: how many broken rows whose customer can't be told are let pass.
+
+    Raises:
+        SnapshotError: the snapshot can't be used; every finding is in its `diagnostics`.
+    """
+    from policy_engine.snapshot.read import read_snapshot as read
+
+    listed = [Path(paths)] if isinstance(paths, str | PathLike) else [Path(path) for path in paths]
+    result = read(
+        listed,
+        as_of=as_of,
+        policy_currency=None if policy is None else policy.currency,
+        attributes=() if policy is None else policy.attributes,
+        accept_unattributed=accept_unattributed,
+    )
+    if result.snapshot is None:
+        raise SnapshotError(result.diagnostics)
+    return result.snapshot
+
+
+def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
+    """The action plan: deterministic, every invoice accounted for, with its identity.
+
+    Raises:
+        CalendarError: the snapshot's date lies outside the years whose closed days the policy's calendar knows.
+    """
+    from policy_engine.engine.reference.evaluate import evaluate as run
+    from policy_engine.plan.canonical import with_identity
+
+    plan = run(policy, snapshot)
+    return plan if plan.identity else with_identity(plan)
+
+
+def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDecision":
+    """One customer as if there were no other: outcomes, actions and alerts, without capacity and safeguards.
+
+    A policy is compiled when it is first used and remembered, so deciding many customers one by one costs no more
+    than deciding them together.
+
+    Raises:
+        CalendarError: `as_of` lies outside the years whose closed days the policy's calendar knows.
+    """
+    from policy_engine.engine.reference.decide import decide_customer
+    from policy_engine.engine.reference.program import program_for
+
+    return decide_customer(program_for(policy), account, as_of)
+
+
+def explain(policy: Policy, snapshot: Snapshot, ident: str) -> "Explanation":
+    """Why, why not, and when next, for a customer or an invoice (its id, or its number).
+
+    Render it with `policy_engine.explain.text.explanation_text` or `policy_engine.explain.data.explanation_data`.
+
+    Raises:
+        UnknownIdentError: no customer and no invoice of that name; the message offers the nearest.
+    """
+    from policy_engine.explain.build import explain as build
+
+    return build(policy, snapshot, ident)

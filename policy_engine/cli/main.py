@@ -1,0 +1,122 @@
+"""`dunning`: the commands, loaded when they are used. Errors go to stderr as one line, never as a traceback."""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+from policy_engine import __version__
+
+DONE, FINDINGS, USAGE, STOPPED, INTERNAL = range(5)
+"""Exit codes: done, findings, unusable input, stopped by a safeguard, internal error."""
+
+COMMANDS = {
+    "validate": "check policies: all findings at once, each with its place and a fix",
+    "plan": "what a policy does to a portfolio: who is contacted, why, and why everybody else is left alone",
+    "explain": "why, why not, and when next, for a customer or an invoice",
+    "why": "the same as explain",
+    "schema": "the JSON Schemas of policies, snapshots and plans",
+}
+_MODULES = {"why": "explain"}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and loads a module when its command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of a day's work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"policy_engine.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        command = module.command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest name when there is no such command."""
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in COMMANDS:
+            from policy_engine.values.diagnostics import did_you_mean
+            from policy_engine.values.text import inert
+
+            hint = did_you_mean(name, COMMANDS)
+            ctx.fail(f"no command `{inert(name)}`" + (f"; {hint}" if hint else ""))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="dunning")
+def app() -> None:
+    """Dunning policy as code: a policy and a snapshot of the receivables become an explained action plan.
+
+    Example: dunning plan -p policies/fr-b2b.yaml -s examples/portfolio
+
+    Exit codes: 0 done; 1 findings; 2 wrong usage or input that can't be used; 3 a safeguard stopped the plan;
+    4 internal error.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; the exit code. Nothing a user does ends in a traceback."""
+    try:
+        code = app.main(arguments, prog_name="dunning", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped by the keyboard", err=True)
+        return 130
+    except BrokenPipeError:
+        _close_stdout()
+        return DONE
+    except Exception as error:  # noqa: BLE001 - the last line of defence: one line instead of a traceback
+        click.echo(_report(error), err=True)
+        return INTERNAL
+    return code if isinstance(code, int) else DONE
+
+
+def _report(error: Exception) -> str:
+    """One line for a bug report: what, where in the package, which version."""
+    from policy_engine.values.text import inert
+
+    place = ""
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "policy_engine" in file:
+            place = f" at {file.rpartition('policy_engine')[2].lstrip('/')}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    what = inert(f"{type(error).__name__}: {error}")[:300]
+    return f"internal error: {what}{place} (dunning {__version__}); please report this line with the command you ran"
+
+
+def _close_stdout() -> None:
+    """The reader went away: nobody is left to write to, and the interpreter mustn't complain about it at exit."""
+    import os
+
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

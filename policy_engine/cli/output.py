@@ -1,0 +1,80 @@
+"""Results: to stdout as UTF-8, or to a file that is either whole or not there."""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from policy_engine.cli.main import USAGE
+from policy_engine.values.text import inert
+
+
+class OutputError(click.ClickException):
+    """A file that can't be written."""
+
+    exit_code = USAGE
+
+
+def to_stdout(write: Callable[[IO[str]], None]) -> None:
+    """Let `write` write UTF-8 text to stdout, whatever the locale."""
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:
+        write(sys.stdout)
+        return
+    stream = TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=False)
+    try:
+        write(stream)
+        stream.flush()
+    finally:
+        stream.detach()
+
+
+def text_to_stdout(text: str) -> None:
+    """Print text."""
+    to_stdout(lambda stream: _write(stream, text))
+
+
+def json_to_stdout(value: Any) -> None:
+    """Print JSON for people and programs: two blanks of indent, keys in their order."""
+    text_to_stdout(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def to_file(path: Path, write: Callable[[IO[str]], None]) -> None:
+    """Let `write` write UTF-8 text to `path`: under another name first, then renamed, so that no half file is left.
+
+    Raises:
+        OutputError: the file can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise OutputError(f"can't write {inert(str(path))}: {error.strerror}") from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+            write(stream)
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"can't write {inert(str(path))}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(stream: IO[str], text: str) -> None:
+    stream.write(text)
+
+
+def _umask() -> int:
+    """The process's umask; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,100 @@
+"""`dunning plan`: what a policy does to a portfolio."""
+
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from policy_engine.cli.inputs import (
+    Inputs,
+    policy_and_snapshot,
+    progress,
+    read_inputs,
+    screen_width,
+    show,
+    wants_colour,
+)
+from policy_engine.cli.main import DONE, FINDINGS, STOPPED
+from policy_engine.cli.output import text_to_stdout, to_file, to_stdout
+from policy_engine.plan.model import Plan
+
+
+@click.command(
+    "plan",
+    short_help="what a policy does to a portfolio",
+    epilog="Example: dunning plan -p policies/fr-b2b.yaml -s examples/portfolio -o plan.json",
+)
+@policy_and_snapshot
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the whole plan as JSON to this file.")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--strict", is_flag=True, help="Exit 1 when there are warnings, alerts or problems.")
+@click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=12, show_default=True, help="Rows shown of each list.")
+def command(
+    policy_path: str,
+    snapshot_paths: tuple[str, ...],
+    as_of: date | None,
+    accept_unattributed: int,
+    language: Literal["en", "fr"],
+    output: str | None,
+    format_: str,
+    strict: bool,  # noqa: FBT001 - click passes options by name
+    engine: str,
+    limit: int,
+) -> int:
+    """Plan who is contacted, how, about which invoices, for how much, and why; and why everybody else is left alone.
+
+    The table goes to the terminal, the whole plan as JSON to the file of -o (or with --format json to stdout).
+    """
+    del engine  # one engine so far: `auto` and `reference` are the same
+    from policy_engine.api import evaluate
+    from policy_engine.plan.canonical import write_plan
+
+    inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
+    progress(f"planning {len(inputs.snapshot.accounts)} customers ...")
+    plan = evaluate(inputs.policy, inputs.snapshot)
+    show(inputs.warnings)
+    if output is not None:
+        to_file(Path(output), lambda file: write_plan(plan, file))
+    if format_ == "text":
+        _text(plan, policy_path, snapshot_paths, as_of, language, limit)
+        if output is not None:
+            click.echo(f"plan written to {output}", err=True)
+    elif output is None:
+        to_stdout(lambda file: write_plan(plan, file))
+    return _exit_code(plan, inputs, strict=strict)
+
+
+def _text(
+    plan: Plan,
+    policy_path: str,
+    snapshot_paths: tuple[str, ...],
+    as_of: date | None,
+    language: Literal["en", "fr"],
+    limit: int,
+) -> None:
+    import shlex
+
+    from policy_engine.reports.terminal import plan_text
+
+    options = ["-p", policy_path, *(part for path in snapshot_paths for part in ("-s", path))]
+    if as_of is not None:
+        options += ["--as-of", as_of.isoformat()]
+    text = plan_text(
+        plan,
+        language=language,
+        width=screen_width(),
+        colour=wants_colour(),
+        limit=limit,
+        command=shlex.join(options),
+    )
+    text_to_stdout(text)
+
+
+def _exit_code(plan: Plan, inputs: Inputs, *, strict: bool) -> int:
+    if plan.stopped:
+        return STOPPED
+    if strict and (plan.problems or plan.alerts or inputs.warnings):
+        return FINDINGS
+    return DONE

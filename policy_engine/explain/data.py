@@ -1,0 +1,146 @@
+"""An explanation as JSON data: exact values for programs, sentences in one language beside the codes."""
+
+from fractions import Fraction
+from typing import Any
+
+from policy_engine.explain.charges import interest_of
+from policy_engine.explain.locale import Language
+from policy_engine.explain.model import (
+    Ahead,
+    ChargeExplained,
+    Condition,
+    Explanation,
+    Fact,
+    InvoiceExplained,
+    StepTried,
+    Tried,
+)
+from policy_engine.explain.sentences import Words, next_sentence, why_sentence, words_of
+from policy_engine.explain.values import exact, fraction_text
+from policy_engine.plan.canonical import action_data, outcome_data
+from policy_engine.values.money import EXPONENTS, minor_text
+
+Data = dict[str, Any]
+
+
+def explanation_data(explanation: Explanation, language: Language = "en") -> Data:
+    """What `json.dumps` can write: amounts as decimal text, dates ISO 8601, exact fractions as `p/q`."""
+    e, words = explanation, words_of(language)
+    return {
+        "ident": e.ident,
+        "about": e.about,
+        "as_of": e.as_of.isoformat(),
+        "policy": {"name": e.policy, "version": e.policy_version, "file": e.policy_file},
+        "currency": e.currency,
+        "customer": {"id": e.customer, "name": e.customer_name},
+        "segment": e.segment,
+        "ladder": e.ladder,
+        "facts": _facts(e.facts, e.currency),
+        "segments": [_tried(tried, e.currency) for tried in e.segments],
+        "invoices": [_invoice(e, invoice, words) for invoice in e.invoices],
+        "others": [_outcome(outcome, words) for outcome in e.others],
+        "actions": [action_data(action) for action in e.actions],
+        "looked_ahead": e.looked_ahead.isoformat(),
+    }
+
+
+def _outcome(outcome: Any, words: Words) -> Data:
+    return {**outcome_data(outcome), "why": why_sentence(outcome, words), "then": next_sentence(outcome, words)}
+
+
+def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Data:
+    outcome = invoice.outcome
+    currency = outcome.currency if outcome.currency in EXPONENTS else e.currency
+    return {
+        **outcome_data(outcome),
+        "why": why_sentence(outcome, words, invoice.action, invoice.known),
+        "then": next_sentence(outcome, words),
+        "facts": _facts(invoice.facts, currency or e.currency),
+        "holds": [_tried(tried, e.currency) for tried in invoice.holds],
+        "steps": [_step(step, e.currency) for step in invoice.steps],
+        "penalties": [_charge(charge, currency or e.currency) for charge in invoice.charges],
+        "ahead": [_ahead(step) for step in invoice.ahead],
+    }
+
+
+def _facts(facts: tuple[Fact, ...], currency: str) -> list[Data]:
+    return [{"name": fact.name, "type": fact.type, "value": exact(fact, currency)} for fact in facts]
+
+
+def _condition(condition: Condition | None, currency: str) -> Data | None:
+    if condition is None:
+        return None
+    return {
+        "when": condition.text,
+        "rule": condition.rule,
+        "holds": condition.holds,
+        "decided_by": [
+            {"text": decider.text, "holds": decider.holds, "values": _facts(decider.values, currency)}
+            for decider in condition.deciders
+        ],
+        "turns_on": None if condition.turns is None else condition.turns.isoformat(),
+    }
+
+
+def _tried(tried: Tried, currency: str) -> Data:
+    return {
+        "name": tried.name,
+        "verdict": tried.verdict,
+        "rule": tried.rule,
+        "condition": _condition(tried.condition, currency),
+    }
+
+
+def _step(step: StepTried, currency: str) -> Data:
+    return {
+        "name": step.name,
+        "stage": step.stage,
+        "verdict": step.verdict,
+        "on": None if step.on is None else step.on.isoformat(),
+        "reached": None if step.reached is None else step.reached.isoformat(),
+        "rule": step.rule,
+        "condition": _condition(step.condition, currency),
+    }
+
+
+def _ahead(step: Ahead) -> Data:
+    return {
+        "on": step.on.isoformat(),
+        "step": step.step,
+        "stage": step.stage,
+        "channel": step.channel,
+        "note": step.note,
+    }
+
+
+def _major(minor: Fraction, currency: str) -> str:
+    """Exact text of an amount in major units: decimal when it ends, else `p/q`."""
+    return fraction_text(minor / 10 ** EXPONENTS[currency])
+
+
+def _charge(charge: ChargeExplained, currency: str) -> Data:
+    amounts = charge.amounts
+    names = ("asked", "accrued", "invoiced", "paid", "waived")
+    return {
+        "penalty": charge.penalty,
+        "kind": charge.kind,
+        "status": charge.status,
+        "rule": charge.rule,
+        "reference": charge.reference,
+        "asked_from": charge.asked_from,
+        "amounts": None if amounts is None else {name: minor_text(getattr(amounts, name), currency) for name in names},
+        "periods": [
+            {
+                "first": period.first.isoformat(),
+                "last": period.last.isoformat(),
+                "days": period.days,
+                "balance": _major(Fraction(period.balance_numerator, period.balance_denominator), currency),
+                "rate_percent": fraction_text(Fraction(period.rate, 10_000)),
+                "origin": period.origin,
+                "interest": _major(interest_of(period), currency),
+            }
+            for period in charge.periods
+        ],
+        "exact": _major(charge.exact, currency),
+        "condition": _condition(charge.condition, currency),
+    }

@@ -1,0 +1,105 @@
+"""What else is known about an outcome's reason, for its sentence: the engine's codes carry less than a draft does."""
+
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.s04_history import is_pending
+from policy_engine.engine.reference.s06_holds import block_on
+from policy_engine.explain.sentences import Money
+from policy_engine.plan.model import Outcome
+from policy_engine.policy.resolved import InterestPenalty
+
+
+def known_facts(found: Draft, item: Item, outcome: Outcome) -> tuple[tuple[str, object], ...]:
+    """Facts by the names that the sentences use, sorted."""
+    facts: dict[str, object] = {"policy_currency": found.program.policy.currency}
+    more = _MORE.get((outcome.outcome, outcome.reason))
+    if more is not None:
+        facts |= more(found, item)
+    return tuple(sorted((key, value) for key, value in facts.items() if value is not None and value != ""))
+
+
+def _block(found: Draft, item: Item) -> dict[str, object]:
+    block = block_on(item, found.account.blocks, found.as_of)
+    if block is None:
+        return {}
+    return {"until": block.until, "by": block.by, "text": block.reason, "block": block.id}
+
+
+def _triage(found: Draft, _item: Item) -> dict[str, object]:
+    onboarding = found.program.policy.onboarding
+    return {} if onboarding is None else {"onboarding": onboarding.day}
+
+
+def _pending(found: Draft, item: Item) -> dict[str, object]:
+    policy = found.program.policy
+    step = None if item.candidate is None else item.candidate.step.name
+    for row in item.rows:
+        one = Item()
+        one.rows = (row,)
+        if is_pending(one, step, found.as_of, policy.calendar, policy.valid_for):
+            return {"pending_step": row.step, "status": row.status}
+    return {}
+
+
+def _rejected(_found: Draft, item: Item) -> dict[str, object]:
+    return {"until": item.rejected_until}
+
+
+def _after_previous(_found: Draft, item: Item) -> dict[str, object]:
+    step = None if item.candidate is None else item.candidate.step
+    return {"last_delivery": item.last_delivery, "after_previous": None if step is None else step.after_previous}
+
+
+def _below_minimum(found: Draft, item: Item) -> dict[str, object]:
+    if found.ladder is None:
+        return {}
+    minimum, currency = found.ladder.ladder.minimum, found.program.policy.currency
+    if item.principal < minimum.item:
+        return {"amount": Money(item.principal, currency), "minimum": Money(minimum.item, currency), "level": "item"}
+    return {"minimum": Money(minimum.customer, currency), "level": "customer"}
+
+
+def _account(found: Draft, _item: Item) -> dict[str, object]:
+    return {"credits": Money(found.credits_left, found.program.policy.currency)}
+
+
+def _cap(found: Draft, _item: Item) -> dict[str, object]:
+    cap = found.program.policy.contact
+    return {} if cap is None else {"max": cap.max, "per_days": cap.per_days}
+
+
+def _channel(_found: Draft, item: Item) -> dict[str, object]:
+    return {} if item.candidate is None else {"channel": item.candidate.step.channel}
+
+
+def _rate(found: Draft, item: Item) -> dict[str, object]:
+    """The table whose known days end first among those that the step's charges read."""
+    if item.candidate is None:
+        return {}
+    tables = {table.name: table for table in found.program.policy.rates}
+    read = [
+        reference.table
+        for program in item.candidate.asks
+        if isinstance(program.penalty, InterestPenalty)
+        for reference in (program.penalty.floor, program.penalty.otherwise)
+        if reference is not None
+    ]
+    named = [tables[name] for name in read if name in tables]
+    if not named:
+        return {}
+    shortest = min(named, key=lambda table: (table.checked_through, table.name))
+    return {"rate": shortest.name, "known_to": shortest.checked_through}
+
+
+_MORE = {
+    ("held", "block"): _block,
+    ("held", "needs_triage"): _triage,
+    ("waiting", "pending"): _pending,
+    ("waiting", "rejected"): _rejected,
+    ("waiting", "after_previous"): _after_previous,
+    ("waiting", "below_minimum"): _below_minimum,
+    ("waiting", "account_in_credit"): _account,
+    ("waiting", "contact_cap"): _cap,
+    ("waiting", "no_channel"): _channel,
+    ("waiting", "missing_rate"): _rate,
+}

@@ -1,0 +1,162 @@
+"""An explanation as values: recorded once, rendered as text in two languages or as JSON.
+
+Dates, amounts and rates keep their types; `rule` is always `file:line:column` of the policy. Lists are in the order in
+which the engine tries things.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TypeAlias
+
+from policy_engine.plan.model import Action, Amounts, Outcome, Period
+from policy_engine.policy.tree import Type
+
+FactValue: TypeAlias = int | Fraction | str | bool | date | frozenset[str] | tuple[int, int] | None
+"""In the engine's units: minor units, ppm a year, ten-thousandths for the facts table's numbers; None is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A fact with its value. `scale` divides a `number` (ten-thousandths in the facts table, 1 in expressions)."""
+
+    name: str
+    type: Type
+    value: FactValue
+    scale: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """A part of a condition that decided it: the author's words, the values they were held against."""
+
+    text: str
+    holds: bool
+    values: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A `when`: the author's words, whether it holds, what decided.
+
+    Attributes:
+        turns: the first later day on which it would change, if nothing is paid and each step is delivered on its day;
+            None when it wouldn't within the days looked at.
+    """
+
+    text: str
+    rule: str
+    holds: bool
+    deciders: tuple[Decider, ...]
+    turns: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A segment or hold that was tried. `verdict`: chosen, otherwise, no, passed; applies, no."""
+
+    name: str
+    verdict: str
+    rule: str
+    condition: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepTried:
+    """A step of the ladder for one invoice.
+
+    Attributes:
+        verdict: done, lapsed, entry, time_over, condition, due, comes, waits, later, no_date, repeat.
+        on: the day of the verdict: executed, over, due since, comes, may go.
+        reached: of `waits`, the day its date was reached.
+    """
+
+    name: str
+    stage: str
+    rule: str
+    verdict: str
+    on: date | None
+    reached: date | None
+    condition: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeExplained:
+    """One penalty of one invoice.
+
+    Attributes:
+        status: asked (in an action of this plan, or due on a settled invoice), accrues, not_owed, missing_rate,
+            stop_without_date.
+        asked_from: the first step of the ladder that asks for it.
+        periods: of interest, the runs of days; their exact sum in minor units is `exact`.
+        reference: the article that grounds it, as the policy cites it.
+    """
+
+    penalty: str
+    kind: str
+    status: str
+    rule: str
+    reference: str | None
+    asked_from: str | None
+    amounts: Amounts | None
+    periods: tuple[Period, ...]
+    exact: Fraction
+    condition: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What would happen on a day to come. `note`: missing_rate when its rate isn't known yet, approval, or None."""
+
+    on: date
+    step: str
+    stage: str
+    channel: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceExplained:
+    """One invoice: what became of it, and everything that was tried. `known` are more facts for the sentence."""
+
+    outcome: Outcome
+    known: tuple[tuple[str, object], ...]
+    facts: tuple[Fact, ...]
+    holds: tuple[Tried, ...]
+    steps: tuple[StepTried, ...]
+    charges: tuple[ChargeExplained, ...]
+    ahead: tuple[Ahead, ...]
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why, why not, and when next, for a customer or one invoice of it.
+
+    Attributes:
+        ident: what was asked for.
+        about: `customer` or `invoice`.
+        ladder: None for a segment without one.
+        invoices: explained in full: the one asked for, or the customer's that aren't settled.
+        others: the customer's other invoices, outcome only.
+        actions: the plan's actions for the customer (of one invoice: those it is in).
+        looked_ahead: the last day of the look into the future.
+    """
+
+    ident: str
+    about: str
+    as_of: date
+    policy: str
+    policy_version: int
+    policy_file: str
+    currency: str
+    customer: str
+    customer_name: str
+    segment: str | None
+    ladder: str | None
+    facts: tuple[Fact, ...]
+    segments: tuple[Tried, ...]
+    invoices: tuple[InvoiceExplained, ...]
+    others: tuple[Outcome, ...]
+    actions: tuple[Action, ...]
+    looked_ahead: date

@@ -1,0 +1,210 @@
+"""An explanation as plain text, in English or French: what was decided first, then why, then the days to come."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from policy_engine.explain.charges import interest_of
+from policy_engine.explain.locale import Language
+from policy_engine.explain.model import (
+    Ahead,
+    ChargeExplained,
+    Condition,
+    Explanation,
+    Fact,
+    InvoiceExplained,
+    StepTried,
+    Tried,
+)
+from policy_engine.explain.sentences import Money, Words, next_sentence, why_sentence, words_of
+from policy_engine.explain.values import shown
+from policy_engine.plan.model import Action, Amounts, Outcome
+from policy_engine.values.text import inert
+
+
+def explanation_text(explanation: Explanation, language: Language = "en") -> str:
+    """The explanation as text, lines ended by line feeds. Inert: no character of the data moves a cursor."""
+    words = words_of(language)
+    return "\n".join(_lines(explanation, words)) + "\n"
+
+
+def _lines(explanation: Explanation, words: Words) -> Iterable[str]:
+    e = explanation
+    yield words.say("explain.customer", name=e.customer_name or e.customer, id=e.customer, as_of=e.as_of)
+    yield words.say("explain.policy", policy=e.policy, version=e.policy_version, file=e.policy_file)
+    for invoice in e.invoices:
+        yield ""
+        yield from _invoice(e, invoice, words)
+    if e.actions:
+        yield ""
+        yield words.say("explain.actions")
+        yield from (f"  {_action(action, words)}" for action in e.actions)
+    yield ""
+    yield _segment(e, words)
+    yield from _table([_tried(tried, words, e.currency) for tried in e.segments], "  ")
+    yield ""
+    yield words.say("explain.customer_facts")
+    yield from _facts(e.facts, words, e.currency, "  ")
+    if e.others:
+        yield ""
+        yield words.say("explain.others")
+        yield from _table([_other(outcome, words) for outcome in e.others], "  ")
+
+
+def _segment(e: Explanation, words: Words) -> str:
+    heading = words.say("explain.segment")
+    if e.segment is None:
+        return f"{heading}: {words.say('missing')}"
+    if e.ladder is None:
+        return f"{heading}: {words.say('explain.segment.no_ladder', segment=e.segment)}"
+    return f"{heading}: {words.say('explain.segment.chosen', segment=e.segment, ladder=e.ladder)}"
+
+
+def _action(action: Action, words: Words) -> str:
+    text = words.say(
+        "action.line",
+        step=action.step,
+        channel=words.channel(action.channel),
+        send_on=action.send_on,
+        total=Money(action.total, action.currency),
+    )
+    if action.approval is not None:
+        text += "; " + words.say("action.approval", people=action.approval.people, role=action.approval.role)
+    if action.deadline is not None:
+        text += "; " + words.say("action.deadline", deadline=action.deadline)
+    return f"{text} ({inert(action.why)})"
+
+
+def _other(outcome: Outcome, words: Words) -> list[str]:
+    money = ""
+    if outcome.outstanding is not None and outcome.currency is not None:
+        money = words.locale.amount(outcome.outstanding, outcome.currency)
+    return [inert(outcome.number), money, f"{words.say(f'outcome.{outcome.outcome}')}: {why_sentence(outcome, words)}"]
+
+
+def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterable[str]:
+    outcome = invoice.outcome
+    number = outcome.number if outcome.number == outcome.invoice else f"{outcome.number} ({outcome.invoice})"
+    yield words.say("explain.invoice", number=number)
+    why = why_sentence(outcome, words, invoice.action, invoice.known)
+    rule = f" ({inert(outcome.rule)})" if outcome.rule else ""
+    yield f"  {words.say('explain.outcome')}: {words.say(f'outcome.{outcome.outcome}')}, {why}{rule}"
+    coming = next_sentence(outcome, words)
+    if coming:
+        yield f"  {words.say('explain.next')}: {coming}"
+    if invoice.ahead:
+        yield f"  {words.say('explain.ladder_ahead')}:"
+        yield from _table([_ahead(step, words) for step in invoice.ahead], "    ")
+    if invoice.charges:
+        yield f"  {words.say('explain.charges')}"
+        for charge in invoice.charges:
+            yield from _charge(charge, words, outcome.currency or e.currency)
+    if invoice.steps:
+        yield f"  {words.say('explain.steps')}"
+        yield from _table([_step(step, words, e.currency) for step in invoice.steps], "    ")
+    if invoice.holds:
+        yield f"  {words.say('explain.holds')}"
+        yield from _table([_tried(tried, words, e.currency) for tried in invoice.holds], "    ")
+    if invoice.facts:
+        yield f"  {words.say('explain.facts')}"
+        yield from _facts(invoice.facts, words, outcome.currency or e.currency, "    ")
+
+
+def _facts(facts: Sequence[Fact], words: Words, currency: str, lead: str) -> Iterable[str]:
+    return _table([[inert(fact.name), shown(fact, words, currency)] for fact in facts], lead)
+
+
+def _table(rows: Sequence[Sequence[str]], lead: str) -> Iterable[str]:
+    """Rows with their columns one below the other; the last column runs on."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        yield (lead + "  ".join([*cells, row[-1]])).rstrip()
+
+
+def _tried(tried: Tried, words: Words, currency: str) -> list[str]:
+    text = inert(tried.rule)
+    if tried.condition is not None:
+        text += f"  {_condition(tried.condition, words, currency)}"
+    return [inert(tried.name), words.say(f"verdict.{tried.verdict}"), text]
+
+
+def _condition(condition: Condition, words: Words, currency: str) -> str:
+    """The part that decided with its values, then what would make it true and when."""
+    parts = []
+    for decider in condition.deciders:
+        values = ", ".join(f"{inert(fact.name)} = {shown(fact, words, currency)}" for fact in decider.values)
+        text = inert(" ".join(decider.text.split()))
+        verdict = words.say("yes" if decider.holds else "no")
+        parts.append(words.say("decided.part", text=text, verdict=verdict, values=values or text))
+    said = "; ".join(parts)
+    if condition.turns is not None:
+        key = "true.ends" if condition.holds else "true.when"
+        said += "; " + words.say(key, on=condition.turns)
+    return said
+
+
+def _step(step: StepTried, words: Words, currency: str) -> list[str]:
+    text = words.say(f"verdict.{step.verdict}", on=step.on, reached=step.reached)
+    text += f"  {inert(step.rule)}"
+    if step.condition is not None:
+        text += f"  {_condition(step.condition, words, currency)}"
+    return [inert(step.name), text]
+
+
+def _ahead(step: Ahead, words: Words) -> list[str]:
+    text = words.channel(step.channel)
+    if step.note is not None:
+        text += f", {words.say(f'ahead.{step.note}')}"
+    return [words.locale.day(step.on), inert(step.step), text]
+
+
+def _charge(charge: ChargeExplained, words: Words, currency: str) -> Iterable[str]:
+    grounds = f" ({inert(charge.reference)})" if charge.reference else ""
+    amounts = charge.amounts
+    if amounts is None or charge.status in ("missing_rate", "stop_without_date", "not_owed"):
+        key = charge.status if charge.status in ("missing_rate", "stop_without_date") else "not_owed"
+        said = words.say(f"charge.{key}", penalty=charge.penalty)
+        if charge.condition is not None and not charge.condition.holds:
+            said += f": {_condition(charge.condition, words, currency)}"
+        yield f"    {said}  {inert(charge.rule)}"
+        return
+    yield f"    {_owed(charge, amounts, words, currency)}{grounds}  {inert(charge.rule)}"
+    for period in charge.periods:
+        balance = words.locale.exact(Fraction(period.balance_numerator, period.balance_denominator), currency, 2)
+        said = words.say(
+            "charge.period",
+            first=period.first,
+            last=period.last,
+            days=period.days,
+            balance=f"{balance} {currency}",
+            rate=words.locale.percent(period.rate),
+            interest=words.locale.exact(interest_of(period), currency),
+            origin=words.say(f"origin.{period.origin}"),
+        )
+        yield f"      {said}"
+    if charge.periods:
+        exact = words.locale.exact(charge.exact, currency)
+        yield "      " + words.say("charge.sum", exact=exact, amount=Money(amounts.accrued, currency))
+    else:
+        yield "      " + words.say("charge.flat", amount=Money(amounts.accrued, currency))
+
+
+def _owed(charge: ChargeExplained, amounts: Amounts, words: Words, currency: str) -> str:
+    asked = charge.status == "asked"
+    text = words.say(
+        "charge.asked" if asked else "charge.accrued",
+        penalty=charge.penalty,
+        asked=Money(amounts.asked, currency),
+        accrued=Money(amounts.accrued, currency),
+    )
+    for name in ("invoiced", "paid", "waived"):
+        amount = getattr(amounts, name)
+        if amount:
+            text += " " + words.say(f"charge.less.{name}", amount=Money(amount, currency))
+    if asked:
+        return text
+    if charge.asked_from is not None:
+        return f"{text}; {words.say('charge.from_step', step=charge.asked_from)}"
+    return f"{text}; {words.say('charge.not_asked')}"

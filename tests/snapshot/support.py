@@ -104,7 +104,8 @@ def shown(result: ReadResult) -> str:
     if snapshot is not None:
         lines += [problem_text(problem) for problem in snapshot.problems]
         lines += [
-            f"broken invoice `{row.id}` of {row.customer}: {row.amount} {row.currency}" for row in snapshot.broken_invoices
+            f"broken invoice `{row.id}` of {row.customer}: {row.amount} {row.currency}"
+            for row in snapshot.broken_invoices
         ]
         lines += [f"alert {alert.code} ({alert.count}): {alert.message}" for alert in snapshot.alerts]
         for account in snapshot.accounts:

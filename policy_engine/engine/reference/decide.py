@@ -256,7 +256,12 @@ def _messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item], due
             continue
         try:
             found.charges[item.id] = charges_of(
-                item, found.customer, item.candidate.asks, found.program.stops, found.account.charges, found.as_of
+                item,
+                found.customer,
+                item.candidate.asks,
+                found.program.stops,
+                found.charge_rows.get(item.id, ()),
+                found.as_of,
             )
         except MissingRateError:
             item.blocked = "missing_rate"

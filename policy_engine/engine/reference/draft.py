@@ -10,7 +10,7 @@ from policy_engine.engine.reference.program import LadderProgram, Program
 from policy_engine.engine.reference.s04_history import Contacts, live
 from policy_engine.plan.model import Action, Amounts
 from policy_engine.policy.resolved import CONTACT_CHANNELS
-from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
+from policy_engine.snapshot.model import EXECUTED, Alert, Charge, CustomerAccount
 
 
 class Draft:
@@ -19,13 +19,14 @@ class Draft:
     Attributes:
         segment: index of the segment, -1 when the customer's own row is broken.
         credits_left: unallocated after netting, minor units.
+        charge_rows: the rows of `charges` by invoice id.
         charges: what each due item's step asks, by invoice id.
         messages: what will be sent; `actions` are the same as values, interventions added.
         held: items that a hold, a block, quarantine or triage keeps back.
     """
 
     __slots__ = (
-        "_room", "account", "actions", "alerts", "as_of", "charges", "contacts", "credits", "credits_left",
+        "_room", "account", "actions", "alerts", "as_of", "charge_rows", "charges", "contacts", "credits", "credits_left",
         "customer", "held", "items", "ladder", "messages", "program", "segment",
     )  # fmt: skip
 
@@ -49,6 +50,9 @@ class Draft:
         self.credits_left = 0
         self.segment = -1
         self.ladder: LadderProgram | None = None
+        self.charge_rows: dict[str, list[Charge]] = {}
+        for row in account.charges:
+            self.charge_rows.setdefault(row.invoice, []).append(row)
         self.charges: dict[str, tuple[Amounts, ...]] = {}
         self.messages: list[Message] = []
         self.actions: list[Action] = []

@@ -119,7 +119,9 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
     if item.settled_on is not None and item.settled_on <= item.due_date:
         return ()
     try:
-        charges = charges_of(item, found.customer, program.penalties, program.stops, found.account.charges, found.as_of)
+        charges = charges_of(
+            item, found.customer, program.penalties, program.stops, found.charge_rows.get(item.id, ()), found.as_of
+        )
     except MissingRateError:
         return ()
     return tuple(amounts for amounts in charges if amounts.asked > 0)

@@ -26,11 +26,12 @@ PIECES = [
 def _check(text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        expression, found = parse_expression(text, AT, scope(FACTS), f"  when: {text}")
+        expression, found = parse_expression(text, AT, scope(FACTS), f"      when: {text}")
         fact_names(text)
     for finding in found:
         assert finding.render().isprintable() or "\n" in finding.render()
         assert finding.position.line == AT.line
+        assert AT.column <= finding.position.column <= AT.column + len(text)
     assert (expression is None) is any(finding.severity == "error" for finding in found)
 
 

@@ -70,6 +70,18 @@ def test_names_whose_definition_failed_say_nothing_more() -> None:
     assert [finding.code for finding in mixed] == ["DUN203"]
 
 
+def test_choices_of_the_policy() -> None:
+    of_policy = scope(choices={"invoice.stage": ("reminder", "formal_notice")})
+    assert parse_expression('invoice.stage == "reminder"', AT, of_policy)[1] == ()
+    found = parse_expression('invoice.stage in ["remindr"]', AT, of_policy)[1]
+    assert [(finding.code, finding.help) for finding in found] == [("DUN212", 'did you mean "reminder"?')]
+
+
+def test_texts_are_normalised() -> None:
+    tree = parsed('customer.category == "cle\u0301"').tree
+    assert "value='clé'" in repr(tree)
+
+
 def test_carets_stand_in_the_source_line() -> None:
     quoted = parse_expression("invoice.x > 1", Position("p.yaml", 3, 9), scope(), "  when: 'invoice.x > 1'")[1]
     assert quoted[0].position == Position("p.yaml", 3, 10, 9)

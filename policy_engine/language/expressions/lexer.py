@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Literal
 
 from policy_engine.language.expressions.findings import Findings
+from policy_engine.values.position import NOWHERE
+from policy_engine.values.text import nfc
 
 Kind = Literal["name", "number", "text", "word", "operator", "nothing"]
 _TOKEN = re.compile(
@@ -113,8 +115,6 @@ def tokens_of(text: str, findings: Findings) -> Tokens:
 
 def fact_names(text: str) -> frozenset[str]:
     """The bare names in an expression's text, for putting a policy's facts in order before they are checked."""
-    from policy_engine.values.position import NOWHERE
-
     items = tokens_of(text, Findings(text, NOWHERE, None)).items
     bare = set()
     for index, token in enumerate(items):
@@ -178,7 +178,7 @@ def _text(word: str, start: int, end: int, findings: Findings) -> Token:
             "DUN202", "a text holds printable characters only, no backslash", start, end, "write the characters as is"
         )
         return Token("nothing", word, start, end)
-    return Token("text", word, start, end, inner)
+    return Token("text", word, start, end, nfc(inner))
 
 
 def _operator(word: str, start: int, end: int, findings: Findings) -> Token | None:

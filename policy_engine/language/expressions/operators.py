@@ -215,7 +215,7 @@ def _check_choice(name: Node, value: Node, context: Context) -> None:
     """A text compared with a fact that never has it."""
     if not (isinstance(name, Name) and isinstance(value, Constant) and isinstance(value.value, str)):
         return
-    choices = choices_of(name.name)
+    choices = choices_of(name.name, context.scope)
     if choices and value.value not in choices:
         listed = ", ".join(f'"{choice}"' for choice in choices)
         hint = did_you_mean(value.value, choices) or f"it is one of {listed}"

@@ -26,6 +26,7 @@ class Scope:
         facts: the policy's own facts that can be named here, by name.
         segment_phase: facts that depend on the segment are refused (segments, and the facts they use).
         wanted: the type, or types, that the whole expression must have; None = any.
+        choices: values that text facts can have in this policy (its stages, its steps), beside the facts table's.
         broken: names of policy facts that couldn't be read: naming one says nothing more.
     """
 
@@ -35,6 +36,7 @@ class Scope:
     facts: Mapping[str, PolicyFact] = field(default_factory=dict)
     segment_phase: bool = False
     wanted: Type | tuple[Type, ...] | None = None
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
 
     @property
@@ -70,8 +72,10 @@ def resolve_name(name: str, span: Span, scope: Scope, findings: Findings) -> Nam
     return None
 
 
-def choices_of(name: str) -> tuple[str, ...]:
+def choices_of(name: str, scope: Scope) -> tuple[str, ...]:
     """The values that a text fact can have, when they are known."""
+    if name in scope.choices:
+        return scope.choices[name]
     fact = BY_NAME.get(name)
     return fact.choices if fact is not None else ()
 

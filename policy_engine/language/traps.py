@@ -24,7 +24,9 @@ def cut_scalars(root: Node, findings: Findings) -> None:
             for key, value in node.items():
                 if isinstance(value, Text):
                     if value.style == "plain":
-                        fixes[key] = _cut_at_hash(key, value, findings)
+                        whole = _cut_at_hash(key, value, findings)
+                        if whole is not value:
+                            fixes[key] = whole
                 else:
                     pending.append(value)
             node.update(fixes)
@@ -86,6 +88,8 @@ def _open(text: str) -> int:
 
 def _cut_at_hash(key: str, value: Text, findings: Findings) -> Text:
     """`when: a == 1 #2` ends at ` #`: suspicious where the text before it is unfinished."""
+    if not (_open(value) > 0 or value.count('"') % 2 or value.count("'") % 2):
+        return value  # finished: what follows is a comment
     line = findings.line(value.position)
     if line is None or " #" not in line:
         return value
@@ -93,8 +97,6 @@ def _cut_at_hash(key: str, value: Text, findings: Findings) -> Text:
     rest = line[end:]
     if not rest.lstrip().startswith("#") or line[value.column - 1 : end] != value:
         return value
-    if not (_open(value) > 0 or value.count('"') % 2 or value.count("'") % 2):
-        return value  # finished: what follows is a comment
     whole = f"{value}{rest}".rstrip()
     quoted = f"'{whole}'" if "'" not in whole else '"' + whole.replace('"', '\\"') + '"'
     findings.add(

@@ -11,7 +11,8 @@ from tests.language import bad_policies
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
-SECTIONS = {match[1]: match[2] for match in re.finditer(r"^## (DUN\d{3}): [^\n]+\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)}
+_SECTION = re.compile(r"^## (DUN\d{3}): [^\n]+\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+SECTIONS = {match[1]: match[2] for match in _SECTION.finditer(PAGE)}
 CODE = re.compile(r"\bDUN[0134]\d\d\b")
 BASE = {
     "dunning": "dunning: 1\n",

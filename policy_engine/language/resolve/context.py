@@ -1,7 +1,7 @@
 """What every part of the resolution needs: the findings, the currency, the facts, and the three common questions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from policy_engine.language.expressions.check import parse_expression
@@ -18,13 +18,18 @@ from policy_engine.values.position import Position
 
 @dataclass(slots=True)
 class Context:
-    """One resolution under way. `facts` and `broken` fill up first, then everything may name them."""
+    """One resolution under way. `facts` and `broken` fill up first, then everything may name them.
+
+    `choices` holds the values that text facts can have in this policy: its stages, the names of its steps.
+    """
 
     findings: Findings
     currency: str
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
     facts: Mapping[str, PolicyFact] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    _read: dict[tuple[object, ...], Expression] = field(default_factory=dict)  # without findings, by text and scope
 
     def expression(
         self,
@@ -37,10 +42,24 @@ class Context:
         """The typed expression, or None: with findings, or because there is none."""
         if text is None:
             return None
-        scope = Scope(level, self.currency, self.attributes, self.facts, segment_phase, wanted, self.broken)
         flat, position, source, shifted = placed(text, self.findings.lines(text.file))
+        known = self._read.get((flat, level, wanted, segment_phase, len(self.facts)))
+        if known is not None:
+            return replace(known, position=position)
+        scope = Scope(
+            level,
+            self.currency,
+            attributes=self.attributes,
+            facts=self.facts,
+            segment_phase=segment_phase,
+            wanted=wanted,
+            choices=self.choices,
+            broken=self.broken,
+        )
         expression, found = parse_expression(flat, position, scope, source)
         self.findings.extend(shifted(found))
+        if expression is not None and not found:
+            self._read[flat, level, wanted, segment_phase, len(self.facts)] = expression
         return expression
 
     def amount(self, text: Text) -> int:

@@ -46,6 +46,8 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
         )
     _effective(syntax, findings)
     stages = _stages(syntax, findings)
+    steps = step_names(syntax.ladders)
+    context.choices = {"invoice.stage": stages, "invoice.step": tuple(steps)}
     calendar = resolve_calendar(syntax.calendar, context)
     context.attributes = resolve_attributes(syntax.attributes, context)
     facts = resolve_facts(syntax.facts, context)
@@ -101,7 +103,7 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
         interventions=interventions,
         contact=resolve_contact(syntax.contact),
         capacity=resolve_capacity(syntax.capacity, context),
-        safeguards=resolve_safeguards(syntax.safeguards, step_names(syntax.ladders), context),
+        safeguards=resolve_safeguards(syntax.safeguards, steps, context),
         penalties=penalties,
         rates=tables_of(penalties),
         digest="",

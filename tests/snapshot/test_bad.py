@@ -9,10 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from policy_engine.snapshot.read import read_snapshot
-from tests.snapshot.support import options, shown
+from tests.snapshot.support import options, shown, texts
 
 ROOT = Path(__file__).parents[2]
 CASES = sorted(path.name for path in (ROOT / "tests/bad/snapshot").iterdir())
@@ -24,7 +23,7 @@ def test_bad_snapshot(case, monkeypatch):
     folder = ROOT / "tests/bad/snapshot" / case
     monkeypatch.chdir(folder)
     args = Path("args.yaml")
-    given = yaml.load(args.read_text(), Loader=yaml.BaseLoader) if args.exists() else {"as_of": "2026-07-21"}
+    given = texts(args.read_text()) if args.exists() else {"as_of": "2026-07-21"}
     names = given.get("paths") or [name for name in SOURCES if Path(name).exists()]
     text = shown(read_snapshot([Path(name) for name in names], **options(given)))
     expected = Path("expected.txt")

@@ -1,4 +1,4 @@
-"""What holds for every snapshot: order says nothing, no byte raises, no invoice is lost, no broken row lets dunning pass."""
+"""What holds for every snapshot: order says nothing, no byte raises, no invoice is lost, broken rows hold."""
 
 import copy
 import csv

@@ -145,7 +145,7 @@ def test_manifest(tmp_path):
     found = result.snapshot.manifest
     assert (found.as_of, found.present, found.source) == (AS_OF, True, "ERP")
     assert found.payments_complete_through == date(2026, 7, 18)
-    assert [(total.table, total.rows) for total in found.totals] == [("blocks", 1), ("invoices", 7), ("payments", 0)]
+    assert [(total.table, total.rows) for total in found.totals] == [("blocks", 1), ("invoices", 7), ("payments", None)]
     assert snapshot_date([desk, folder]) == AS_OF
     assert snapshot_date([desk]) is None
 

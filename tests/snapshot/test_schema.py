@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from policy_engine.snapshot.reference import snapshot_reference
 from policy_engine.snapshot.schema import manifest_schema, row_schema, snapshot_schema, snapshot_schemas
 from policy_engine.snapshot.tables import TABLES
-from tests.snapshot.support import PORTFOLIO, read, write_csv
+from tests.snapshot.support import PORTFOLIO, read, texts, write_csv
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,9 +43,7 @@ def test_every_column_is_described_with_an_example_that_fits(table):
 def test_examples_of_the_manifest_fit():
     schema = manifest_schema()
     text = "\n".join(f"{name}: {found['examples'][0]}" for name, found in schema["properties"].items())
-    Draft202012Validator(schema).validate(
-        yaml.load(text, Loader=yaml.BaseLoader) | {"tables": {"invoices": {"rows": 2}}}
-    )
+    Draft202012Validator(schema).validate(texts(text) | {"tables": {"invoices": {"rows": 2}}})
 
 
 def test_the_portfolio_fits_the_schema():

@@ -137,6 +137,8 @@ def _suggestion(name: str, scope: Scope) -> str | None:
         return "the date of the snapshot is `as_of`"
     if name in FUNCTIONS:
         return f"a function is written with parentheses: `{name}(...)`"
+    if any(name in fact.choices for fact in BY_NAME.values()):
+        return f'a text stands in quotes: `"{name}"`'
     if name in {"customer", "invoice"}:
         return f"name one of its facts, such as `{name}.outstanding`"
     same = [full for full in known if full.rpartition(".")[2] == last.lower()]
@@ -146,7 +148,9 @@ def _suggestion(name: str, scope: Scope) -> str | None:
         level = name.partition(".")[0]
         lasts = {full.rpartition(".")[2]: full for full in sorted(known, key=lambda full: full.startswith(level))}
         same = [lasts[near] for near in get_close_matches(last[:80], sorted(lasts), n=1, cutoff=0.65)]
-    return f"did you mean `{same[0]}`?" if same else None
+    if same:
+        return f"did you mean `{same[0]}`?"
+    return None if "." in name else f'a text stands in quotes: `"{name}"`'
 
 
 def _at(span: Span) -> tuple[int, int]:

@@ -89,7 +89,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """A part of a payment or credit note that settles an invoice: minor units, same sign as the document."""
+    """A part of a payment or credit note that settles an invoice: minor units, same sign as the document.
+
+    `invoice` may be a row that can't be used: then it is no invoice of the account, and the part settles nothing else.
+    """
 
     invoice: str
     amount: int

@@ -8,11 +8,14 @@ from collections import Counter
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_engine.snapshot.tables import TABLES
 from tests.snapshot.support import PORTFOLIO, read, shown, write_csv, write_json
+
+pytestmark = pytest.mark.property
 
 PROTECTING = [name for name, table in TABLES.items() if table.holds == "customer"]
 OWNER = {row["id"]: row["customer"] for row in PORTFOLIO["invoices"]}

@@ -298,3 +298,13 @@ def test_a_document_may_be_written_by_yaml_dump(tmp_path):
     path = tmp_path / "s.yaml"
     path.write_text(yaml.safe_dump(PORTFOLIO, default_flow_style=False, width=40))
     assert read(path).snapshot == read(write_csv(tmp_path / "s", PORTFOLIO)).snapshot
+
+
+def test_a_payment_of_an_invoice_that_cant_be_used_is_no_problem_itself(tmp_path):
+    tables = copy.deepcopy(PORTFOLIO)
+    tables["invoices"][1]["amount"] = "eighty"
+    snapshot = read(write_csv(tmp_path / "s", tables)).snapshot
+    first = account(snapshot, "C-1")
+    assert [row.id for row in snapshot.broken_invoices] == ["F-2"]
+    assert first.quarantined is None
+    assert Allocation("F-2", 2000) in first.payments[0].allocations

@@ -17,7 +17,7 @@ from policy_engine.explain.steps import explain_steps
 from policy_engine.facts.table import BY_NAME
 from policy_engine.plan.model import Action, Outcome
 from policy_engine.policy.resolved import Expression, InterestPenalty, Policy
-from policy_engine.snapshot.model import BrokenInvoice, CustomerAccount, Snapshot
+from policy_engine.snapshot.model import CustomerAccount, Snapshot
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.text import inert
 
@@ -38,14 +38,14 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         UnknownIdentError: nothing, or more than one thing, has that name.
         CalendarError: the snapshot's date lies outside the years the policy's calendar knows.
     """
-    account, wanted, spoiled = _find(snapshot, ident.strip())
+    account, wanted = _find(snapshot, ident.strip())
     program = program_for(policy)
     as_of = snapshot.as_of
     found = draft(program, account, as_of)
     rows, actions = _decided(policy, program, snapshot, found)
-    rows = [*rows, *(broken(row) for row in snapshot.broken_invoices if row.customer == account.customer.id)]
-    if spoiled is not None and spoiled.customer is None:
-        rows.append(broken(spoiled))
+    spoiled = [row for row in snapshot.broken_invoices if row.customer == account.customer.id]
+    rows = [*rows, *map(broken, spoiled)]
+    messages = {row.id: row.problem.message for row in spoiled}
     if wanted is None:
         open_rows = [row for row in rows if row.outcome not in ("settled", "out_of_scope")]
         full = (open_rows or rows)[:MOST_INVOICES]
@@ -53,9 +53,14 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         full = [row for row in rows if row.invoice in wanted]
     reader = reader_for(policy)
     items = {item.id: item for item in found.items}
-    shown = [items[row.invoice] for row in full if row.invoice in items and row.outcome != "problem"]
+    shown = [items[row.invoice] for row in full if row.outcome != "problem"]
     ahead = look_ahead(program, account, as_of, _questions(reader, found, shown))
-    invoices = tuple(_invoice(reader, found, items.get(row.invoice), row, actions, ahead) for row in full)
+    invoices = tuple(
+        _broken(row, messages.get(row.invoice))
+        if row.outcome == "problem"
+        else _invoice(reader, found, items[row.invoice], row, actions, ahead)
+        for row in full
+    )
     inside = {row.action for row in full}
     others = () if wanted is not None else tuple(row for row in rows if row not in full)
     return Explanation(
@@ -79,11 +84,11 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     )
 
 
-def _find(snapshot: Snapshot, ident: str) -> tuple[CustomerAccount, frozenset[str] | None, BrokenInvoice | None]:
-    """The account, the invoices meant (None: the whole customer), and the broken row meant."""
+def _find(snapshot: Snapshot, ident: str) -> tuple[CustomerAccount, frozenset[str] | None]:
+    """The account, and the invoices meant; None: the whole customer."""
     by_id = {account.customer.id: account for account in snapshot.accounts}
     if ident in by_id:
-        return by_id[ident], None, None
+        return by_id[ident], None
     found: list[tuple[CustomerAccount, str]] = []
     for key in ("id", "number"):
         found = [
@@ -98,10 +103,10 @@ def _find(snapshot: Snapshot, ident: str) -> tuple[CustomerAccount, frozenset[st
         ids = ", ".join(f"`{inert(invoice)}`" for _, invoice in found[:5])
         raise UnknownIdentError(f"several customers have an invoice numbered `{inert(ident)}`: ask for the id, {ids}")
     if found:
-        return found[0][0], frozenset(invoice for _, invoice in found), None
+        return found[0][0], frozenset(invoice for _, invoice in found)
     for row in snapshot.broken_invoices:
         if row.id == ident and row.customer in by_id:
-            return by_id[row.customer], frozenset((ident,)), row
+            return by_id[row.customer], frozenset((ident,))
         if row.id == ident:
             where = inert(row.problem.where)
             raise UnknownIdentError(f"the row of `{inert(ident)}` is broken ({where}): {inert(row.problem.message)}")
@@ -190,24 +195,26 @@ def _holds(reader: Reader, found: Draft, item: Item, ahead: LookAhead) -> tuple[
     return tuple(tried)
 
 
+def _broken(outcome: Outcome, message: str | None) -> InvoiceExplained:
+    return InvoiceExplained(outcome, (("message", message),), (), (), (), (), (), None)
+
+
 def _invoice(
     reader: Reader,
     found: Draft,
-    item: Item | None,
+    item: Item,
     outcome: Outcome,
     actions: Sequence[Action],
     ahead: LookAhead,
 ) -> InvoiceExplained:
     action = next((action for action in actions if action.id == outcome.action), None)
-    if item is None or outcome.outcome == "problem":
-        return InvoiceExplained(outcome, (), (), (), (), (), (), action)
     climbs = item.open and item.outstanding > 0 and found.ladder is not None
     charges = explain_charges(reader, found, item, outcome, action) if item.open else ()
     return InvoiceExplained(
         outcome=outcome,
         known=known_facts(found, item, outcome),
         facts=_facts(reader, found, item),
-        holds=_holds(reader, found, item, ahead) if item.open and item.outstanding > 0 else (),
+        holds=_holds(reader, found, item, ahead) if climbs else (),
         steps=explain_steps(reader, found, item, ahead) if climbs else (),
         charges=charges,
         ahead=ahead.steps.get(item.id, ()),

@@ -25,7 +25,7 @@ def explain_charges(
 ) -> tuple[ChargeExplained, ...]:
     """Each penalty of the policy for an invoice that is or was paid late; nothing for the others."""
     settled = item.outstanding <= 0
-    if item.days_late <= 0 or (settled and not outcome.charges):
+    if item.days_late <= 0 or found.ladder is None or (settled and not outcome.charges):
         return ()
     asked_now = {charge.penalty for charge in outcome.charges}
     if action is not None:
@@ -39,7 +39,9 @@ def _charge(reader: Reader, found: Draft, item: Item, program: PenaltyProgram, a
     asked: Condition | None = None
     if penalty.when is not None:
         asked = condition(reader, penalty.when, found.customer, item)
-    status = "asked" if penalty.name in asked_now else "accrues"
+    status = "accrues"
+    if penalty.name in asked_now:
+        status = "asked" if item.outstanding > 0 else "due"
     amounts: Amounts | None = None
     periods: tuple[Period, ...] = ()
     if asked is not None and not asked.holds:
@@ -50,7 +52,7 @@ def _charge(reader: Reader, found: Draft, item: Item, program: PenaltyProgram, a
             amounts = made[0] if made else None
             if isinstance(penalty, InterestPenalty):
                 status, periods = _interest(found, item, program, penalty, status)
-            if amounts is None and status in ("asked", "accrues"):
+            if amounts is None and status in ("asked", "due", "accrues"):
                 status = "not_owed"
         except MissingRateError:
             status = "missing_rate"

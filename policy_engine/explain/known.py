@@ -7,6 +7,7 @@ from policy_engine.engine.reference.s06_holds import block_on
 from policy_engine.explain.sentences import Money
 from policy_engine.plan.model import Outcome
 from policy_engine.policy.resolved import InterestPenalty
+from policy_engine.values.days import ONE_DAY, half_year_start, next_half_year
 
 
 def known_facts(found: Draft, item: Item, outcome: Outcome) -> tuple[tuple[str, object], ...]:
@@ -73,7 +74,7 @@ def _channel(_found: Draft, item: Item) -> dict[str, object]:
 
 
 def _rate(found: Draft, item: Item) -> dict[str, object]:
-    """The table whose known days end first among those that the step's charges read."""
+    """The table that ends first among those that the step's charges read: known to the end of its last half-year."""
     if item.candidate is None:
         return {}
     tables = {table.name: table for table in found.program.policy.rates}
@@ -88,7 +89,7 @@ def _rate(found: Draft, item: Item) -> dict[str, object]:
     if not named:
         return {}
     shortest = min(named, key=lambda table: (table.checked_through, table.name))
-    return {"rate": shortest.name, "known_to": shortest.checked_through}
+    return {"rate": shortest.name, "known_to": next_half_year(half_year_start(shortest.checked_through)) - ONE_DAY}
 
 
 _MORE = {

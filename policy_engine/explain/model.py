@@ -85,7 +85,7 @@ class ChargeExplained:
     """One penalty of one invoice.
 
     Attributes:
-        status: asked (in an action of this plan, or due on a settled invoice), accrues, not_owed, missing_rate,
+        status: asked (in an action of this plan), due (on a settled invoice), accrues, not_owed, missing_rate,
             stop_without_date.
         asked_from: the first step of the ladder that asks for it.
         periods: of interest, the runs of days; their exact sum in minor units is `exact`.

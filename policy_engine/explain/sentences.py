@@ -26,20 +26,28 @@ class Money:
     currency: str
 
 
-class _Facts(Formatter):
-    """Fills templates; a fact that isn't known raises KeyError, so that the next template is tried."""
+_UNKNOWN = "-"
 
-    def __init__(self, locale: Locale, catalogue: Mapping[str, str | tuple[str, ...]]) -> None:
+
+class _Facts(Formatter):
+    """Fills templates. A fact that isn't known raises KeyError, so that the next template is tried; in the last, a dash."""
+
+    def __init__(self, locale: Locale, catalogue: Mapping[str, str | tuple[str, ...]], *, last: bool) -> None:
         self._locale = locale
         self._catalogue = catalogue
+        self._last = last
 
     def get_value(self, key: int | str, _args: object, kwargs: Mapping[str, Any]) -> Any:
         value = kwargs[str(key)]
         if value is None or value == "":
+            if self._last:
+                return _UNKNOWN
             raise KeyError(key)
         return value
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if value is _UNKNOWN:
+            return _UNKNOWN
         if format_spec == "day":
             return self._locale.day(value if isinstance(value, date) else date.fromisoformat(str(value)))
         if format_spec == "money":
@@ -66,18 +74,17 @@ class Words:
         """The first of the key's templates whose facts are all known, filled in.
 
         Raises:
-            KeyError: no such key, or a fact that even the last template needs isn't known.
+            KeyError: no such key, or a fact that even the last template needs isn't given at all.
         """
         catalogue = CATALOGUES[self.language]
         templates = catalogue[key]
-        formatter = _Facts(self.locale, catalogue)
         choices = (templates,) if isinstance(templates, str) else templates
         for template in choices[:-1]:
             try:
-                return formatter.vformat(template, (), facts)
+                return _Facts(self.locale, catalogue, last=False).vformat(template, (), facts)
             except (KeyError, ValueError):
                 continue
-        return formatter.vformat(choices[-1], (), facts)
+        return _Facts(self.locale, catalogue, last=True).vformat(choices[-1], (), facts)
 
     def word(self, word: str) -> str:
         """A word of the language, or the word itself."""

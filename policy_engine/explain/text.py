@@ -51,12 +51,13 @@ def _lines(explanation: Explanation, words: Words) -> Iterable[str]:
 
 
 def _segment(e: Explanation, words: Words) -> str:
-    heading = words.say("explain.segment")
     if e.segment is None:
-        return f"{heading}: {words.say('missing')}"
-    if e.ladder is None:
-        return f"{heading}: {words.say('explain.segment.no_ladder', segment=e.segment)}"
-    return f"{heading}: {words.say('explain.segment.chosen', segment=e.segment, ladder=e.ladder)}"
+        said = words.say("missing")
+    elif e.ladder is None:
+        said = words.say("explain.segment.no_ladder", segment=e.segment)
+    else:
+        said = words.say("explain.segment.chosen", segment=e.segment, ladder=e.ladder)
+    return words.say("line", heading=words.say("explain.segment"), said=said)
 
 
 def _action(action: Action, words: Words) -> str:
@@ -68,9 +69,11 @@ def _action(action: Action, words: Words) -> str:
         total=Money(action.total, action.currency),
     )
     if action.approval is not None:
-        text += "; " + words.say("action.approval", people=action.approval.people, role=action.approval.role)
+        text += words.say("and") + words.say(
+            "action.approval", people=action.approval.people, role=action.approval.role
+        )
     if action.deadline is not None:
-        text += "; " + words.say("action.deadline", deadline=action.deadline)
+        text += words.say("and") + words.say("action.deadline", deadline=action.deadline)
     return f"{text} ({inert(action.why)})"
 
 
@@ -78,7 +81,8 @@ def _other(outcome: Outcome, words: Words) -> list[str]:
     money = ""
     if outcome.outstanding is not None and outcome.currency is not None:
         money = words.locale.amount(outcome.outstanding, outcome.currency)
-    return [inert(outcome.number), money, f"{words.say(f'outcome.{outcome.outcome}')}: {why_sentence(outcome, words)}"]
+    said = words.say("line", heading=words.say(f"outcome.{outcome.outcome}"), said=why_sentence(outcome, words))
+    return [inert(outcome.number), money, said]
 
 
 def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterable[str]:
@@ -87,12 +91,13 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterabl
     yield words.say("explain.invoice", number=number)
     why = why_sentence(outcome, words, invoice.action, invoice.known)
     rule = f" ({inert(outcome.rule)})" if outcome.rule else ""
-    yield f"  {words.say('explain.outcome')}: {words.say(f'outcome.{outcome.outcome}')}, {why}{rule}"
+    said = f"{words.say(f'outcome.{outcome.outcome}')}, {why}{rule}"
+    yield "  " + words.say("line", heading=words.say("explain.outcome"), said=said)
     coming = next_sentence(outcome, words)
     if coming:
-        yield f"  {words.say('explain.next')}: {coming}"
+        yield "  " + words.say("line", heading=words.say("explain.next"), said=coming)
     if invoice.ahead:
-        yield f"  {words.say('explain.ladder_ahead')}:"
+        yield f"  {words.say('explain.ladder_ahead')}"
         yield from _table([_ahead(step, words) for step in invoice.ahead], "    ")
     if invoice.charges:
         yield f"  {words.say('explain.charges')}"
@@ -137,11 +142,12 @@ def _condition(condition: Condition, words: Words, currency: str) -> str:
         values = ", ".join(f"{inert(fact.name)} = {shown(fact, words, currency)}" for fact in decider.values)
         text = inert(" ".join(decider.text.split()))
         verdict = words.say("yes" if decider.holds else "no")
-        parts.append(words.say("decided.part", text=text, verdict=verdict, values=values or text))
-    said = "; ".join(parts)
+        bare = len(decider.values) == 1 and decider.values[0].name == text
+        parts.append(values if bare else words.say("decided.part", text=text, verdict=verdict, values=values or text))
+    said = words.say("and").join(parts)
     if condition.turns is not None:
         key = "true.ends" if condition.holds else "true.when"
-        said += "; " + words.say(key, on=condition.turns)
+        said += words.say("and") + words.say(key, on=condition.turns)
     return said
 
 
@@ -167,7 +173,7 @@ def _charge(charge: ChargeExplained, words: Words, currency: str) -> Iterable[st
         key = charge.status if charge.status in ("missing_rate", "stop_without_date") else "not_owed"
         said = words.say(f"charge.{key}", penalty=charge.penalty)
         if charge.condition is not None and not charge.condition.holds:
-            said += f": {_condition(charge.condition, words, currency)}"
+            said = words.say("line", heading=said, said=_condition(charge.condition, words, currency))
         yield f"    {said}  {inert(charge.rule)}"
         return
     yield f"    {_owed(charge, amounts, words, currency)}{grounds}  {inert(charge.rule)}"
@@ -192,9 +198,8 @@ def _charge(charge: ChargeExplained, words: Words, currency: str) -> Iterable[st
 
 
 def _owed(charge: ChargeExplained, amounts: Amounts, words: Words, currency: str) -> str:
-    asked = charge.status == "asked"
     text = words.say(
-        "charge.asked" if asked else "charge.accrued",
+        {"asked": "charge.asked", "due": "charge.due"}.get(charge.status, "charge.accrued"),
         penalty=charge.penalty,
         asked=Money(amounts.asked, currency),
         accrued=Money(amounts.accrued, currency),
@@ -203,8 +208,8 @@ def _owed(charge: ChargeExplained, amounts: Amounts, words: Words, currency: str
         amount = getattr(amounts, name)
         if amount:
             text += " " + words.say(f"charge.less.{name}", amount=Money(amount, currency))
-    if asked:
+    if charge.status in ("asked", "due"):
         return text
     if charge.asked_from is not None:
-        return f"{text}; {words.say('charge.from_step', step=charge.asked_from)}"
-    return f"{text}; {words.say('charge.not_asked')}"
+        return text + words.say("and") + words.say("charge.from_step", step=charge.asked_from)
+    return text + words.say("and") + words.say("charge.not_asked")

@@ -21,6 +21,12 @@ class Findings:
         """Keep the lines of a file, to show them."""
         self._lines[file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
+    def aside(self) -> "Findings":
+        """An empty collection that knows the same files: for a trial."""
+        other = Findings()
+        other._lines = self._lines
+        return other
+
     def lines(self, file: str) -> list[str]:
         """The lines of a file; none when it isn't known."""
         return self._lines.get(file, [])

@@ -9,6 +9,7 @@ from policy_engine.language.files import PolicyFile, read_chain
 from policy_engine.language.findings import Findings
 from policy_engine.language.merge import check_lists, expand_ladders
 from policy_engine.language.nodes import Map, Text
+from policy_engine.language.partial import further_findings
 from policy_engine.language.resolve.policy import resolve_policy
 from policy_engine.language.resolved_text import resolved_text
 from policy_engine.policy.resolved import Policy
@@ -118,6 +119,7 @@ def _read(file: PolicyFile, findings: Findings) -> Map | None:
 def _resolve(node: Map, file: PolicyFile, as_of: date | None, findings: Findings) -> Policy | None:
     syntax = check_syntax(node, findings)
     if syntax is None:
+        further_findings(node, file.shown, as_of, findings)
         return None
     return resolve_policy(syntax, node, file.shown, as_of, findings)
 

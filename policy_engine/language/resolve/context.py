@@ -20,7 +20,8 @@ from policy_engine.values.position import Position
 class Context:
     """One resolution under way. `facts` and `broken` fill up first, then everything may name them.
 
-    `choices` holds the values that text facts can have in this policy: its stages, the names of its steps.
+    `choices` holds the values that text facts can have in this policy: its stages, the names of its steps. `lost`
+    holds words of parts that were left out for their errors: nothing is said about references to them.
     """
 
     findings: Findings
@@ -29,6 +30,7 @@ class Context:
     attributes: tuple[Attribute, ...] = ()
     facts: Mapping[str, PolicyFact] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     _read: dict[tuple[object, ...], Expression] = field(default_factory=dict)  # without findings, by text and scope
 
     def expression(
@@ -77,6 +79,8 @@ class Context:
         names = list(names)
         if name in names:
             return True
+        if name in self.lost:
+            return False
         offer = did_you_mean(name, names)
         if offer is None:
             offer = f"possible: {', '.join(names[:12])}" if names else f"this policy has no {what}"

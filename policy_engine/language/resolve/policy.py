@@ -26,7 +26,14 @@ from policy_engine.values.money import EXPONENTS
 from policy_engine.values.position import Position
 
 
-def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | None, findings: Findings) -> Policy | None:
+def resolve_policy(
+    syntax: PolicySyntax,
+    node: Map,
+    file: str,
+    as_of: date | None,
+    findings: Findings,
+    lost: frozenset[str] = frozenset(),
+) -> Policy | None:
     """The resolved policy, or None when there were errors, here or before.
 
     Args:
@@ -35,8 +42,9 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
         file: the name of the file, as positions show it.
         as_of: the day of the plan, when known: rates that end soon are warned of.
         findings: where to write what is wrong.
+        lost: words of parts that were left out for errors already found.
     """
-    context = Context(findings, str(syntax.currency))
+    context = Context(findings, str(syntax.currency), lost=lost)
     if syntax.currency not in EXPONENTS:
         findings.add(
             "DUN113",
@@ -47,7 +55,7 @@ def resolve_policy(syntax: PolicySyntax, node: Map, file: str, as_of: date | Non
     _effective(syntax, findings)
     stages = _stages(syntax, findings)
     steps = step_names(syntax.ladders)
-    context.choices = {"invoice.stage": stages, "invoice.step": tuple(steps)}
+    context.choices = {"invoice.stage": stages, "invoice.step": (*steps, *sorted(lost))}
     calendar = resolve_calendar(syntax.calendar, context)
     context.attributes = resolve_attributes(syntax.attributes, context)
     facts = resolve_facts(syntax.facts, context)

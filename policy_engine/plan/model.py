@@ -105,8 +105,7 @@ class ApprovalNeeded(NamedTuple):
     grave: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to do: a message, a task, a placement; or an intervention (`intervention` set, `step` its name).
 
     Attributes:

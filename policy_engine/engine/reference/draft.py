@@ -26,7 +26,8 @@ class Draft:
     """
 
     __slots__ = (
-        "_room", "account", "actions", "alerts", "as_of", "charge_rows", "charges", "contacts", "credits", "credits_left",
+        "_room", "account",
+        "actions", "alerts", "as_of", "charge_rows", "charges", "contacts", "credits", "credits_left",
         "customer", "held", "items", "ladder", "messages", "program", "segment",
     )  # fmt: skip
 

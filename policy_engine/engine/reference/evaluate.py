@@ -5,7 +5,6 @@ give equal plans (design.md promise 1).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from policy_engine.engine.reference.decide import draft
@@ -84,8 +83,8 @@ def _apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> N
             found, action = candidate.draft, candidate.action
             if place < room:
                 if candidate.priority is not None:
-                    found.actions[found.actions.index(action)] = replace(
-                        action, priority=exact_text(candidate.priority)
+                    found.actions[found.actions.index(action)] = action._replace(
+                        priority=exact_text(candidate.priority)
                     )
                 continue
             found.actions.remove(action)

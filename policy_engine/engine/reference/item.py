@@ -26,45 +26,39 @@ class Item(InvoiceFacts):
         candidate: the step due or to come (3.9); `due` says which; `when_due` the first day it may go.
         held: whether quarantine, a block, a hold or triage keeps it back.
         blocked: the first reason that holds a due step back, with what is known about it.
-    """
 
-    __slots__ = (
-        "action", "blocked", "blocked_until", "candidate", "credits", "detail", "due", "first", "held", "hold",
-        "invoice", "last_delivery", "listed", "next_on", "occurrence", "onboarded", "open", "overdue",
-        "payments", "position", "reached_on", "rejected_until", "role", "rows", "rule", "settled_on",
-        "stage_rank", "triage", "trigger_on", "unmapped",
-    )  # fmt: skip
+    Whatever most invoices never need has its default on the class, so that making an item stays cheap.
+    """
 
     invoice: Invoice
     open: bool
-    overdue: bool
     payments: list[tuple[date, int]]
     credits: list[tuple[date, int]]
-    rows: tuple[History, ...]
-    position: int
-    stage_rank: int
-    first: int
-    onboarded: bool
-    triage: bool
-    unmapped: History | None
-    last_delivery: date | None
-    reached_on: date | None
-    rejected_until: date | None
-    settled_on: date | None
-    hold: int
-    held: bool
-    candidate: "StepProgram | None"
-    due: bool
-    occurrence: int
-    trigger_on: date | None
-    next_on: date | None
-    blocked: str | None
-    blocked_until: date | None
-    detail: tuple[tuple[str, str], ...]
-    rule: str | None
-    action: str | None
-    role: str | None
-    listed: bool
+    overdue: bool = False
+    rows: tuple[History, ...] = ()
+    position: int = -1
+    stage_rank: int = -1
+    first: int = 0
+    onboarded: bool = False
+    triage: bool = False
+    unmapped: History | None = None
+    last_delivery: date | None = None
+    reached_on: date | None = None
+    rejected_until: date | None = None
+    settled_on: date | None = None
+    hold: int = -1
+    held: bool = False
+    candidate: "StepProgram | None" = None
+    due: bool = False
+    occurrence: int = 0
+    trigger_on: date | None = None
+    next_on: date | None = None
+    blocked: str | None = None
+    blocked_until: date | None = None
+    detail: tuple[tuple[str, str], ...] = ()
+    rule: str | None = None
+    action: str | None = None
+    role: str | None = None
 
     @property
     def principal(self) -> int:

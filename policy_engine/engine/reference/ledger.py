@@ -47,14 +47,7 @@ def new_item(invoice: Invoice, currency: str) -> Item:
     item.payment_method, item.e_status, item.factored = invoice.payment_method, invoice.e_status, invoice.factored
     item.attributes = invoice.attributes
     item.open = invoice.status == "open" and invoice.kind != "credit_note" and invoice.currency == currency
-    item.overdue = item.due = item.held = item.triage = item.onboarded = item.listed = False
-    item.payments, item.credits, item.rows = [], [], ()
-    item.position = item.stage_rank = item.hold = -1
-    item.first = item.occurrence = 0
-    item.unmapped = item.last_delivery = item.reached_on = item.rejected_until = item.settled_on = None
-    item.candidate = item.trigger_on = item.next_on = item.blocked = item.blocked_until = None
-    item.rule = item.action = item.role = None
-    item.detail = ()
+    item.payments, item.credits = [], []
     item.step = item.stage = item.days_since_step = None
     return item
 

@@ -40,35 +40,35 @@ def _timeline(item: Item) -> list[tuple[int, int, bool]]:
     return found
 
 
-def _balances(
-    item: Item, line: RateLine, end: int, *, interest_first: bool
-) -> Iterable[tuple[int, int, int | Fraction]]:
-    """Runs of days with one balance: (day before the first, last day, base in minor units).
+def _balances(item: Item, line: RateLine, end: int, *, interest_first: bool) -> Iterable[tuple[int, int, int, int]]:
+    """Runs of days with one balance: (day before the first, last day, numerator, denominator) in minor units.
 
-    The disputed part bears no interest while it is disputed.
+    The disputed part bears no interest while it is disputed. With `interest_first` a payment's share of interest makes
+    the balance a fraction; its denominator is a power of `YEAR_PPM`, so integers stay exact.
 
     Raises:
         MissingRateError: with `interest_first`, when a payment's share of interest can't be told.
     """
     start = item.due_date.toordinal()
-    base: int | Fraction = item.amount - item.disputed_amount
-    unpaid = Fraction(0)
+    base, unit = item.amount - item.disputed_amount, 1
+    unpaid = 0  # interest accrued and not yet settled, in units of 1 / (unit * YEAR_PPM)
     for last, amount, is_payment in _timeline(item):
         if last > start:
             stop = min(last, end)
             if stop > start and base > 0:
-                yield start, stop, base
+                yield start, stop, base, unit
                 if interest_first and stop < end:  # nothing bears interest after the end, so nothing needs the share
-                    unpaid += base * Fraction(_rate_days(line, start, stop), YEAR_PPM)
+                    unpaid += base * _rate_days(line, start, stop)
             start = max(start, stop)
         if is_payment and unpaid:
-            settled = min(unpaid, Fraction(amount))
-            unpaid -= settled
-            base -= amount - settled
+            unit *= YEAR_PPM
+            settled = min(unpaid, amount * unit)
+            base = base * YEAR_PPM - amount * unit + settled
+            unpaid = (unpaid - settled) * YEAR_PPM
         else:
-            base -= amount
+            base -= amount * unit
     if end > start and base > 0:
-        yield start, end, base
+        yield start, end, base, unit
 
 
 def _rate_days(line: RateLine, after: int, last: int) -> int:
@@ -91,12 +91,11 @@ def accrued_interest(item: Item, line: RateLine, end: date, *, interest_first: b
     base = item.amount - item.disputed_amount
     if not item.credits and all(day >= end for day, _ in item.payments):  # one balance all along: most invoices
         return round_half_up(base * _rate_days(line, due, last), YEAR_PPM) if base > 0 else 0
-    total: int | Fraction = 0
-    for after, until, base_ in _balances(item, line, last, interest_first=interest_first):
-        total += base_ * _rate_days(line, after, until)
-    if isinstance(total, Fraction):
-        return round_fraction(total / YEAR_PPM)
-    return round_half_up(total, YEAR_PPM)
+    total, unit = 0, 1
+    for after, until, base, base_unit in _balances(item, line, last, interest_first=interest_first):
+        total = total * (base_unit // unit) + base * _rate_days(line, after, until)
+        unit = base_unit
+    return round_half_up(total, YEAR_PPM * unit)
 
 
 def interest_periods(item: Item, line: RateLine, end: date, *, interest_first: bool) -> tuple[Period, ...]:
@@ -108,9 +107,9 @@ def interest_periods(item: Item, line: RateLine, end: date, *, interest_first: b
     found: list[Period] = []
     if end <= item.due_date:
         return ()
-    for after, until, base in _balances(item, line, end.toordinal(), interest_first=interest_first):
+    for after, until, base, unit in _balances(item, line, end.toordinal(), interest_first=interest_first):
         first = after + 1
-        exact = Fraction(base)
+        exact = Fraction(base, unit)
         while first <= until:
             index = line.index(first)
             if index is None:

@@ -8,7 +8,7 @@ def reachable(account: CustomerAccount) -> frozenset[str]:
     """The contact channels for which the customer has an address.
 
     A snapshot without any `contact_persons` table says nothing about addresses: then every channel counts as
-    reachable, and the adapter that delivers finds out (docs/decisions/0007).
+    reachable, and the adapter that delivers finds out (docs/decisions/0003).
     """
     if not account.addresses_known:
         return CONTACT_CHANNELS

@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`. Ratios and figures of one run; nothing is asserted about time."""

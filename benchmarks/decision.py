@@ -1,0 +1,95 @@
+"""The complete decision of one customer with 12 invoices under fr-b2b: with charges and reasons, and codes only."""
+
+import json
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+
+from policy_engine.engine.reference.decide import CustomerDecision, decide_customer
+from policy_engine.engine.reference.program import program_for
+from policy_engine.language.load import load_policy
+from policy_engine.snapshot.model import Allocation, ContactPerson, Customer, CustomerAccount, History, Invoice, Payment
+
+AS_OF = date(2026, 10, 30)
+ROOT = Path(__file__).parents[1]
+
+
+def account() -> CustomerAccount:
+    """Six paid invoices, three of them late; four overdue ones on four different steps; two not yet due."""
+
+    def invoice(ident: str, days_late: int, amount: int) -> Invoice:
+        due = AS_OF - timedelta(days=days_late)
+        return Invoice(ident, ident, "C", "invoice", "open", "EUR", amount, due - timedelta(days=30), due)
+
+    def delivered(number: int, ident: str, step: str, stage: str, channel: str, days_ago: int) -> History:
+        day = AS_OF - timedelta(days=days_ago)
+        return History(f"H{number}", "C", ident, step, stage, channel, "delivered", day, number, f"A{number}")
+
+    paid = [invoice(f"F{i:02d}", 300 - 20 * i, 100_000 + 977 * i) for i in range(6)]
+    unpaid = [
+        invoice("F06", 65, 234_567),
+        invoice("F07", 34, 150_000),
+        invoice("F08", 13, 99_000),
+        invoice("F09", 4, 77_700),
+        invoice("F10", -12, 120_000),
+        invoice("F11", -40, 50_000),
+    ]
+    payments = [
+        Payment(
+            f"Z{i}", "C", bill.due_date + timedelta(days=15 if i % 2 else -2), bill.amount, "EUR",
+            (Allocation(bill.id, bill.amount),),
+        )
+        for i, bill in enumerate(paid)
+    ]  # fmt: skip
+    payments.append(Payment("Z9", "C", AS_OF - timedelta(days=20), 50_000, "EUR", (Allocation("F06", 50_000),)))
+    return CustomerAccount(
+        Customer("C", "Client", "business"),
+        invoices=tuple(paid + unpaid),
+        payments=tuple(payments),
+        history=(
+            delivered(1, "F06", "courtesy_reminder", "reminder", "email", 62),
+            delivered(2, "F06", "second_reminder", "reminder", "email", 52),
+            delivered(3, "F06", "phone_call", "call", "call", 44),
+            delivered(4, "F06", "formal_notice", "formal_notice", "registered_letter", 34),
+            delivered(5, "F07", "courtesy_reminder", "reminder", "email", 30),
+            delivered(6, "F07", "second_reminder", "reminder", "email", 20),
+            delivered(7, "F07", "phone_call", "call", "call", 12),
+        ),
+        contact_persons=(ContactPerson("P", "C", "Anne", None, "a@example.com", "0102030405", "1 rue X, Paris"),),
+    )
+
+
+def _median_us(call: Callable[[], object], runs: int = 3_000) -> float:
+    found = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - start)
+    return median(found) * 1e6
+
+
+def codes(decision: CustomerDecision) -> list[tuple[str, str, str]]:
+    """What an application that wants only codes reads of a decision."""
+    return [(row.invoice, row.outcome, row.reason) for row in decision.outcomes]
+
+
+def main() -> None:
+    """Print medians in microseconds; the yardstick is one `json.dumps` of the same twelve rows, in the same run."""
+    policy = load_policy(ROOT / "policies" / "fr-b2b.yaml", as_of=AS_OF).policy
+    assert policy is not None
+    program, one = program_for(policy), account()
+    decision = decide_customer(program, one, AS_OF)
+    rows = codes(decision)
+    assert [row[1] for row in rows] == ["settled"] * 6 + ["acted"] * 4 + ["not_due"] * 2, rows
+    yardstick = _median_us(lambda: json.dumps([list(map(str, row)) for row in decision.outcomes]))
+    whole = _median_us(lambda: decide_customer(program, one, AS_OF))
+    print(f"one customer, 12 invoices, 2 actions, fr-b2b: {whole:.0f} us median with charges and reasons (target 150)")
+    only = _median_us(lambda: codes(decide_customer(program, one, AS_OF)))
+    print(f"  read as codes only: {only:.0f} us (target 60)")
+    print(f"  json.dumps of the 12 outcomes in the same run: {yardstick:.0f} us; ratio {whole / yardstick:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,7 @@ from policy_engine.snapshot.tables import TABLES, Table
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.text import nfc
 
+_QUOTES = 'a text that holds a separator or `"` stands in quotes and doubles them: `"12"" pipe, long"`'
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 
@@ -107,6 +108,7 @@ def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTabl
         findings.error("DUN503", file.at(1), "the columns are separated by tabs", "separate them by `,` or `;`")
         return None
     names = [nfc(name.strip()) for name in names]
+    width = len(names)
     while len(names) > 1 and not names[-1]:
         names.pop()
     columns = []
@@ -116,15 +118,22 @@ def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTabl
         place = found if found >= 0 else place
         columns.append(RawColumn(name, file.at(1, place + 1, max(1, len(name)))))
         place += len(name)
-    return RawTable(definition, file, file.at(1), tuple(columns), _rows(file, delimiter, len(names), findings))
+    return RawTable(definition, file, file.at(1), tuple(columns), _rows(file, delimiter, width, len(names), findings))
 
 
-def _rows(file: SourceFile, delimiter: str, width: int, findings: Findings) -> Iterator[RawRow]:
+def _rows(file: SourceFile, delimiter: str, width: int, named: int, findings: Findings) -> Iterator[RawRow]:
     with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from _records(file, stream, delimiter, width, findings)
+        yield from _records(file, stream, delimiter, (width, named), findings)
 
 
-def _records(file: SourceFile, stream: TextIO, delimiter: str, width: int, findings: Findings) -> Iterator[RawRow]:
+def _records(
+    file: SourceFile, stream: TextIO, delimiter: str, widths: tuple[int, int], findings: Findings
+) -> Iterator[RawRow]:
+    """Rows as wide as the header: even an empty cell too many may mean that a separator shifted all before it.
+
+    Columns at the end of the header without a name are no columns, as long as nothing stands in them.
+    """
+    width, named = widths
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     line = 0
     try:
@@ -133,21 +142,16 @@ def _records(file: SourceFile, stream: TextIO, delimiter: str, width: int, findi
         for record in reader:
             start, line = line + 1, reader.line_num
             cells: list[Cell] = record  # type: ignore[assignment]  # a list of text is a list of cells
-            if len(record) == width:
+            if len(record) == width and (named == width or not any(record[named:])):
                 if any(record):
                     yield RawRow(start, cells)
             elif any(cell.strip() for cell in record):
-                yield _uneven(start, record, cells, width)
+                yield RawRow(start, cells, (_uneven(len(record), width),), ragged=True)
     except csv.Error as error:
         findings.error("DUN503", file.at(line + 1), f"the row that begins here can't be read as CSV: {error}", _QUOTES)
 
 
-_QUOTES = 'a text that holds `"` stands in quotes and doubles it: `"12"" pipe"`'
-
-
-def _uneven(line: int, record: list[str], cells: list[Cell], width: int) -> RawRow:
-    if len(record) > width and not any(cell.strip() for cell in record[width:]):
-        return RawRow(line, cells[:width])
-    fix = "put texts that hold a separator in double quotes"
-    fault = Fault("DUN522", f"has {len(record)} cells where the header has {width}", fix)
-    return RawRow(line, cells, (fault,), ragged=True)
+def _uneven(found: int, width: int) -> Fault:
+    if found == width:
+        return Fault("DUN522", "has a value behind the last column", _QUOTES)
+    return Fault("DUN522", f"has {found} cells where the header has {width}", _QUOTES)

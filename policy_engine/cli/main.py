@@ -79,7 +79,9 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code. Nothing a user does ends in a traceback."""
     try:
-        code = app.main(arguments, prog_name="dunning", standalone_mode=False)
+        # Not `app.main`: it answers a closed pipe with exit code 1.
+        with app.make_context("dunning", list(arguments)) as context:
+            code = app.invoke(context)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code

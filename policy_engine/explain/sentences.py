@@ -30,7 +30,7 @@ _UNKNOWN = "-"
 
 
 class _Facts(Formatter):
-    """Fills templates. A fact that isn't known raises KeyError, so that the next template is tried; in the last, a dash."""
+    """Fills templates. A fact that isn't known raises KeyError, so that the next is tried; in the last it is a dash."""
 
     def __init__(self, locale: Locale, catalogue: Mapping[str, str | tuple[str, ...]], *, last: bool) -> None:
         self._locale = locale
@@ -46,7 +46,7 @@ class _Facts(Formatter):
         return value
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        if value is _UNKNOWN:
+        if value == _UNKNOWN:
             return _UNKNOWN
         if format_spec == "day":
             return self._locale.day(value if isinstance(value, date) else date.fromisoformat(str(value)))

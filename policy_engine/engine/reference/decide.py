@@ -30,12 +30,12 @@ from policy_engine.engine.reference.s04_history import (
     is_pending,
 )
 from policy_engine.engine.reference.s05_netting import credits_left, net_oldest_first
-from policy_engine.engine.reference.s06_holds import block_on
+from policy_engine.engine.reference.s06_holds import block_on, check_stops
 from policy_engine.engine.reference.s07_onboarding import enter
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import set_step_due
 from policy_engine.engine.reference.s10_scope import climbers
-from policy_engine.engine.reference.s11_one_voice import compose, listed_beside
+from policy_engine.engine.reference.s11_one_voice import carried_along, compose, handed_over, listed_beside
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
 from policy_engine.engine.reference.s13_minimum import channel_for, reachable
 from policy_engine.engine.reference.s14_contact_cap import CapCounter
@@ -46,7 +46,7 @@ from policy_engine.policy.resolved import Channel
 from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
 from policy_engine.values.days import ONE_DAY
 
-NO_CONTACTS = Contacts((), 0, ())
+NO_CONTACTS = Contacts((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +164,7 @@ def _hold(found: Draft, item: Item) -> None:
     if item.hold >= 0:
         hold = program.policy.holds[item.hold]
         item.blocked, item.rule, item.held = hold.name, program.hold_at[item.hold], True
-        _check_stops(found, item)
-
-
-def _check_stops(found: Draft, item: Item) -> None:
-    """A stop whose date is missing asks no interest, and somebody should know (3.12)."""
-    for stop in found.program.stops:
-        if stop.when(found.customer, item) and stop.since(found.customer, item) is None:
-            customer = found.account.customer.id
-            alert = Alert("stop_without_date", customer, f"{stop.hold} stops {stop.penalty}, but its date is missing")
-            if alert not in found.alerts:
-                found.alerts.append(alert)
+        check_stops(found, item)
 
 
 def _climb(found: Draft) -> None:
@@ -246,28 +236,21 @@ def _messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item], due
     policy = found.program.policy
     addresses = reachable(found.account)
     ready: list[tuple[Item, Channel]] = []
-    unsendable: list[Item] = []
+    unaddressed: list[Item] = []
     for item in due:
         assert item.candidate is not None
         channel = channel_for(item.candidate.step, addresses)
         if channel is None:
-            item.blocked = "no_channel"
-            unsendable.append(item)
-            continue
-        try:
-            found.charges[item.id] = charges_of(
-                item,
-                found.customer,
-                item.candidate.asks,
-                found.program.stops,
-                found.charge_rows.get(item.id, ()),
-                found.as_of,
-            )
-        except MissingRateError:
-            item.blocked = "missing_rate"
-            unsendable.append(item)
-            continue
-        ready.append((item, channel))
+            unaddressed.append(item)
+        elif _charged(found, item):
+            ready.append((item, channel))
+    for item in carried_along(ladder, ready, unaddressed, policy.stages) if unaddressed else ():
+        assert item.candidate is not None
+        unaddressed.remove(item)
+        if _charged(found, item):
+            ready.append((item, item.candidate.step.channel))
+    for item in unaddressed:
+        item.blocked = "no_channel"
     now, early = compose(ladder, ready, policy.stages)
     cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
     _serve(found, ladder, now, cap)
@@ -278,16 +261,46 @@ def _messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item], due
                 _wait(message, "behind_overdue", send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY))
         else:
             _serve(found, ladder, early, cap)
-    if cap is not None:
-        for item in unsendable:
-            assert item.candidate is not None
-            day = send_on(policy.calendar, item.candidate.step.adjust, found.as_of)
-            if cap.covers((item.candidate.step.channel,)) and not item.candidate.step.exempt and not cap.fits(day):
-                item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
+    unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
+    if unsendable:
+        _wait_for_more(found, ladder, due, unsendable, cap)
     for message in found.messages:
-        if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue:
+        own = handed_over(message.demanded[0], policy.stages)
+        if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue and not own:
             message.listed = listed_beside(message, climbing, policy.stages)
     found.actions = [build_action(found, message) for message in found.messages]
+
+
+def _charged(found: Draft, item: Item) -> bool:
+    """Fill in what the item's step asks for; false when a rate it would state is missing."""
+    assert item.candidate is not None
+    rows = found.charge_rows.get(item.id, ())
+    try:
+        charges = charges_of(item, found.customer, item.candidate.asks, found.program.stops, rows, found.as_of)
+    except MissingRateError:
+        item.blocked = "missing_rate"
+        return False
+    found.charges[item.id] = charges
+    return True
+
+
+def _wait_for_more(
+    found: Draft, ladder: LadderProgram, due: Sequence[Item], unsendable: Sequence[Item], cap: CapCounter | None
+) -> None:
+    """What lacks an address or a rate may wait for an earlier reason of 3.3: too small a message, or the cap."""
+    stages, calendar = found.program.policy.stages, found.program.policy.calendar
+    wished = [(item, item.candidate.step.channel) for item in due if item.candidate is not None]
+    now, early = compose(ladder, wished, stages)
+    least = ladder.ladder.minimum.customer
+    small = {item.id for message in now + early if message.principal < least for item in message.items}
+    for item in unsendable:
+        assert item.candidate is not None
+        step = item.candidate.step
+        day = send_on(calendar, step.adjust, found.as_of)
+        if item.id in small:
+            item.blocked = "below_minimum"
+        elif cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day):
+            item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
 
 
 def _wait(message: Message, reason: str, until: date | None) -> None:

@@ -4,6 +4,7 @@ from policy_engine.engine.reference.build_facts import settled_day
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program
+from policy_engine.engine.reference.s06_holds import check_stops
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
 from policy_engine.plan.model import Amounts, Next, Outcome, OutcomeName
 from policy_engine.snapshot.model import BrokenInvoice
@@ -118,6 +119,7 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
         item.settled_on = settled_day(item)
     if item.settled_on is not None and item.settled_on <= item.due_date:
         return ()
+    check_stops(found, item)
     try:
         charges = charges_of(
             item, found.customer, program.penalties, program.stops, found.charge_rows.get(item.id, ()), found.as_of

@@ -37,7 +37,7 @@ class Contacts:
     """What the customer has been sent, for the cap, the capacity and the facts; one entry an action and day."""
 
     executed: tuple[tuple[date, str], ...]  # (day, channel) of contacts
-    pending: int  # contacts under way
+    pending: tuple[str, ...]  # the channels of contacts under way
     used: tuple[tuple[str, str], ...]  # (channel, action) executed on as_of or pending, any channel
 
 
@@ -47,7 +47,7 @@ def contacts_of(rows: Sequence[History], as_of: date, calendar: Calendar, valid_
     A row without a channel is taken for a contact: better one message too few.
     """
     executed: dict[tuple[str, date], str] = {}
-    pending: set[str] = set()
+    pending: dict[str, str] = {}
     used: set[tuple[str, str]] = set()
     for row in rows:
         channel = row.channel or "email"
@@ -59,10 +59,10 @@ def contacts_of(rows: Sequence[History], as_of: date, calendar: Calendar, valid_
                 used.add((channel, action))
         elif live(row, as_of, calendar, valid_for):
             if channel in CONTACT_CHANNELS:
-                pending.add(action)
+                pending[action] = channel
             used.add((channel, action))
     days = sorted((day, channel) for (_, day), channel in executed.items())
-    return Contacts(tuple(days), len(pending), tuple(sorted(used)))
+    return Contacts(tuple(days), tuple(sorted(pending.values())), tuple(sorted(used)))
 
 
 def by_invoice(rows: Sequence[History]) -> dict[str, list[History]]:

@@ -39,6 +39,25 @@ def compose(
     return messages, [_shared(early)] if early else []
 
 
+def carried_along(
+    ladder: LadderProgram, ready: Iterable[tuple[Item, Channel]], unaddressed: Iterable[Item], stages: Sequence[str]
+) -> list[Item]:
+    """Items whose own step has no channel, but which a message at a higher step mentions: they go by its channel."""
+    if ladder.ladder.consolidate != "customer":
+        return []
+    top = max(
+        (
+            _step(item).step.index
+            for item, channel in ready
+            if item.overdue and channel in CONTACT_CHANNELS and not handed_over(item, stages)
+        ),
+        default=-1,
+    )
+    return [
+        item for item in unaddressed if item.overdue and _step(item).step.index < top and not handed_over(item, stages)
+    ]
+
+
 def _step(item: Item) -> StepProgram:
     assert item.candidate is not None
     return item.candidate

@@ -18,7 +18,7 @@ class CapCounter:
     def __init__(self, cap: ContactCap, contacts: Contacts) -> None:
         self._cap = cap
         self._days = [day for day, channel in contacts.executed if channel in cap.channels]
-        self._pending = contacts.pending
+        self._pending = sum(channel in cap.channels for channel in contacts.pending)
 
     def fits(self, day: date) -> bool:
         """Whether one more contact may be made on `day`."""

@@ -46,6 +46,7 @@ class Books:
     broken_invoices: list[BrokenInvoice] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unattributed: list[tuple[Problem, Row | BrokenRow]] = field(default_factory=list)
+    _currencies: dict[str, set[str]] = field(default_factory=dict)
 
     def owners(self, invoice: str) -> frozenset[str]:
         """The customers that the document of this id may belong to."""
@@ -65,6 +66,13 @@ class Books:
             return found.currency
         seen = {row.currency for row in self.spoilt.get(invoice, ())}
         return seen.pop() if len(seen) == 1 else None
+
+    def currencies_of(self, customer: str) -> set[str]:
+        """The currencies of a customer's usable invoices; to be asked once `invoices` is complete."""
+        if not self._currencies:
+            for row in self.invoices.values():
+                self._currencies.setdefault(row.customer, set()).add(row.currency)
+        return self._currencies.get(customer, set())
 
     def customer_for(self, customer: str | None, invoice: str | None) -> str:
         """Whose row it is, from its customer and its invoice.

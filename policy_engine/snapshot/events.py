@@ -82,7 +82,7 @@ def _common(books: Books, customer: str, invoices: tuple[str, ...]) -> str | Non
     if invoices:
         found = {books.currency_of(invoice) for invoice in invoices} - {None}
     else:
-        found = {row.currency for row in books.invoices.values() if row.customer == customer} or {books.currency}
+        found = {*books.currencies_of(customer)} or {books.currency}
         if len(found) > 1 and books.currency in found:
             found = {books.currency}
     if len(found) > 1 or (not invoices and None in found):

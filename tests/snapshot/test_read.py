@@ -308,3 +308,19 @@ def test_a_payment_of_an_invoice_that_cant_be_used_is_no_problem_itself(tmp_path
     assert [row.id for row in snapshot.broken_invoices] == ["F-2"]
     assert first.quarantined is None
     assert Allocation("F-2", 2000) in first.payments[0].allocations
+
+
+PROMISED = [("C-1", "EUR", 1000), ("C-2", "EUR", 1000), ("C-2", "USD", None), ("C-3", "USD", 1000), ("C-2", None, None)]
+
+
+@pytest.mark.parametrize(("customer", "policy", "amount"), PROMISED)
+def test_the_currency_of_a_promise_without_invoices(customer, policy, amount, tmp_path):
+    """The one currency of the customer's invoices, else the policy's if it is among them, else nobody knows."""
+    tables = copy.deepcopy(PORTFOLIO)
+    tables["promises"] = [
+        {"id": "PR", "customer": customer, "made": "2026-07-01", "date": "2026-07-02", "amount": "10"}
+    ]
+    snapshot = read(write_csv(tmp_path / "s", tables), policy_currency=policy).snapshot
+    promises = account(snapshot, customer).promises
+    assert [row.amount for row in promises] == ([] if amount is None else [amount])
+    assert bool(account(snapshot, customer).quarantined) == (amount is None)

@@ -97,7 +97,7 @@ def snapshot_reference() -> str:
     lines += [
         "",
         "A control total that doesn't match the rows beside it stops the run; `amount` names every currency of the",
-        "table. When an amount can't be read, the sum isn't compared (an alert). Of several manifests the first that says",
+        "table. When an amount can't be read, the sum isn't compared (an alert). Of several manifests the first with",
         "`as_of` counts and the others must agree; the earliest `payments_complete_through` counts.",
         "",
     ]

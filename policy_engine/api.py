@@ -5,6 +5,8 @@ come as one exception each, `PolicyError` and `SnapshotError`, which carry every
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from os import PathLike
 from pathlib import Path
@@ -88,7 +90,7 @@ def read_snapshot(
 
 
 def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
-    """The action plan: deterministic, every invoice accounted for, with its identity.
+    """The action plan: deterministic, every invoice accounted for, with its identity and the versions that made it.
 
     Raises:
         CalendarError: the snapshot's date lies outside the years whose closed days the policy's calendar knows.
@@ -97,7 +99,22 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     from policy_engine.plan.canonical import with_identity
 
     plan = run(policy, snapshot)
+    if not plan.header.versions:
+        plan = replace(plan, header=replace(plan.header, versions=_versions(policy)))
     return plan if plan.identity else with_identity(plan)
+
+
+def _versions(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """What computed the plan, sorted: the engine, the language of the policy, the source of public holidays."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from policy_engine import __version__
+
+    found = [("engine", __version__), ("language", str(policy.language))]
+    if policy.calendar.country is not None:
+        with suppress(PackageNotFoundError):
+            found.append(("holidays", version("holidays")))
+    return tuple(sorted(found))
 
 
 def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDecision":

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from policy_engine.engine.reference.decide import decide_customer, draft
+from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.program import Program
+from policy_engine.engine.reference.s03_outcomes import outcomes
 from policy_engine.engine.reference.s16_sending_date import CalendarError
 from policy_engine.explain.model import Ahead
 from policy_engine.plan.model import Action, Line, Outcome
@@ -19,7 +20,7 @@ from policy_engine.values.days import LAST_DAY, ONE_DAY
 
 MOST_DAYS = 400
 """How far ahead is looked: past a year, so that yearly windows end."""
-_WORK = 20_000
+_WORK = 60_000
 """Bound of days times invoices, so that a customer with thousands of invoices is explained in seconds."""
 _MOST_STEPS = 24
 """Steps shown for one invoice: repeats without limit would never end."""
@@ -47,35 +48,31 @@ def look_ahead(program: Program, account: CustomerAccount, as_of: date, question
     """Look ahead day by day from the day after `as_of`; questions are answered on `as_of` first."""
     account = _known(account, as_of)
     days = max(40, min(MOST_DAYS, _WORK // max(1, len(account.invoices))))
-    today = draft(program, account, as_of)
-    first = {key: question(today) for key, question in questions.items()}
     found = _Found()
-    waiting_for_rate: set[tuple[str, str]] = set()
+    first: dict[str, bool] = {}
+    seen_rates: set[tuple[str, str]] = set()
     sequence = 1 + max((row.sequence for row in account.history), default=0)
     day = as_of
     for _ in range(days):
         try:
-            decision = decide_customer(program, account, day)
+            seen = draft(program, account, day)
         except CalendarError:
             break
-        delivered = [row for action in decision.actions for row in _delivered(action, sequence)]
-        for action in decision.actions:
-            _note(found, program, action, day > as_of)
-        missing = _missing(program, decision.outcomes, day, waiting_for_rate, found, sequence, later=day > as_of)
-        rows = (*delivered, *missing)
+        for key, question in questions.items():
+            answer = question(seen)
+            if answer != first.setdefault(key, answer):
+                found.turns.setdefault(key, day)
+        rows = [row for action in seen.actions for row in _delivered(action, sequence)]
+        if day > as_of:
+            for action in seen.actions:
+                _note(found, program, action)
+        rows += _missing(program, outcomes(program, seen), day, seen_rates, found, sequence, later=day > as_of)
         if rows:
             account = replace(account, history=(*account.history, *rows))
             sequence += 1
         if day >= LAST_DAY:
             break
         day += ONE_DAY
-        try:
-            seen = draft(program, account, day)
-        except CalendarError:
-            break
-        for key, question in questions.items():
-            if key not in found.turns and question(seen) != first[key]:
-                found.turns[key] = day
     return LookAhead({key: tuple(steps[:_MOST_STEPS]) for key, steps in found.steps.items()}, found.turns, day)
 
 
@@ -135,10 +132,8 @@ def _delivered(action: Action, sequence: int) -> list[History]:
     return rows
 
 
-def _note(found: _Found, program: Program, action: Action, later: bool) -> None:  # noqa: FBT001 - one caller
-    """Remember the coming steps of an action's invoices; today's are in the plan already."""
-    if not later:
-        return
+def _note(found: _Found, program: Program, action: Action) -> None:
+    """Remember the coming steps of an action's invoices."""
     for line in (*action.demanded, *action.mentioned):
         stage = _stage(program, action.ladder, line.step) or action.stage
         note = "approval" if action.approval is not None and line.step == action.step else None
@@ -154,7 +149,7 @@ def _stage(program: Program, ladder: str, step: str) -> str | None:
 
 def _missing(
     program: Program,
-    outcomes: Sequence[Outcome],
+    rows_today: Sequence[Outcome],
     day: date,
     seen: set[tuple[str, str]],
     found: _Found,
@@ -167,7 +162,7 @@ def _missing(
     Today's missing rate stops the invoice in truth, so nothing is looked at behind it.
     """
     rows: list[History] = []
-    for outcome in outcomes:
+    for outcome in rows_today:
         step = outcome.next.step if outcome.next else None
         if outcome.reason != "missing_rate" or step is None or outcome.ladder is None:
             continue

@@ -4,11 +4,11 @@ import json
 import os
 
 import pytest
-from golden_cases import CASES, GOLDEN, explanation_of
 
 from policy_engine.explain.data import explanation_data
 from policy_engine.explain.text import explanation_text
 from policy_engine.plan.model import REASONS
+from tests.explain.golden_cases import CASES, GOLDEN, explanation_of
 
 HOLDS = ("insolvency", "disputed", "promise_to_pay", "payment_plan", "factored")
 

@@ -7,13 +7,13 @@ from datetime import date
 
 import jsonschema
 import pytest
-from plan_samples import HOSTILE, action, outcome, sample_plan
 
 from policy_engine.plan.canonical import plan_data, plan_identity, plan_lines, with_identity, write_plan
 from policy_engine.plan.model import Next
 from policy_engine.plan.read import PlanError, read_plan
 from policy_engine.plan.schema import plan_schema
 from policy_engine.values.canonical import canonical_json
+from tests.plan.plan_samples import HOSTILE, action, outcome, sample_plan
 
 
 def written(plan):

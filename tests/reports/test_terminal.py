@@ -4,11 +4,11 @@ import dataclasses
 import re
 
 import pytest
-from plan_samples import HOSTILE, action, outcome, sample_plan
 from rich.cells import cell_len
 
 from policy_engine.plan.model import Bucket, Next
 from policy_engine.reports.terminal import plan_text
+from tests.plan.plan_samples import HOSTILE, action, outcome, sample_plan
 
 HINTS = re.compile(r"^ +dunning ")  # commands to be copied stay in one piece
 
@@ -24,7 +24,7 @@ def test_no_line_is_wider_than_the_screen(language, width):
 def test_the_first_lines_say_what_and_when():
     lines = plan_text(sample_plan(), width=120).splitlines()
     assert lines[0] == (
-        "Dunning plan: policy fr-b2b version 3, as of 2026-11-22, engine reference 0.1.0; valid until 2026-11-24"
+        "Dunning plan: policy fr-b2b version 3, as of 2026-11-22, engine reference; valid until 2026-11-24"
     )
     assert lines[2] == "Aged balance"
 
@@ -43,7 +43,7 @@ def test_large_figures_are_never_cut(width):
     plan = dataclasses.replace(
         plan,
         summary=dataclasses.replace(plan.summary, aged=large, balance=6 * 123_456_789_012),
-        actions=(dataclasses.replace(action(1), total=123_456_789_012),),
+        actions=(action(1)._replace(total=123_456_789_012),),
     )
     text = plan_text(plan, width=width)
     assert text.count("1,234,567,890.12") >= 7

@@ -1,6 +1,7 @@
 """From nodes to the syntax model: pydantic decides, its errors become diagnostics at the key or the value."""
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,6 +26,8 @@ def check_syntax(node: Node, findings: Findings) -> PolicySyntax | None:
             hint="start with `dunning: 1` and `policy: NAME`",
         )
         return None
+    with _BUILDING:
+        PolicySyntax.model_rebuild()  # once; the models are built when first needed, to import fast
     try:
         return PolicySyntax.model_validate(node, context=findings)
     except ValidationError as errors:
@@ -67,6 +70,9 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
     else:
         findings.add("DUN103", str(error["msg"])[:1].lower() + str(error["msg"])[1:], where.position)
 
+
+_BUILDING = Lock()
+"""Two threads must not build the models at the same time."""
 
 _LISTS = NAMED_LISTS | {"amount"}
 

@@ -116,21 +116,24 @@ def _neighbours(path: Path) -> str | None:
     return did_you_mean(path.name, names)
 
 
+def pack_file(name: str, at: Position, findings: Findings) -> PolicyFile | None:
+    """The ready policy of that name (`fr-b2b`); None with a finding at `at`."""
+    folder = packs_folder()
+    known = sorted(entry.stem for entry in folder.glob("*.yaml"))
+    if name not in known:
+        findings.add(
+            "DUN015",
+            f"there is no pack `{name[:60]}`",
+            at,
+            hint=did_you_mean(name, known) or f"packs: {', '.join(known)}",
+        )
+        return None
+    return PolicyFile(folder / f"{name}.yaml", f"{PACK}{name}", folder)
+
+
 def _base(extends: Text, file: PolicyFile, findings: Findings) -> PolicyFile | None:
     if extends.startswith(PACK):
-        name = extends[len(PACK) :]
-        folder = packs_folder()
-        path = folder / f"{name}.yaml"
-        known = sorted(entry.stem for entry in folder.glob("*.yaml"))
-        if name not in known:
-            findings.add(
-                "DUN015",
-                f"there is no pack `{name[:60]}`",
-                extends.position,
-                hint=did_you_mean(name, known) or f"packs: {', '.join(known)}",
-            )
-            return None
-        return PolicyFile(path, f"{PACK}{name}", folder)
+        return pack_file(extends[len(PACK) :], extends.position, findings)
     if "\\" in extends or extends.startswith(("/", "~")) or "\0" in extends or Path(extends).is_absolute():
         findings.add(
             "DUN015", f"`{extends[:60]}` is not a path below the policy's folder", extends.position, hint=_INSIDE

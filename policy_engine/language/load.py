@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from policy_engine.language.check import check_syntax
-from policy_engine.language.files import PolicyFile, read_chain
+from policy_engine.language.files import PACK, PolicyFile, pack_file, read_chain
 from policy_engine.language.findings import Findings
 from policy_engine.language.merge import check_lists, expand_ladders
 from policy_engine.language.nodes import Map, Text
@@ -63,7 +63,7 @@ def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
     hold or lack: mistakes are diagnostics.
 
     Args:
-        path: a YAML file, or a folder of versions of one policy.
+        path: a YAML file, a folder of versions of one policy, or `pack:NAME` for a ready policy.
         as_of: the day of the plan: chooses the version, and makes rates that end soon a warning. Without it a file's
             `effective` dates are not judged, and of a folder every version is checked and the newest returned.
     """
@@ -71,9 +71,12 @@ def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
     path = Path(path)
     if _is_folder(path):
         return _load_folder(path, as_of, findings)
-    file = PolicyFile(path, _shown(path), path.parent)
-    node = _read(file, findings)
-    if node is None:
+    shown = _shown(path)
+    file: PolicyFile | None = PolicyFile(path, shown, path.parent)
+    if shown.startswith(PACK):
+        file = pack_file(shown[len(PACK) :], Position(shown, 1, 1), findings)
+    node = None if file is None else _read(file, findings)
+    if file is None or node is None:
         return LoadResult(None, findings.all())
     policy = _resolve(node, file, as_of, findings)
     if policy is not None and as_of is not None:

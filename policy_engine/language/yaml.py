@@ -190,7 +190,7 @@ class _Builder:
     def _tree(self) -> Node:
         """One node with everything under it."""
         stack: list[Map | Items] = []
-        keys: list[Text | None] = []
+        keys: list[Text | None] = []  # for each open mapping, the key whose value comes next
         nodes = 0
         while True:
             event: Any = self._parser.get_event()
@@ -200,45 +200,47 @@ class _Builder:
                 keys.pop()
             else:
                 nodes += 1
-                if nodes > MAX_NODES:
-                    self._stop("DUN011", f"the file has more than {MAX_NODES} values", event, "split it")
-                if kind is yaml.AliasEvent or event.anchor is not None:
-                    self._stop(
-                        "DUN009",
-                        "anchors (`&`) and aliases (`*`) can't be used in a policy",
-                        event,
-                        "repeat the value, or let a ladder or policy `extends` another; a text that begins with `&` or"
-                        " `*` needs quotes",
-                    )
-                if event.tag is not None:
-                    self._stop(
-                        "DUN010",
-                        f"the tag `{event.tag[:40]}` can't be used in a policy",
-                        event,
-                        "delete it; a text that begins with `!` needs quotes",
-                    )
-                if kind is yaml.ScalarEvent:
-                    node = self._scalar(event)
-                else:
-                    mark = event.start_mark
-                    if kind is yaml.MappingStartEvent:
-                        opened: Map | Items = map_at(
-                            self._file, mark.line + 1, mark.column + 1, flow=bool(event.flow_style)
-                        )
-                    else:
-                        opened = items_at(self._file, mark.line + 1, mark.column + 1)
+                self._permitted(event, nodes)
+                if kind is not yaml.ScalarEvent:
                     if len(stack) >= MAX_DEPTH:
                         self._stop(
                             "DUN011", f"nested deeper than {MAX_DEPTH} levels", event, "a policy needs about eight"
                         )
                     if stack and isinstance(stack[-1], Map) and keys[-1] is None:
                         self._stop("DUN014", "a key must be a plain text", event, "write `key: value`")
-                    stack.append(opened)
+                    stack.append(self._opened(event))
                     keys.append(None)
                     continue
+                node = self._scalar(event)
             if not stack:
                 return node
             self._attach(stack[-1], keys, node)
+
+    def _permitted(self, event: Any, nodes: int) -> None:
+        """Stop at anchors, aliases, tags, and beyond the bound."""
+        if nodes > MAX_NODES:
+            self._stop("DUN011", f"the file has more than {MAX_NODES} values", event, "split it")
+        if type(event) is yaml.AliasEvent or event.anchor is not None:
+            self._stop(
+                "DUN009",
+                "anchors (`&`) and aliases (`*`) can't be used in a policy",
+                event,
+                "repeat the value, or let a ladder or policy `extends` another; a text that begins with `&` or `*` needs"
+                " quotes",
+            )
+        if event.tag is not None:
+            self._stop(
+                "DUN010",
+                f"the tag `{event.tag[:40]}` can't be used in a policy",
+                event,
+                "delete it; a text that begins with `!` needs quotes",
+            )
+
+    def _opened(self, event: Any) -> Map | Items:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        if type(event) is yaml.MappingStartEvent:
+            return map_at(self._file, line, column, flow=bool(event.flow_style))
+        return items_at(self._file, line, column)
 
     def _scalar(self, event: Any) -> Text:
         node = Text(event.value)

@@ -1,5 +1,6 @@
 """The packs are fit to be used: no finding at all, and what the law wants is in them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,19 @@ def test_nothing_is_said_about_a_pack(path: Path) -> None:
     assert result.diagnostics == ()
     assert result.policy is not None
     assert result.policy.name == path.stem
+
+
+def test_a_pack_is_loaded_by_its_name() -> None:
+    by_name = load_policy(Path("pack:fr-b2b"), as_of=AS_OF).policy
+    assert by_name is not None
+    assert by_name.digest == pack("fr-b2b").digest
+    assert [found.code for found in load_policy(Path("pack:fr-b2c")).diagnostics] == ["DUN015"]
+
+
+def test_threads_may_load_at_the_same_time() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        digests = set(pool.map(lambda _: pack("minimal").digest, range(12)))
+    assert len(digests) == 1
 
 
 def test_the_french_pack_keeps_to_business_customers_and_people_approve() -> None:

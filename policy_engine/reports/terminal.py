@@ -60,13 +60,8 @@ def plan_text(
 
 def _header(screen: Screen, plan: Plan) -> None:
     words = screen.words
-    head = words.say(
-        "report.head",
-        policy=plan.policy,
-        version=plan.policy_version,
-        as_of=plan.as_of,
-        engine=plan.header.engine,
-    )
+    engine = " ".join([plan.header.engine, *(text for name, text in plan.header.versions if name == "engine")])
+    head = words.say("report.head", policy=plan.policy, version=plan.policy_version, as_of=plan.as_of, engine=engine)
     valid = words.say("report.valid", valid_until=plan.valid_until)
     screen.line(f"{words.say('report.title')} {head}; {valid}", "bold")
     if not plan.vouched:

@@ -24,7 +24,7 @@ def test_no_line_is_wider_than_the_screen(language, width):
 def test_the_first_lines_say_what_and_when():
     lines = plan_text(sample_plan(), width=120).splitlines()
     assert lines[0] == (
-        "Dunning plan: policy fr-b2b version 3, as of 2026-11-22, engine reference; valid until 2026-11-24"
+        "Dunning plan: policy fr-b2b version 3, as of 2026-11-22, engine reference 0.1.0; valid until 2026-11-24"
     )
     assert lines[2] == "Aged balance"
 

@@ -225,8 +225,8 @@ class _Builder:
                 "DUN009",
                 "anchors (`&`) and aliases (`*`) can't be used in a policy",
                 event,
-                "repeat the value, or let a ladder or policy `extends` another; a text that begins with `&` or `*` needs"
-                " quotes",
+                "repeat the value, or let a ladder or policy `extends` another; a text that begins with `&` or `*`"
+                " needs quotes",
             )
         if event.tag is not None:
             self._stop(

@@ -203,10 +203,7 @@ def test_interest_is_exact_and_rounded_once(amount: int, late: int, parts: list[
     assert accrued_interest(item, line, AS_OF, interest_first=True) == rounded
     periods = interest_periods(item, line, AS_OF, interest_first=True)
     total = sum(
-        (
-            Fraction(p.balance_numerator, p.balance_denominator) * p.rate * p.days / (365 * 1_000_000)
-            for p in periods
-        ),
+        (Fraction(p.balance_numerator, p.balance_denominator) * p.rate * p.days / (365 * 1_000_000) for p in periods),
         Fraction(0),
     )
     assert total == exact

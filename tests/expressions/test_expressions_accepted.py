@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import yaml
-from expression_samples import ATTRIBUTES, customer, invoice, parsed, policy_facts
 
 from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
 from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
 from policy_engine.engine.walker import evaluate
 from policy_engine.facts.table import TABLE
+from tests.expressions.expression_samples import ATTRIBUTES, customer, invoice, parsed, policy_facts
 
 CASES = yaml.safe_load(Path(__file__).with_name("accepted.yaml").read_text(encoding="utf-8"))
 FACTS = policy_facts(

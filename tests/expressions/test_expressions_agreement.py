@@ -5,7 +5,6 @@ from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
-from expression_samples import customer, invoice, parsed, policy_facts
 from hypothesis import event, given
 from hypothesis import strategies as st
 from simpleeval import EvalWithCompoundTypes
@@ -13,6 +12,7 @@ from simpleeval import EvalWithCompoundTypes
 from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
 from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
 from policy_engine.engine.walker import evaluate, evaluate_recorded
+from tests.expressions.expression_samples import customer, invoice, parsed, policy_facts
 
 FACTS = policy_facts(
     {

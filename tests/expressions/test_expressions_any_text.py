@@ -3,13 +3,13 @@
 import warnings
 
 import pytest
-from expression_samples import AT, policy_facts, scope
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policy_engine.language.expressions.check import parse_expression
 from policy_engine.language.expressions.lexer import fact_names
 from policy_engine.language.expressions.structure import MAX_DEPTH, MAX_LENGTH
+from tests.expressions.expression_samples import AT, policy_facts, scope
 
 FACTS = policy_facts({"slow_payer": "customer.average_days_late > 15"})
 PIECES = [

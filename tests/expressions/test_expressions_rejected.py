@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from expression_samples import AT, parsed, policy_facts, scope
 
 from policy_engine.language.expressions.check import parse_expression
 from policy_engine.language.expressions.lexer import fact_names
 from policy_engine.values.position import Position
+from tests.expressions.expression_samples import AT, parsed, policy_facts, scope
 
 HERE = Path(__file__).parent
 CASES = yaml.safe_load((HERE / "rejected.yaml").read_text(encoding="utf-8"))

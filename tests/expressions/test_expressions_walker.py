@@ -2,10 +2,9 @@
 
 from datetime import date
 
-from expression_samples import customer, invoice, parsed, policy_facts
-
 from policy_engine.engine.walker import TIME_DRIVEN, advanced, evaluate_recorded, when_true
 from policy_engine.facts.table import BY_NAME
+from tests.expressions.expression_samples import customer, invoice, parsed, policy_facts
 
 FACTS = policy_facts({"slow_payer": "customer.average_days_late > 15 and customer.paid_invoices >= 3"})
 

@@ -61,8 +61,9 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
     for payment in live_payments(account.payments, as_of):
         rest = payment.amount
         for part in payment.allocations:
-            items[part.invoice].payments.append((payment.day, part.amount))
             rest -= part.amount
+            if part.invoice in items:  # else its row is broken: settled money all the same, no credit for others
+                items[part.invoice].payments.append((payment.day, part.amount))
         if rest > 0 and payment.currency == currency:
             left_over.append(Credit(payment.day, payment.id, rest, None, is_note=False))
     notes: list[Item] = []
@@ -71,7 +72,8 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
             continue
         notes.append(item)
         for part in item.invoice.allocations:
-            items[part.invoice].credits.append((item.issue_date, -part.amount))
+            if part.invoice in items:
+                items[part.invoice].credits.append((item.issue_date, -part.amount))
     for item in items.values():
         gross = 0 if item.status in _VOID else item.amount
         if item.kind == "credit_note" and item.issue_date > as_of:

@@ -1,0 +1,188 @@
+"""Writing a snapshot: rows in, a folder of TABLE.csv files and a manifest out, which `snapshot.read` reads back equal.
+
+Cells are data and are written as they are, RFC 4180: a name that begins with `=` stays such a name. Nothing is put in
+front of it for the sake of spreadsheets, because then it would no longer be the name; open the files as text.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from policy_engine.snapshot.books import try_minor
+from policy_engine.snapshot.cells import CellError, read_decimal
+from policy_engine.snapshot.model import ControlTotal, Manifest
+from policy_engine.snapshot.tables import TABLES, TOTALLED, Table
+from policy_engine.values.money import EXPONENTS, minor_text
+
+MAX_CELL = 131_072
+"""Longest cell that readers of CSV take, in characters."""
+MANIFEST_FILE = "manifest.yaml"
+
+TableRow = Mapping[str, str]
+"""One row: column to cell, as it stands in CSV. A column that is left out is empty."""
+
+
+def write_snapshot(
+    folder: Path, tables: Mapping[str, Sequence[TableRow]], manifest: Manifest, *, overwrite: bool = False
+) -> tuple[ControlTotal, ...]:
+    """Write the tables and their manifest; the control totals that the manifest vouches for.
+
+    The folder is whole or not there: everything is written beside it and renamed. Columns come in the order of
+    `snapshot.tables`, required ones and those that are used; rows by id; lines end with a line feed; UTF-8. Columns of the
+    company's own (attributes) follow those of `customers` and `invoices`. The same rows give the same bytes.
+
+    Args:
+        folder: made when it isn't there; its parents too.
+        tables: rows by the name of their table. `customers` and `invoices` are written even when they have no row.
+        manifest: who vouches; its `totals` are computed here and not taken from it.
+        overwrite: replace a folder that holds a snapshot. A folder that holds anything else is never replaced.
+
+    Raises:
+        FileExistsError: the folder isn't empty.
+        OSError: it can't be written.
+        ValueError: a table or column that a snapshot doesn't have, or a cell that CSV can't hold (NUL, too long).
+    """
+    needed = {name: () for name, table in TABLES.items() if table.required}
+    texts: dict[str, str] = {}
+    totals: list[ControlTotal] = []
+    for name, rows in {**needed, **tables}.items():
+        if name not in TABLES:
+            raise ValueError(f"`{name}` is not a table of a snapshot")
+        texts[f"{name}.csv"] = table_text(TABLES[name], rows)
+        totals.append(control_total(name, rows))
+    totals.sort(key=lambda total: total.table)
+    texts[MANIFEST_FILE] = manifest_text(manifest, totals)
+    place = folder.absolute()
+    _refuse_strangers(place, overwrite=overwrite)
+    _put(place, texts)
+    return tuple(totals)
+
+
+def control_total(name: str, rows: Sequence[TableRow]) -> ControlTotal:
+    """Rows, and the sums of amounts by currency; no sums when an amount can't be read, because they would be wrong."""
+    if name not in TOTALLED:
+        return ControlTotal(name, len(rows))
+    sums: dict[str, int] = {}
+    for row in rows:
+        try:
+            currency = row.get("currency", "").strip()
+            amount = try_minor(read_decimal(row.get("amount", "")), currency if currency in EXPONENTS else None)
+        except CellError:
+            amount = None
+        if amount is None:
+            return ControlTotal(name, len(rows))
+        sums[currency] = sums.get(currency, 0) + amount
+    return ControlTotal(name, len(rows), tuple(sorted(sums.items())))
+
+
+def table_text(table: Table, rows: Sequence[TableRow]) -> str:
+    """A table as CSV.
+
+    Raises:
+        ValueError: a column that the table can't have, or a cell that CSV can't hold.
+    """
+    used: dict[str, None] = {column.name: None for column in table.columns if column.required}
+    for row in rows:
+        for name, cell in row.items():
+            if cell and name not in used:
+                used[name] = None
+    own = sorted(name for name in used if name not in table.index)
+    for name in own:
+        if table.attributes is None or not name.strip() or not name.isprintable():
+            raise ValueError(f"`{name}` is not a column of `{table.name}`")
+    columns = [*(column.name for column in table.columns if column.name in used), *own]
+    records = sorted([row.get(name, "") for name in columns] for row in rows)
+    return "".join(_line(cells) for cells in (columns, *records))
+
+
+def _line(cells: Iterable[str]) -> str:
+    return ",".join(map(_cell, cells)) + "\n"
+
+
+def _cell(text: str) -> str:
+    """A cell in quotes when it needs them; `;` and blanks at its ends count as such, for readers less strict."""
+    if text.isalnum() and len(text) <= MAX_CELL:
+        return text
+    if "\0" in text or len(text) > MAX_CELL:
+        raise ValueError(f"the text `{text[:40]!r}...` can't stand in a cell: it holds a NUL or is too long")
+    if any(character in text for character in ',;"\n\r') or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def manifest_text(manifest: Manifest, totals: Sequence[ControlTotal]) -> str:
+    """The manifest as YAML: equal manifests give equal bytes."""
+    lines = [f"as_of: {manifest.as_of.isoformat()}"]
+    if manifest.source:
+        lines.append(f"source: {_quoted(manifest.source)}")
+    if manifest.exported_at:
+        lines.append(f"exported_at: {_quoted(manifest.exported_at)}")
+    if manifest.payments_complete_through is not None:
+        lines.append(f"payments_complete_through: {manifest.payments_complete_through.isoformat()}")
+    if manifest.rewound:
+        lines.append("rewound: true")
+    lines.append("tables:")
+    for total in totals:
+        sums = ", ".join(f'{code}: "{minor_text(value, code)}"' for code, value in total.amounts)
+        amount = f", amount: {{{sums}}}" if sums else ""
+        lines.append(f"  {total.table}: {{rows: {total.rows}{amount}}}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A text in double quotes as YAML reads it: what can't be seen is escaped."""
+    escaped = "".join(
+        ch
+        if ch.isprintable() and ch not in '"\\'
+        else "\\" + ch
+        if ch in '"\\'
+        else f"\\x{ord(ch):02X}"
+        if ord(ch) < 0x100
+        else f"\\u{ord(ch):04X}"
+        if ord(ch) < 0x10000
+        else f"\\U{ord(ch):08X}"
+        for ch in text
+    )
+    return f'"{escaped}"'
+
+
+def _refuse_strangers(folder: Path, *, overwrite: bool) -> None:
+    """Refuse to replace what is no snapshot, and a snapshot unless asked.
+
+    Raises:
+        FileExistsError: the folder isn't empty.
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if not folder.is_dir() or folder.is_symlink():
+        raise FileExistsError(f"`{folder}` is there and is not a folder")
+    held = sorted(path.name for path in folder.iterdir())
+    if not held:
+        return
+    if not overwrite:
+        raise FileExistsError(f"the folder `{folder}` isn't empty")
+    ours = {MANIFEST_FILE, *(f"{name}.csv" for name in TABLES)}
+    strange = [name for name in held if name not in ours]
+    if strange:
+        raise FileExistsError(f"the folder `{folder}` holds `{strange[0]}`, which is no part of a snapshot")
+
+
+def _put(folder: Path, texts: Mapping[str, str]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.", suffix=".part"))
+    try:
+        fresh, old = aside / "fresh", aside / "old"
+        fresh.mkdir()
+        for name, text in texts.items():
+            (fresh / name).write_bytes(text.encode("utf-8"))
+        if folder.exists():
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -89,10 +89,9 @@ def test_nested_chains_stay_small() -> None:
 
 
 def test_deep_expressions_run() -> None:
-    from expression_samples import customer, invoice, parsed
-
     from policy_engine.engine.expressions import compile_flag
     from policy_engine.engine.walker import evaluate
+    from tests.expressions.expression_samples import customer, invoice, parsed
 
     text = "customer.overdue"
     for _ in range(11):

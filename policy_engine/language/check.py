@@ -136,6 +136,8 @@ def _shape(wanted: str, where: Node, last: Text | None, findings: Findings) -> N
         hint = "begin each item with `- name: ...`" if last in NAMED_LISTS else f"write `[{shorten(where)}]`"
     elif wanted == "a list":
         hint = "begin each item with `- `"
+    elif last is not None:
+        hint = "write its keys on lines of their own, indented: `key: value`"
     of = "" if last is None else f" for `{last}`"
     findings.add("DUN103", f"{wanted} is wanted{of}, not {lookalike(where)}", where.position, hint=hint)
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 NAME = r"[a-z][a-z0-9_]{0,59}"
 _NAME = re.compile(NAME)
+_SLUG = re.compile("[a-z0-9][a-z0-9_.-]{0,59}")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 _TRUE = frozenset({"true", "True", "TRUE"})
@@ -170,8 +171,13 @@ def _name(value: Any) -> Text:
 
 def _slug(value: Any) -> Text:
     text = scalar(value, "a name", "acme-fr")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,59}", text):
-        raise refuse("DUN110", f"`{shorten(text)}` is no policy name: lower-case letters, digits, `-`, `_` and `.`")
+    if not _SLUG.fullmatch(text):
+        near = re.sub(r"[^a-z0-9_.-]+", "-", text.lower()).strip("-_.")[:60]
+        raise refuse(
+            "DUN110",
+            f"`{shorten(text)}` is no policy name: lower-case letters, digits, `-`, `_` and `.`",
+            f"write e.g. `{near}`" if _SLUG.fullmatch(near) else "write e.g. `acme-fr`",
+        )
     return text
 
 

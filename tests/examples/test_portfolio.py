@@ -1,9 +1,13 @@
 """The sample portfolio: the same bytes on every machine, clean rows, and a believable day's work."""
 
+import csv
 import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -56,6 +60,46 @@ def test_the_day_is_believable(plan: Plan) -> None:
     assert 3 <= stages["call"] <= 20
     assert 2 <= stages["formal_notice"] <= 10
     assert 1 <= stages["agency"] <= 3
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    with (FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _cents(text: str) -> int:
+    return int(Decimal(text).scaleb(2))
+
+
+def test_balance_ties_to_the_files_to_the_cent(plan: Plan) -> None:
+    """Invoices and credit notes less payments, added up here without the engine."""
+    gross = sum(_cents(row["amount"]) for row in _rows("invoices"))
+    paid = sum(_cents(row["amount"]) for row in _rows("payments"))
+    assert plan.summary.balance == gross - paid
+    assert sum(bucket.amount for bucket in plan.summary.aged) == gross - paid
+    assert sum(count for _, _, count, _, _ in plan.summary.outcomes) == len(_rows("invoices")) == len(plan.outcomes)
+
+
+RATES = {(2025, 1): 1315, (2025, 2): 1215, (2026, 1): 1215, (2026, 2): 1240}  # ECB + 10 points, hundredths of a percent
+
+
+def test_interest_asked_is_what_a_pocket_calculator_says(plan: Plan) -> None:
+    """Day by day, where nothing was paid or credited and no rate was agreed."""
+    touched = {row["invoice"] for row in _rows("payments")} | {row["allocated_to"] for row in _rows("invoices")}
+    touched |= {part.split("=")[0].strip() for row in _rows("payments") for part in row["allocations"].split(";")}
+    agreed = {row["id"] for row in _rows("customers") if row["contract_rate"]}
+    compared = 0
+    for action in plan.actions:
+        for line in action.demanded:
+            charges = {amounts.kind: amounts for amounts in line.charges}
+            if "interest" not in charges or line.invoice in touched or action.customer in agreed:
+                continue
+            days = [line.due_date + timedelta(days=n + 1) for n in range(line.days_late)]
+            exact = sum(Fraction(line.principal * RATES[day.year, 1 + (day.month > 6)], 365 * 10_000) for day in days)
+            assert charges["interest"].accrued == int(exact + Fraction(1, 2))
+            assert charges["flat"].accrued == 4_000
+            compared += 1
+    assert compared >= 5
 
 
 def test_only_businesses_are_chased(plan: Plan) -> None:

@@ -29,8 +29,8 @@ def write_snapshot(
     """Write the tables and their manifest; the control totals that the manifest vouches for.
 
     The folder is whole or not there: everything is written beside it and renamed. Columns come in the order of
-    `snapshot.tables`, required ones and those that are used; rows by id; lines end with a line feed; UTF-8. Columns of the
-    company's own (attributes) follow those of `customers` and `invoices`. The same rows give the same bytes.
+    `snapshot.tables`, required ones and those that are used; rows by id; lines end with a line feed; UTF-8. Columns
+    of the company's own (attributes) follow those of `customers` and `invoices`. The same rows give the same bytes.
 
     Args:
         folder: made when it isn't there; its parents too.

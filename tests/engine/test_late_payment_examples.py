@@ -49,7 +49,13 @@ SNAPSHOT = """
 customers:
   - {{id: C-1, name: Debtor, kind: business{contract}}}
 invoices:
-  - {{id: F-1, customer: C-1, kind: invoice, currency: {currency}, amount: "{principal}", issue_date: {due}, due_date: {due}}}
+  - id: F-1
+    customer: C-1
+    kind: invoice
+    currency: {currency}
+    amount: "{principal}"
+    issue_date: {due}
+    due_date: {due}
 payments: [{payments}]
 """
 ECB_10 = "otherwise: {reference: ecb_mro, plus: 10}"

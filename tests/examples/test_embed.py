@@ -10,7 +10,7 @@ EMBED = ROOT / "examples" / "embed.py"
 
 def test_runs_from_anywhere(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", "-X", "utf8", str(EMBED)]
-    run = subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path)  # noqa: S603  # our own script
+    run = subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path)
     assert (run.returncode, run.stderr) == (0, "")
     lines = run.stdout.splitlines()
     assert lines[0].startswith("7 actions on 2026-10-30, plan ")
@@ -37,5 +37,5 @@ def test_findings_come_as_values(tmp_path: Path) -> None:
 
 def test_is_typed_strictly(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(EMBED)]
-    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)  # noqa: S603  # our own script
+    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     assert run.returncode == 0, run.stdout + run.stderr

@@ -31,7 +31,6 @@ class Document:
     """An invoice on its way: cents, days, what the desk noted. `money` and `notes` are (day, cents) that settle it."""
 
     id: str
-    number: str
     amount: int
     issued: date
     due: date

@@ -122,13 +122,12 @@ class Portfolio:
         if issued > AS_OF:
             return
         self.numbers["F"] += 1
-        number = f"{issued.year}-{self.numbers['F'] + 3000}"
-        document = Document(f"F-{self.numbers['F']:05d}", number, amount, issued, due_date(terms, issued))
+        document = Document(f"F-{self.numbers['F']:05d}", amount, issued, due_date(terms, issued))
         debtor.documents.append(document)
         self.documents.append((debtor.id, document))
         method = rng.choice(("transfer", "transfer", "transfer", "direct_debit", "cheque"))
         self.add(
-            "invoices", id=document.id, number=number, customer=debtor.id, kind="invoice", status="open",
+            "invoices", id=document.id, customer=debtor.id, kind="invoice", status="open",
             currency="EUR", amount=cents(amount), issue_date=issued, terms=terms, payment_method=method,
         )  # fmt: skip
         late, runs = habit[2], habit[3]
@@ -166,8 +165,8 @@ class Portfolio:
         if issued <= AS_OF:
             self.numbers["AV"] += 1
             self.add(
-                "invoices", id=f"AV-{self.numbers['AV']:04d}", number=f"{issued.year}-A{self.numbers['AV']:03d}",
-                customer=debtor.id, kind="credit_note", status="open", currency="EUR", amount=cents(-part),
+                "invoices", id=f"AV-{self.numbers['AV']:04d}", customer=debtor.id, kind="credit_note", status="open",
+                currency="EUR", amount=cents(-part),
                 issue_date=issued, due_date=issued, allocated_to=document.id,
             )  # fmt: skip
         return part
@@ -177,9 +176,8 @@ class Portfolio:
         if place in (40, 77, 130):
             self.numbers["AV"] += 1
             self.add(
-                "invoices", id=f"AV-{self.numbers['AV']:04d}", number=f"2026-A{self.numbers['AV']:03d}",
-                customer=debtor.id, kind="credit_note", status="open", currency="EUR",
-                amount=cents(-self.rng.randrange(8_000, 40_000)), issue_date="2026-10-05", due_date="2026-10-05",
+                "invoices", id=f"AV-{self.numbers['AV']:04d}", customer=debtor.id, kind="credit_note", status="open",
+                currency="EUR", amount=cents(-self.rng.randrange(8_000, 40_000)), issue_date="2026-10-05", due_date="2026-10-05",
             )  # fmt: skip
         if place == 101:
             self.add("payments", id=self.next("P"), customer=debtor.id, date="2026-10-21", amount="318.60",
@@ -325,6 +323,14 @@ class Portfolio:
             self.add("payments", id=self.next("P"), customer=row["customer"], date=back, amount=f"-{row['amount']}",
                      currency="EUR", reverses=first)  # fmt: skip
 
+    def number(self) -> None:
+        """Printed numbers: one unbroken series a year, in the order of the dates (CGI ann. II art. 242 nonies A)."""
+        for row in sorted(self.tables["invoices"], key=lambda row: (row["issue_date"], row["id"])):
+            series = "AV" if row["kind"] == "credit_note" else "FA"
+            year = row["issue_date"][:4]
+            self.numbers[series + year] += 1
+            row["number"] = f"{series}-{year}-{self.numbers[series + year]:04d}"
+
     def make(self) -> Tables:
         """All tables, each in the order of making."""
         for place in range(CUSTOMERS):
@@ -334,6 +340,7 @@ class Portfolio:
         self.collect()
         self.bounce()
         self.settle_charges()
+        self.number()
         return self.tables
 
 

@@ -80,6 +80,14 @@ def test_balance_ties_to_the_files_to_the_cent(plan: Plan) -> None:
     assert sum(count for _, _, count, _, _ in plan.summary.outcomes) == len(_rows("invoices")) == len(plan.outcomes)
 
 
+def test_numbers_of_invoices_are_an_unbroken_series_in_the_order_of_the_dates() -> None:
+    rows = [row for row in _rows("invoices") if row["number"].startswith("FA-2026-")]
+    rows.sort(key=lambda row: row["number"])
+    assert [row["number"] for row in rows] == [f"FA-2026-{place:04d}" for place in range(1, len(rows) + 1)]
+    days = [row["issue_date"] for row in rows]
+    assert days == sorted(days)
+
+
 RATES = {(2025, 1): 1315, (2025, 2): 1215, (2026, 1): 1215, (2026, 2): 1240}  # ECB + 10 points, hundredths of a percent
 
 

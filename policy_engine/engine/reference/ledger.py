@@ -57,6 +57,21 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
 
     Drafts and cancelled documents owe nothing, so what was paid on them is unallocated; so is what was paid too much.
     """
+    left_over = _allocate_payments(account, items, as_of, currency)
+    _allocate_notes(items, as_of)
+    for item in items.values():
+        item.outstanding = _gross(item, as_of) - sum(amount for _, amount in item.payments)
+        if item.credits:
+            item.outstanding -= sum(amount for _, amount in item.credits)
+        if item.kind == "credit_note" and _counts(item, as_of):
+            item.outstanding -= sum(part.amount for part in item.invoice.allocations)
+        if item.outstanding < 0 and item.currency == currency and item.status != "written_off":
+            left_over.append(_left_of(item, as_of))
+    left_over.sort(key=lambda credit: (credit.day, credit.id))
+    return left_over
+
+
+def _allocate_payments(account: CustomerAccount, items: dict[str, Item], as_of: date, currency: str) -> list[Credit]:
     left_over: list[Credit] = []
     for payment in live_payments(account.payments, as_of):
         rest = payment.amount
@@ -66,27 +81,31 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
                 items[part.invoice].payments.append((payment.day, part.amount))
         if rest > 0 and payment.currency == currency:
             left_over.append(Credit(payment.day, payment.id, rest, None, is_note=False))
-    notes: list[Item] = []
-    for item in items.values():
-        if item.kind != "credit_note" or item.status in _VOID or item.issue_date > as_of:
-            continue
-        notes.append(item)
-        for part in item.invoice.allocations:
-            if part.invoice in items:
-                items[part.invoice].credits.append((item.issue_date, -part.amount))
-    for item in items.values():
-        gross = 0 if item.status in _VOID else item.amount
-        if item.kind == "credit_note" and item.issue_date > as_of:
-            gross = 0
-        item.outstanding = gross - sum(amount for _, amount in item.payments)
-        if item.credits:
-            item.outstanding -= sum(amount for _, amount in item.credits)
-    for item in notes:
-        item.outstanding -= sum(part.amount for part in item.invoice.allocations)
-    for item in items.values():
-        if item.outstanding < 0 and item.currency == currency and item.status != "written_off":
-            note = item.kind == "credit_note"
-            day = item.issue_date if note else max((day for day, _ in item.payments + item.credits), default=as_of)
-            left_over.append(Credit(day, item.id, -item.outstanding, item, is_note=note))
-    left_over.sort(key=lambda credit: (credit.day, credit.id))
     return left_over
+
+
+def _allocate_notes(items: dict[str, Item], as_of: date) -> None:
+    for item in items.values():
+        if item.kind == "credit_note" and _counts(item, as_of):
+            for part in item.invoice.allocations:
+                if part.invoice in items:
+                    items[part.invoice].credits.append((item.issue_date, -part.amount))
+
+
+def _counts(item: Item, as_of: date) -> bool:
+    """Whether a credit note stands: no draft, not cancelled, issued by as_of."""
+    return item.status not in _VOID and item.issue_date <= as_of
+
+
+def _gross(item: Item, as_of: date) -> int:
+    """What the document puts on the ledger: nothing while it is void, or a credit note of a later day."""
+    if item.status in _VOID or (item.kind == "credit_note" and item.issue_date > as_of):
+        return 0
+    return item.amount
+
+
+def _left_of(item: Item, as_of: date) -> Credit:
+    """What a credit note leaves, or what was paid too much, as of its day or the day of the last settlement."""
+    note = item.kind == "credit_note"
+    day = item.issue_date if note else max((day for day, _ in item.payments + item.credits), default=as_of)
+    return Credit(day, item.id, -item.outstanding, item, is_note=note)

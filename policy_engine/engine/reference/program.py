@@ -19,20 +19,7 @@ from policy_engine.policy.resolved import (
     PolicyFact,
     Step,
 )
-from policy_engine.policy.tree import (
-    Arithmetic,
-    Call,
-    Choice,
-    Compare,
-    Has,
-    Known,
-    Logic,
-    Member,
-    Name,
-    Node,
-    Not,
-    Ratio,
-)
+from policy_engine.policy.traverse import names
 
 Flag = Callable[[CustomerFacts, InvoiceFacts | None], bool]
 Value = Callable[[CustomerFacts, InvoiceFacts | None], object]
@@ -108,25 +95,6 @@ class Program:
     hold_at: tuple[str, ...]
 
 
-def names_in(tree: Node) -> set[str]:
-    """The facts that a tree names (policy facts by their own name)."""
-    match tree:
-        case Name():
-            return {tree.name}
-        case Arithmetic() | Compare():
-            return names_in(tree.left) | names_in(tree.right)
-        case Call() | Logic():
-            return set().union(*(names_in(operand) for operand in tree.operands))
-        case Ratio():
-            return names_in(tree.top) | names_in(tree.bottom)
-        case Member() | Has() | Known() | Not():
-            return names_in(tree.operand)
-        case Choice():
-            return names_in(tree.condition) | names_in(tree.then) | names_in(tree.otherwise)
-        case _:
-            return set()
-
-
 def policy_expressions(policy: Policy) -> list[Expression]:
     """Every expression of a policy, in no particular order."""
     found: list[Expression | None] = [fact.expression for fact in policy.facts]
@@ -177,7 +145,7 @@ def build_program(policy: Policy) -> Program:
             for step in ladder.steps
         )
         ladders[ladder.name] = LadderProgram(ladder, steps, {step.name: step.index for step in ladder.steps})
-    names = set().union(*(names_in(expression.tree) for expression in policy_expressions(policy)), set())
+    read = {name.name for expression in policy_expressions(policy) for name in names(expression.tree)}
     return Program(
         policy=policy,
         segment=compile_first([None if s.when is None else s.when.tree for s in policy.segments], facts),
@@ -204,7 +172,7 @@ def build_program(policy: Policy) -> Program:
         },
         stages={stage: rank for rank, stage in enumerate(policy.stages)},
         contact=policy.contact,
-        needs_paid=bool(names & {"customer.paid_invoices", "customer.average_days_late"}),
+        needs_paid=bool(read & {"customer.paid_invoices", "customer.average_days_late"}),
         segment_at=tuple(str(segment.position) for segment in policy.segments),
         hold_at=tuple(str(hold.position) for hold in policy.holds),
     )

@@ -1,0 +1,135 @@
+"""From due items to messages: channels, minimum, account netting, cap (3.5, 3.11 to 3.14); the rest becomes actions."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from policy_engine.engine.reference.actions import build_action
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.message import Message
+from policy_engine.engine.reference.program import LadderProgram
+from policy_engine.engine.reference.s11_one_voice import carried_along, compose, handed_over, listed_beside
+from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
+from policy_engine.engine.reference.s13_minimum import channel_for, reachable
+from policy_engine.engine.reference.s14_contact_cap import CapCounter
+from policy_engine.engine.reference.s16_sending_date import send_on
+from policy_engine.engine.reference.s17_identity import action_id, item_key
+from policy_engine.policy.resolved import Channel
+from policy_engine.values.days import ONE_DAY
+
+
+def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item], due: Sequence[Item]) -> None:
+    """Channels, messages, minimum, cap: what is left becomes actions."""
+    policy = found.program.policy
+    addresses = reachable(found.account)
+    ready: list[tuple[Item, Channel]] = []
+    unaddressed: list[Item] = []
+    for item in due:
+        assert item.candidate is not None
+        channel = channel_for(item.candidate.step, addresses)
+        if channel is None:
+            unaddressed.append(item)
+        elif _charged(found, item):
+            ready.append((item, channel))
+    for item in carried_along(ladder, ready, unaddressed, policy.stages) if unaddressed else ():
+        assert item.candidate is not None
+        unaddressed.remove(item)
+        if _charged(found, item):
+            ready.append((item, item.candidate.step.channel))
+    for item in unaddressed:
+        item.blocked = "no_channel"
+    now, early = compose(ladder, ready, policy.stages)
+    cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
+    _serve(found, ladder, now, cap)
+    if early:
+        spoken = found.spoke_today or any(action.overdue and action.is_contact for action in found.messages)
+        if spoken:
+            for message in early:
+                _wait(message, "behind_overdue", send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY))
+        else:
+            _serve(found, ladder, early, cap)
+    unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
+    if unsendable:
+        _wait_for_more(found, ladder, due, unsendable, cap)
+    for message in found.messages:
+        own = handed_over(message.demanded[0], policy.stages)
+        if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue and not own:
+            message.listed = listed_beside(message, climbing, policy.stages)
+    found.actions = [build_action(found, message) for message in found.messages]
+
+
+def _charged(found: Draft, item: Item) -> bool:
+    """Fill in what the item's step asks for; false when a rate it would state is missing."""
+    assert item.candidate is not None
+    rows = found.charge_rows.get(item.id, ())
+    try:
+        charges = charges_of(item, found.customer, item.candidate.asks, found.program.stops, rows, found.as_of)
+    except MissingRateError:
+        item.blocked = "missing_rate"
+        return False
+    found.charges[item.id] = charges
+    return True
+
+
+def _wait_for_more(
+    found: Draft, ladder: LadderProgram, due: Sequence[Item], unsendable: Sequence[Item], cap: CapCounter | None
+) -> None:
+    """What lacks an address or a rate may wait for an earlier reason of 3.3: too small a message, or the cap."""
+    stages, calendar = found.program.policy.stages, found.program.policy.calendar
+    wished = [(item, item.candidate.step.channel) for item in due if item.candidate is not None]
+    now, early = compose(ladder, wished, stages)
+    least = ladder.ladder.minimum.customer
+    small = {item.id for message in now + early if message.principal < least for item in message.items}
+    for item in unsendable:
+        assert item.candidate is not None
+        step = item.candidate.step
+        day = send_on(calendar, step.adjust, found.as_of)
+        if item.id in small:
+            item.blocked = "below_minimum"
+        elif cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day):
+            item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
+
+
+def _wait(message: Message, reason: str, until: date | None) -> None:
+    for item in message.items:
+        item.blocked, item.blocked_until = reason, until
+
+
+def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: CapCounter | None) -> None:
+    """Account netting, the customer's minimum and the cap, by stage descending, oldest due date, action id (3.14)."""
+    policy = found.program.policy
+    for message in messages:
+        message.send_on = send_on(policy.calendar, message.program.step.adjust, found.as_of)
+        message.id = action_id(
+            found.account.customer.id,
+            message.program.step.name,
+            message.channel,
+            [item_key(item.id, _name(item), item.occurrence) for item in message.items],
+        )
+    messages.sort(key=lambda m: (-m.program.step.rank, min(item.due_date for item in m.items), m.id))
+    for message in messages:
+        asked = message.principal
+        if policy.netting == "account":
+            asked = found.asked_of_account(message)
+            if asked <= 0:
+                _wait(message, "account_in_credit", None)
+                continue
+        if asked < ladder.ladder.minimum.customer:
+            _wait(message, "below_minimum", None)
+            continue
+        step = message.program.step
+        if cap is not None and cap.covers((message.channel, *step.also)):
+            if not step.exempt and not cap.fits(message.send_on):
+                _wait(message, "contact_cap", cap.next_fit(message.send_on))
+                for item in message.items:
+                    item.rule = str(policy.contact.position) if policy.contact else None
+                continue
+            cap.fill(message.send_on)
+        message.credits = message.principal - asked
+        found.take_from_account(message, asked)
+        found.messages.append(message)
+
+
+def _name(item: Item) -> str:
+    assert item.candidate is not None
+    return item.candidate.step.name

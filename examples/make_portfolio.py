@@ -166,8 +166,7 @@ class Portfolio:
             self.numbers["AV"] += 1
             self.add(
                 "invoices", id=f"AV-{self.numbers['AV']:04d}", customer=debtor.id, kind="credit_note", status="open",
-                currency="EUR", amount=cents(-part),
-                issue_date=issued, due_date=issued, allocated_to=document.id,
+                currency="EUR", amount=cents(-part), issue_date=issued, due_date=issued, allocated_to=document.id,
             )  # fmt: skip
         return part
 
@@ -177,7 +176,8 @@ class Portfolio:
             self.numbers["AV"] += 1
             self.add(
                 "invoices", id=f"AV-{self.numbers['AV']:04d}", customer=debtor.id, kind="credit_note", status="open",
-                currency="EUR", amount=cents(-self.rng.randrange(8_000, 40_000)), issue_date="2026-10-05", due_date="2026-10-05",
+                currency="EUR", amount=cents(-self.rng.randrange(8_000, 40_000)),
+                issue_date="2026-10-05", due_date="2026-10-05",
             )  # fmt: skip
         if place == 101:
             self.add("payments", id=self.next("P"), customer=debtor.id, date="2026-10-21", amount="318.60",

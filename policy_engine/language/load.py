@@ -1,5 +1,6 @@
 """Load a policy: read, inherit, check, resolve. Whatever the author did, the answer is a policy or diagnostics."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,7 @@ from policy_engine.language.partial import further_findings
 from policy_engine.language.resolve.policy import resolve_policy
 from policy_engine.language.resolved_text import resolved_text
 from policy_engine.policy.resolved import Policy
+from policy_engine.rates import RateTable
 from policy_engine.values.days import parse_date
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
@@ -56,7 +58,7 @@ class _Version:
     position: Position
 
 
-def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
+def load_policy(path: Path, *, as_of: date | None = None, rates: Mapping[str, RateTable] | None = None) -> LoadResult:
     """Read a policy file, or from a folder of versions the one in force.
 
     Paths in `extends` stay in the folder of the file, or in the folder of versions. Never raises on what the files
@@ -66,11 +68,12 @@ def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
         path: a YAML file, a folder of versions of one policy, or `pack:NAME` for a ready policy.
         as_of: the day of the plan: chooses the version, and makes rates that end soon a warning. Without it a file's
             `effective` dates are not judged, and of a folder every version is checked and the newest returned.
+        rates: the reference rates that the policy may name; those of the package without it.
     """
     findings = Findings()
     path = Path(path)
     if _is_folder(path):
-        return _load_folder(path, as_of, findings)
+        return _load_folder(path, as_of, findings, rates)
     shown = _shown(path)
     file: PolicyFile | None = PolicyFile(path, shown, path.parent)
     if shown.startswith(PACK):
@@ -78,7 +81,7 @@ def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
     node = None if file is None else _read(file, findings)
     if file is None or node is None:
         return LoadResult(None, findings.all())
-    policy = _resolve(node, file, as_of, findings)
+    policy = _resolve(node, file, as_of, findings, rates)
     if policy is not None and as_of is not None:
         _judge_force(policy, node, as_of, findings)
         if findings.errors:
@@ -86,7 +89,9 @@ def load_policy(path: Path, *, as_of: date | None = None) -> LoadResult:
     return LoadResult(policy, findings.all(), node)
 
 
-def _load_folder(path: Path, as_of: date | None, findings: Findings) -> LoadResult:
+def _load_folder(
+    path: Path, as_of: date | None, findings: Findings, rates: Mapping[str, RateTable] | None
+) -> LoadResult:
     here = Position(_shown(path), 1, 1)
     files = sorted(entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and not entry.is_dir())
     if not files:
@@ -106,7 +111,7 @@ def _load_folder(path: Path, as_of: date | None, findings: Findings) -> LoadResu
     resolved: dict[str, Policy | None] = {}
     for version in versions:
         if as_of is None or version is chosen:
-            resolved[version.file.shown] = _resolve(version.node, version.file, as_of, findings)
+            resolved[version.file.shown] = _resolve(version.node, version.file, as_of, findings, rates)
     policy = None if chosen is None or findings.errors else resolved[chosen.file.shown]
     return LoadResult(policy, findings.all(), None if chosen is None else chosen.node)
 
@@ -119,12 +124,14 @@ def _read(file: PolicyFile, findings: Findings) -> Map | None:
     return node
 
 
-def _resolve(node: Map, file: PolicyFile, as_of: date | None, findings: Findings) -> Policy | None:
+def _resolve(
+    node: Map, file: PolicyFile, as_of: date | None, findings: Findings, rates: Mapping[str, RateTable] | None
+) -> Policy | None:
     syntax = check_syntax(node, findings)
     if syntax is None:
-        further_findings(node, file.shown, as_of, findings)
+        further_findings(node, file.shown, as_of, findings, rates)
         return None
-    return resolve_policy(syntax, node, file.shown, as_of, findings)
+    return resolve_policy(syntax, node, file.shown, as_of, findings, rates=rates)
 
 
 def _judge_force(policy: Policy, node: Map, as_of: date, findings: Findings) -> None:

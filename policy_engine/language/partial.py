@@ -4,7 +4,7 @@ The values with errors are left out, with what can't stand without them, and the
 findings that don't depend on what was left out: those inside expressions and on references.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from policy_engine.language.findings import Findings
 from policy_engine.language.models.policy import PolicySyntax
 from policy_engine.language.nodes import Items, Map, Node, Text, items_like, map_like
 from policy_engine.language.resolve.policy import resolve_policy
+from policy_engine.rates import RateTable
 
 _KEPT = frozenset({"DUN107", "DUN301", "DUN306", "DUN309", "DUN310", "DUN312", "DUN313", "DUN401"})
 _NEEDED_WHOLE = frozenset({"stages", "attributes", "facts"})
@@ -20,7 +21,9 @@ _NEEDED_WHOLE = frozenset({"stages", "attributes", "facts"})
 _ROUNDS = 8
 
 
-def further_findings(node: Map, file: str, as_of: date | None, findings: Findings) -> None:
+def further_findings(
+    node: Map, file: str, as_of: date | None, findings: Findings, rates: Mapping[str, RateTable] | None = None
+) -> None:
     """Add what the sound rest of the policy has wrong."""
     rest = _copy(node)
     assert isinstance(rest, Map)
@@ -36,7 +39,7 @@ def further_findings(node: Map, file: str, as_of: date | None, findings: Finding
             rest = _filtered(rest)
             continue
         aside = findings.aside()
-        resolve_policy(syntax, rest, file, as_of, aside, frozenset(lost))
+        resolve_policy(syntax, rest, file, as_of, aside, frozenset(lost), rates)
         findings.extend(found for found in aside.all() if found.code in _KEPT or found.code.startswith("DUN2"))
         return
 

@@ -11,6 +11,7 @@ from policy_engine.language.nodes import Text, shorten
 from policy_engine.language.places import placed
 from policy_engine.policy.resolved import Attribute, Expression, PolicyFact
 from policy_engine.policy.tree import Type
+from policy_engine.rates import RateTable
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.money import EXPONENTS, AmountError, parse_minor
 from policy_engine.values.position import Position
@@ -21,7 +22,8 @@ class Context:
     """One resolution under way. `facts` and `broken` fill up first, then everything may name them.
 
     `choices` holds the values that text facts can have in this policy: its stages, the names of its steps. `lost`
-    holds words of parts that were left out for their errors: nothing is said about references to them.
+    holds words of parts that were left out for their errors: nothing is said about references to them. `rates`
+    are the reference rates that penalties may name.
     """
 
     findings: Findings
@@ -31,6 +33,7 @@ class Context:
     facts: Mapping[str, PolicyFact] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
+    rates: Mapping[str, RateTable] = field(default_factory=dict)
     _read: dict[tuple[object, ...], Expression] = field(default_factory=dict)  # without findings, by text and scope
 
     def expression(

@@ -1,5 +1,6 @@
 """Penalties: rates in parts per million, amounts in minor units, reference tables found, their end watched."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -7,7 +8,7 @@ from policy_engine.language.models.penalties import FlatSyntax, InterestSyntax
 from policy_engine.language.nodes import Text
 from policy_engine.language.resolve.context import Context
 from policy_engine.policy.resolved import DatedAmount, FlatPenalty, InterestPenalty, Penalty, ReferenceRate
-from policy_engine.rates import RateTable, reference_rates
+from policy_engine.rates import RateTable
 from policy_engine.values.days import half_year_start, next_half_year
 from policy_engine.values.position import Position
 
@@ -24,7 +25,7 @@ def resolve_penalty(
     return _interest(name, syntax, position, as_of, context)
 
 
-def tables_of(penalties: tuple[Penalty, ...]) -> tuple[RateTable, ...]:
+def tables_of(penalties: tuple[Penalty, ...], rates: Mapping[str, RateTable]) -> tuple[RateTable, ...]:
     """The rate tables that the penalties name, by name."""
     named = {
         rate.table
@@ -33,7 +34,6 @@ def tables_of(penalties: tuple[Penalty, ...]) -> tuple[RateTable, ...]:
         for rate in (penalty.floor, penalty.otherwise)
         if rate is not None
     }
-    rates = reference_rates()
     return tuple(rates[name] for name in sorted(named) if name in rates)
 
 
@@ -69,7 +69,7 @@ def _interest(
 
 
 def _table(reference: Text, as_of: date | None, context: Context) -> None:
-    rates = reference_rates()
+    rates = context.rates
     if not context.known(str(reference), sorted(rates), "reference rate", reference.position) or as_of is None:
         return
     through = rates[reference].checked_through

@@ -1,5 +1,6 @@
 """The whole: from a syntax model to a resolved policy with its digest."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +23,7 @@ from policy_engine.language.resolve.sections import (
 )
 from policy_engine.policy.canonical import digest_of
 from policy_engine.policy.resolved import Minimum, Policy
+from policy_engine.rates import RateTable, reference_rates
 from policy_engine.values.money import EXPONENTS
 from policy_engine.values.position import Position
 
@@ -33,6 +35,7 @@ def resolve_policy(
     as_of: date | None,
     findings: Findings,
     lost: frozenset[str] = frozenset(),
+    rates: Mapping[str, RateTable] | None = None,
 ) -> Policy | None:
     """The resolved policy, or None when there were errors, here or before.
 
@@ -43,8 +46,9 @@ def resolve_policy(
         as_of: the day of the plan, when known: rates that end soon are warned of.
         findings: where to write what is wrong.
         lost: words of parts that were left out for errors already found.
+        rates: the reference rates it may name; those of the package without it.
     """
-    context = Context(findings, str(syntax.currency), lost=lost)
+    context = Context(findings, str(syntax.currency), lost=lost, rates=reference_rates() if rates is None else rates)
     if syntax.currency not in EXPONENTS:
         findings.add(
             "DUN113",
@@ -113,7 +117,7 @@ def resolve_policy(
         capacity=resolve_capacity(syntax.capacity, context),
         safeguards=resolve_safeguards(syntax.safeguards, steps, context),
         penalties=penalties,
-        rates=tables_of(penalties),
+        rates=tables_of(penalties, context.rates),
         digest="",
         file=file,
     )

@@ -5,15 +5,9 @@ from typing import Literal
 
 import click
 
-from policy_engine.cli.inputs import policy_and_snapshot, read_inputs, show
-from policy_engine.cli.main import DONE, FINDINGS, USAGE
+from policy_engine.cli.inputs import UnusableInputError, policy_and_snapshot, read_inputs, show
+from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, text_to_stdout
-
-
-class UnknownIdent(click.ClickException):
-    """No customer and no invoice of that name."""
-
-    exit_code = USAGE
 
 
 @click.command(
@@ -43,13 +37,14 @@ def command(
     would make it true and when, and each amount with its computation.
     """
     del engine  # one engine so far: `auto` and `reference` are the same
+    from policy_engine.engine.reference.s16_sending_date import CalendarError
     from policy_engine.explain.build import UnknownIdentError, explain
 
     inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
     try:
         explanation = explain(inputs.policy, inputs.snapshot, ident)
-    except UnknownIdentError as error:
-        raise UnknownIdent(str(error)) from error
+    except (UnknownIdentError, CalendarError) as error:
+        raise UnusableInputError(str(error)) from error
     show(inputs.warnings)
     if format_ == "json":
         from policy_engine.explain.data import explanation_data

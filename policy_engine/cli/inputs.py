@@ -53,6 +53,12 @@ def policy_and_snapshot(command: Decorated) -> Decorated:
     return command
 
 
+class UnusableInputError(click.ClickException):
+    """Input that is readable but can't be used; one line says why."""
+
+    exit_code = USAGE
+
+
 def show(diagnostics: Sequence[Diagnostic], *, to_stderr: bool = True) -> None:
     """Every finding as an author reads it."""
     for diagnostic in diagnostics:

@@ -8,6 +8,7 @@ import click
 
 from policy_engine.cli.inputs import (
     Inputs,
+    UnusableInputError,
     policy_and_snapshot,
     progress,
     read_inputs,
@@ -49,11 +50,15 @@ def command(
     """
     del engine  # one engine so far: `auto` and `reference` are the same
     from policy_engine.api import evaluate
+    from policy_engine.engine.reference.s16_sending_date import CalendarError
     from policy_engine.plan.canonical import write_plan
 
     inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
     progress(f"planning {len(inputs.snapshot.accounts)} customers ...")
-    plan = evaluate(inputs.policy, inputs.snapshot)
+    try:
+        plan = evaluate(inputs.policy, inputs.snapshot)
+    except CalendarError as error:
+        raise UnusableInputError(str(error)) from error
     show(inputs.warnings)
     if output is not None:
         to_file(Path(output), lambda file: write_plan(plan, file))

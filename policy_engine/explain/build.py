@@ -1,6 +1,8 @@
 """Build an explanation: the engine's own draft of the customer, every rule asked again, a look at the days to come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from heapq import nlargest
+from itertools import takewhile
 
 from policy_engine.engine.reference.decide import decide_customer, draft
 from policy_engine.engine.reference.draft import Draft
@@ -111,8 +113,22 @@ def _find(snapshot: Snapshot, ident: str) -> tuple[CustomerAccount, frozenset[st
             where = inert(row.problem.where)
             raise UnknownIdentError(f"the row of `{inert(ident)}` is broken ({where}): {inert(row.problem.message)}")
     names = [*by_id, *(name for a in snapshot.accounts for i in a.invoices for name in (i.id, i.number))]
-    hint = did_you_mean(ident, names)
+    hint = did_you_mean(ident, _likely(ident, names))
     raise UnknownIdentError(f"no customer and no invoice is called `{inert(ident)}`" + (f"; {hint}" if hint else ""))
+
+
+def _common(first: str, second: str) -> int:
+    """How many characters both begin with."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+
+
+def _likely(ident: str, names: Iterable[str]) -> list[str]:
+    """The names that begin and end most like `ident`: comparing with hundreds of thousands would take minutes."""
+
+    def alike(name: str) -> int:
+        return _common(ident, name) + _common(ident[::-1], name[::-1])
+
+    return nlargest(1000, set(names), key=lambda name: (alike(name), name))
 
 
 def _decided(

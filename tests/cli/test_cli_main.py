@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def dunning(*arguments, **options):
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         [sys.executable, str(ROOT / "cli.py"), *map(str, arguments)],
         capture_output=True,
         text=True,
@@ -43,7 +43,7 @@ def test_help_loads_nothing_heavy():
         "import sys; from policy_engine.cli.main import run; run(['--help']); "
         "print(sorted({'pydantic', 'yaml', 'rich', 'jsonschema', 'babel', 'holidays'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
 
 

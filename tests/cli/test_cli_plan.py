@@ -172,6 +172,18 @@ def test_explain_text_and_json_say_the_same(run, policy, snapshot):
     assert data["invoices"][0]["why"] == "elle a atteint courtesy_reminder : courriel, envoi le 20/11/2026"
 
 
+@pytest.mark.parametrize("command", [("plan",), ("why", "C1")])
+def test_a_year_that_the_calendar_does_not_know_is_unusable(run, policy, snapshot, data, command):
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(f"{text}calendar: {{country: FR, weekend: [sat, sun]}}\n", encoding="utf-8")
+    data["manifest"]["as_of"] = "2199-12-20"
+    write(snapshot, data)
+    done = run(*command, "-p", policy, "-s", snapshot)
+    assert (done.code, done.out) == (2, "")
+    assert "2199" in done.err
+    assert "internal error" not in done.err
+
+
 def test_explain_offers_the_nearest_name(run, policy, snapshot):
     done = run("why", "F11", "-p", policy, "-s", snapshot)
     assert (done.code, done.out) == (2, "")

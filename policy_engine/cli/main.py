@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import ClassVar, NoReturn
 
 import click
 
@@ -16,25 +17,34 @@ COMMANDS = {
     "plan": "what a policy does to a portfolio: who is contacted, why, and why everybody else is left alone",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
+    "import": "other people's files into a snapshot: any ledger's CSV export, the French FEC",
     "schema": "the JSON Schemas of policies, snapshots and plans",
 }
-_MODULES = {"why": "explain"}
+_MODULES = {"why": "explain", "import": "imports"}
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name and loads a module when its command is called."""
+    """Knows its commands by name and loads a module when its command is called.
+
+    Class attributes:
+        COMMANDS: what each command does, in the order of a day's work.
+        MODULES: the module of a command that isn't called like it.
+    """
+
+    COMMANDS: ClassVar[Mapping[str, str]] = COMMANDS
+    MODULES: ClassVar[Mapping[str, str]] = _MODULES
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands in the order of a day's work."""
         del ctx
-        return list(COMMANDS)
+        return list(self.COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, loaded now."""
         del ctx
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.COMMANDS:
             return None
-        module = importlib.import_module(f"policy_engine.cli.{_MODULES.get(cmd_name, cmd_name)}")
+        module = importlib.import_module(f"policy_engine.cli.{self.MODULES.get(cmd_name, cmd_name)}")
         command = module.command
         assert isinstance(command, click.Command)
         return command
@@ -44,11 +54,11 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the nearest name when there is no such command."""
         name = args[0] if args else ""
-        if name and not name.startswith("-") and name not in COMMANDS:
+        if name and not name.startswith("-") and name not in self.COMMANDS:
             from policy_engine.values.diagnostics import did_you_mean
             from policy_engine.values.text import inert
 
-            hint = did_you_mean(name, COMMANDS)
+            hint = did_you_mean(name, self.COMMANDS)
             ctx.fail(f"no command `{inert(name)}`" + (f"; {hint}" if hint else ""))
         return super().resolve_command(ctx, args)
 
@@ -56,7 +66,7 @@ class LazyGroup(click.Group):
         """The list of commands, without loading any."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            formatter.write_dl(list(self.COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from policy_engine.language.findings import Findings
 from policy_engine.language.merge import NAMED_LISTS
-from policy_engine.language.models.base import NOT_YET
+from policy_engine.language.models.base import NOT_YET, Syntax
 from policy_engine.language.models.penalties import LATER_KINDS
 from policy_engine.language.models.policy import PolicySyntax
 from policy_engine.language.nodes import Items, Map, Node, Text, lookalike, shorten
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.position import Position
+
+Model = TypeVar("Model", bound=Syntax)
 
 
 def check_syntax(node: Node, findings: Findings) -> PolicySyntax | None:
@@ -26,17 +28,22 @@ def check_syntax(node: Node, findings: Findings) -> PolicySyntax | None:
             hint="start with `dunning: 1` and `policy: NAME`",
         )
         return None
+    return check_model(PolicySyntax, node, findings)
+
+
+def check_model(model: type[Model], node: Map, findings: Findings, whole: str = "the policy") -> Model | None:
+    """The syntax model of a document, or None with findings. `whole` names the document in messages."""
     with _BUILDING:
-        PolicySyntax.model_rebuild()  # once; the models are built when first needed, to import fast
+        model.model_rebuild()  # once; the models are built when first needed, to import fast
     try:
-        return PolicySyntax.model_validate(node, context=findings)
+        return model.model_validate(node, context=findings)
     except ValidationError as errors:
         for error in errors.errors(include_url=False, include_input=False):
-            _report(error, node, findings)
+            _report(error, node, findings, whole)
         return None
 
 
-def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
+def _report(error: Mapping[str, Any], root: Map, findings: Findings, whole: str) -> None:
     where, last, missing = _find(root, error["loc"])
     kind = error["type"]
     context: Mapping[str, Any] = error.get("ctx") or {}
@@ -46,7 +53,10 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
         assert missing is not None  # the last part of a missing key's place is the key
         if isinstance(where, Map) and missing not in where.empty:
             findings.add(
-                "DUN102", f"{_owner(where, last)} lacks `{missing}`", _start(where, last), hint=f"add `{missing}: ...`"
+                "DUN102",
+                f"{_owner(where, last, whole)} lacks `{missing}`",
+                _start(where, last),
+                hint=f"add `{missing}: ...`",
             )
     elif kind in {"literal_error", "union_tag_invalid"}:
         _choice(kind, context, where, findings)
@@ -55,7 +65,10 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings) -> None:
             tag = str(context["discriminator"]).strip("'")
             if tag not in where.empty:
                 findings.add(
-                    "DUN102", f"{_owner(where, last)} lacks `{tag}`", _start(where, last), hint=f"add `{tag}: ...`"
+                    "DUN102",
+                    f"{_owner(where, last, whole)} lacks `{tag}`",
+                    _start(where, last),
+                    hint=f"add `{tag}: ...`",
                 )
         else:
             _shape("a mapping of keys", where, last, findings)
@@ -142,13 +155,13 @@ def _shape(wanted: str, where: Node, last: Text | None, findings: Findings) -> N
     findings.add("DUN103", f"{wanted} is wanted{of}, not {lookalike(where)}", where.position, hint=hint)
 
 
-def _owner(node: Map, last: Text | None) -> str:
+def _owner(node: Map, last: Text | None, whole: str) -> str:
     name = node.get("name")
     if isinstance(name, Text):
         return f"`{shorten(name)}`"
     if last is not None and last in _LISTS:
         return f"an item of `{last}`"
-    return "the policy" if last is None else f"`{last}`"
+    return whole if last is None else f"`{last}`"
 
 
 def _start(node: Map, last: Text | None) -> Position:

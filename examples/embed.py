@@ -9,7 +9,7 @@ frozen: a policy and a snapshot may be shared by any number of threads.
 from pathlib import Path
 
 import policy_engine as pe
-from policy_engine.explain.text import explanation_text
+from policy_engine.explanation.text import explanation_text
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICY = ROOT / "policies" / "fr-b2b.yaml"

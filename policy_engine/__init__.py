@@ -62,12 +62,6 @@ __all__ = [
 ]
 
 
-# Importing a package of this one binds it here, which would hide the function `explain` as soon as something of
-# `policy_engine.explain` is loaded. It is empty, so it is imported now and unbound: later imports don't bind it again.
-import_module(f"{__name__}.explain")
-globals().pop("explain", None)
-
-
 def __getattr__(name: str) -> Any:
     home = _HOME.get(name)
     if home is None:

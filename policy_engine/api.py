@@ -19,7 +19,7 @@ from policy_engine.values.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from policy_engine.engine.reference.decide import CustomerDecision
-    from policy_engine.explain.model import Explanation
+    from policy_engine.explanation.model import Explanation
 
 AnyPath: TypeAlias = str | PathLike[str]
 
@@ -135,11 +135,11 @@ def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDe
 def explain(policy: Policy, snapshot: Snapshot, ident: str) -> "Explanation":
     """Why, why not, and when next, for a customer or an invoice (its id, or its number).
 
-    Render it with `policy_engine.explain.text.explanation_text` or `policy_engine.explain.data.explanation_data`.
+    Render it with `policy_engine.explanation.text.explanation_text` or `policy_engine.explanation.data.explanation_data`.
 
     Raises:
         UnknownIdentError: no customer and no invoice of that name; the message offers the nearest.
     """
-    from policy_engine.explain.build import explain as build
+    from policy_engine.explanation.build import explain as build
 
     return build(policy, snapshot, ident)

@@ -38,7 +38,7 @@ def command(
     """
     del engine  # one engine so far: `auto` and `reference` are the same
     from policy_engine.engine.reference.s16_sending_date import CalendarError
-    from policy_engine.explain.build import UnknownIdentError, explain
+    from policy_engine.explanation.build import UnknownIdentError, explain
 
     inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
     try:
@@ -47,11 +47,11 @@ def command(
         raise UnusableInputError(str(error)) from error
     show(inputs.warnings)
     if format_ == "json":
-        from policy_engine.explain.data import explanation_data
+        from policy_engine.explanation.data import explanation_data
 
         json_to_stdout(explanation_data(explanation, language))
     else:
-        from policy_engine.explain.text import explanation_text
+        from policy_engine.explanation.text import explanation_text
 
         text_to_stdout(explanation_text(explanation, language))
     return FINDINGS if strict and (inputs.warnings or inputs.snapshot.problems) else DONE

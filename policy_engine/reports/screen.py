@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Literal, TypeAlias
 
-from policy_engine.explain.sentences import Words
+from policy_engine.explanation.sentences import Words
 from policy_engine.values.text import inert
 
 NARROWEST = 60

@@ -5,8 +5,8 @@ Every text that comes from files is made inert and never read as markup.
 
 from collections.abc import Sequence
 
-from policy_engine.explain.locale import Language
-from policy_engine.explain.sentences import Money, Words, next_sentence, why_sentence, words_of
+from policy_engine.explanation.locale import Language
+from policy_engine.explanation.sentences import Money, Words, next_sentence, why_sentence, words_of
 from policy_engine.plan.model import Action, Outcome, Plan
 from policy_engine.reports.screen import Column, Screen
 from policy_engine.values.text import inert

@@ -23,11 +23,11 @@ def test_every_public_name_is_there():
 def test_import_loads_nothing_of_the_engine():
     code = "import sys; import policy_engine; print(sorted(m for m in sys.modules if m.startswith('policy_engine')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.strip() == "['policy_engine', 'policy_engine.explain']"
+    assert done.stdout.strip() == "['policy_engine', 'policy_engine.explanation']"
 
 
 def test_explain_is_the_function_whatever_was_imported_before():
-    code = "import policy_engine.explain.text, policy_engine as pe; print(callable(pe.explain))"
+    code = "import policy_engine.explanation.text, policy_engine as pe; print(callable(pe.explain))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "True"
 

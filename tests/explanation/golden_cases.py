@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from policy_engine.explain.build import explain
-from policy_engine.explain.model import Explanation
+from policy_engine.explanation.build import explain
+from policy_engine.explanation.model import Explanation
 from policy_engine.language.load import load_policy
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot

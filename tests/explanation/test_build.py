@@ -9,10 +9,10 @@ import pytest
 from policy_engine.engine.reference.decide import decide_customer
 from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.engine.reference.program import program_for
-from policy_engine.explain.build import UnknownIdentError, explain
-from policy_engine.explain.text import explanation_text
+from policy_engine.explanation.build import UnknownIdentError, explain
+from policy_engine.explanation.text import explanation_text
 from policy_engine.values.money import round_fraction
-from tests.explain.golden_cases import CASES, explanation_of, inputs_of
+from tests.explanation.golden_cases import CASES, explanation_of, inputs_of
 
 
 def test_a_customer_is_explained_with_all_its_open_invoices(tmp_path):

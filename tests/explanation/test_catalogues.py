@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from policy_engine.explain.english import ENGLISH
-from policy_engine.explain.french import FRENCH
-from policy_engine.explain.sentences import Money, why_sentence, words_of
+from policy_engine.explanation.english import ENGLISH
+from policy_engine.explanation.french import FRENCH
+from policy_engine.explanation.sentences import Money, why_sentence, words_of
 from policy_engine.plan.model import OUTCOMES, REASONS, Outcome
 from policy_engine.policy.resolved import CONTACT_CHANNELS
 

@@ -10,12 +10,12 @@ from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
-from policy_engine.explain.ahead import LookAhead, Question, look_ahead
-from policy_engine.explain.charges import explain_charges
-from policy_engine.explain.conditions import Reader, condition, names_read, reader_for
-from policy_engine.explain.known import known_facts
-from policy_engine.explain.model import Condition, Explanation, Fact, InvoiceExplained, Tried
-from policy_engine.explain.steps import explain_steps
+from policy_engine.explanation.ahead import LookAhead, Question, look_ahead
+from policy_engine.explanation.charges import explain_charges
+from policy_engine.explanation.conditions import Reader, condition, names_read, reader_for
+from policy_engine.explanation.known import known_facts
+from policy_engine.explanation.model import Condition, Explanation, Fact, InvoiceExplained, Tried
+from policy_engine.explanation.steps import explain_steps
 from policy_engine.facts.table import BY_NAME
 from policy_engine.plan.model import Action, Outcome
 from policy_engine.policy.resolved import Expression, InterestPenalty, Policy

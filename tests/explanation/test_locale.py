@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from policy_engine.explain.locale import locale_of
+from policy_engine.explanation.locale import locale_of
 
 EN, FR = locale_of("en"), locale_of("fr")
 

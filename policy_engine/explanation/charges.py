@@ -14,8 +14,8 @@ from policy_engine.engine.reference.s12_charges import (
     end_of_interest,
     interest_periods,
 )
-from policy_engine.explain.conditions import Reader, condition
-from policy_engine.explain.model import ChargeExplained, Condition
+from policy_engine.explanation.conditions import Reader, condition
+from policy_engine.explanation.model import ChargeExplained, Condition
 from policy_engine.plan.model import Action, Amounts, Outcome, Period
 from policy_engine.policy.resolved import FlatPenalty, InterestPenalty
 

@@ -7,9 +7,9 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import StepProgram
 from policy_engine.engine.reference.s01_days import lapsed, step_date
-from policy_engine.explain.ahead import LookAhead
-from policy_engine.explain.conditions import Reader, condition
-from policy_engine.explain.model import Condition, StepTried
+from policy_engine.explanation.ahead import LookAhead
+from policy_engine.explanation.conditions import Reader, condition
+from policy_engine.explanation.model import Condition, StepTried
 from policy_engine.snapshot.model import EXECUTED
 
 

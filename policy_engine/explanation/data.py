@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import Any
 
-from policy_engine.explain.charges import interest_of
-from policy_engine.explain.locale import Language
-from policy_engine.explain.model import (
+from policy_engine.explanation.charges import interest_of
+from policy_engine.explanation.locale import Language
+from policy_engine.explanation.model import (
     Ahead,
     ChargeExplained,
     Condition,
@@ -15,8 +15,8 @@ from policy_engine.explain.model import (
     StepTried,
     Tried,
 )
-from policy_engine.explain.sentences import Words, next_sentence, why_sentence, words_of
-from policy_engine.explain.values import exact, fraction_text
+from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
+from policy_engine.explanation.values import exact, fraction_text
 from policy_engine.plan.canonical import action_data, outcome_data
 from policy_engine.values.money import EXPONENTS, minor_text
 

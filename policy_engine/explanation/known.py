@@ -4,7 +4,7 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.s04_history import is_pending
 from policy_engine.engine.reference.s06_holds import block_on
-from policy_engine.explain.sentences import Money
+from policy_engine.explanation.sentences import Money
 from policy_engine.plan.model import Outcome
 from policy_engine.policy.resolved import InterestPenalty
 from policy_engine.values.days import ONE_DAY, half_year_start, next_half_year

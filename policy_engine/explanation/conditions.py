@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from policy_engine.engine.expressions import compile_flag, compile_value
 from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
-from policy_engine.explain.model import Condition, Decider, Fact, FactValue
+from policy_engine.explanation.model import Condition, Decider, Fact, FactValue
 from policy_engine.facts.table import BY_NAME, NUMBER_SCALE
 from policy_engine.policy.resolved import Expression, Policy, PolicyFact
 from policy_engine.policy.traverse import names

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 
 from policy_engine.engine.reference.evaluate import evaluate
-from policy_engine.explain.build import explain
-from policy_engine.explain.data import explanation_data
-from policy_engine.explain.text import explanation_text
+from policy_engine.explanation.build import explain
+from policy_engine.explanation.data import explanation_data
+from policy_engine.explanation.text import explanation_text
 from policy_engine.plan.canonical import with_identity
 from policy_engine.plan.read import read_plan
 from policy_engine.plan.schema import plan_schema

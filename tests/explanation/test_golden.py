@@ -5,10 +5,10 @@ import os
 
 import pytest
 
-from policy_engine.explain.data import explanation_data
-from policy_engine.explain.text import explanation_text
+from policy_engine.explanation.data import explanation_data
+from policy_engine.explanation.text import explanation_text
 from policy_engine.plan.model import REASONS
-from tests.explain.golden_cases import CASES, GOLDEN, explanation_of
+from tests.explanation.golden_cases import CASES, GOLDEN, explanation_of
 
 HOLDS = ("insolvency", "disputed", "promise_to_pay", "payment_plan", "factored")
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from policy_engine.explain.charges import interest_of
-from policy_engine.explain.locale import Language
-from policy_engine.explain.model import (
+from policy_engine.explanation.charges import interest_of
+from policy_engine.explanation.locale import Language
+from policy_engine.explanation.model import (
     Ahead,
     ChargeExplained,
     Condition,
@@ -15,8 +15,8 @@ from policy_engine.explain.model import (
     StepTried,
     Tried,
 )
-from policy_engine.explain.sentences import Money, Words, next_sentence, why_sentence, words_of
-from policy_engine.explain.values import shown
+from policy_engine.explanation.sentences import Money, Words, next_sentence, why_sentence, words_of
+from policy_engine.explanation.values import shown
 from policy_engine.plan.model import Action, Amounts, Outcome
 from policy_engine.values.text import inert
 

@@ -9,9 +9,9 @@ from datetime import date
 from string import Formatter
 from typing import Any
 
-from policy_engine.explain.english import ENGLISH
-from policy_engine.explain.french import FRENCH
-from policy_engine.explain.locale import Language, Locale
+from policy_engine.explanation.english import ENGLISH
+from policy_engine.explanation.french import FRENCH
+from policy_engine.explanation.locale import Language, Locale
 from policy_engine.plan.model import REASONS, Action, Outcome
 from policy_engine.values.text import inert
 

@@ -3,8 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
-from policy_engine.explain.model import Fact
-from policy_engine.explain.sentences import Words
+from policy_engine.explanation.model import Fact
+from policy_engine.explanation.sentences import Words
 from policy_engine.values.money import minor_text
 from policy_engine.values.text import inert
 

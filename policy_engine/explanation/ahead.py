@@ -13,7 +13,7 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s03_outcomes import outcomes
 from policy_engine.engine.reference.s16_sending_date import CalendarError
-from policy_engine.explain.model import Ahead
+from policy_engine.explanation.model import Ahead
 from policy_engine.plan.model import Action, Line, Outcome
 from policy_engine.snapshot.model import ContactRole, CustomerAccount, History
 from policy_engine.values.days import LAST_DAY, ONE_DAY

@@ -5,7 +5,7 @@ from datetime import date
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.message import Message
-from policy_engine.engine.reference.s04_history import live
+from policy_engine.engine.reference.s04_history import live, standing
 from policy_engine.engine.reference.s16_sending_date import send_on
 from policy_engine.engine.reference.s17_identity import action_id, intervention_key, item_key
 from policy_engine.engine.reference.s18_grave_steps import approval_for
@@ -144,7 +144,7 @@ def _want(
 ) -> None:
     """Note an intervention unless it was executed (since `after`, when given) or is under way."""
     subject = found.account.customer.id if intervention.once == "customer" else item.id
-    for row in found.account.history:
+    for row in standing(found.account.history):
         if row.intervention == intervention.name and _same_subject(row, intervention, item):
             done = row.status in EXECUTED and (after is None or row.day >= after)
             if done or live(row, found.as_of, found.program.policy.calendar, found.program.policy.valid_for):

@@ -27,6 +27,7 @@ from policy_engine.engine.reference.s04_history import (
     by_invoice,
     contacts_of,
     is_pending,
+    standing,
 )
 from policy_engine.engine.reference.s05_netting import credits_left, net_oldest_first
 from policy_engine.engine.reference.s06_holds import block_on, check_stops
@@ -69,8 +70,9 @@ def draft(program: Program, account: CustomerAccount, as_of: date) -> Draft:
     items = {invoice.id: new_item(invoice, policy.currency) for invoice in account.invoices}
     contacts = NO_CONTACTS
     if account.history:
-        contacts = contacts_of(account.history, as_of, policy.calendar, policy.valid_for)
-        for invoice_id, rows in by_invoice(account.history).items():
+        history = standing(account.history)
+        contacts = contacts_of(history, as_of, policy.calendar, policy.valid_for)
+        for invoice_id, rows in by_invoice(history).items():
             if invoice_id in items:
                 items[invoice_id].rows = tuple(rows)
                 items[invoice_id].rejected_until = blocked_until(rows)

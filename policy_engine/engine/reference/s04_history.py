@@ -19,6 +19,21 @@ def recorded(row: History) -> tuple[date, int, str]:
     return (row.day, row.sequence, row.id)
 
 
+def standing(rows: Sequence[History]) -> Sequence[History]:
+    """The rows that still say something: of several for one item of one action the last recorded counts.
+
+    A source that only adds rows says `sending`, then `delivered`, then `returned`: what was returned or voided isn't
+    executed, and what was delivered isn't under way any more.
+    """
+    last: dict[tuple[str | None, ...], History] = {}
+    for row in rows:
+        key = (row.id,) if row.action is None else (row.action, row.invoice, row.step, row.intervention)
+        other = last.get(key)
+        if other is None or recorded(row) > recorded(other):
+            last[key] = row
+    return rows if len(last) == len(rows) else tuple(last.values())
+
+
 def live(row: History, as_of: date, calendar: Calendar, valid_for: int) -> bool:
     """Whether a pending row still blocks.
 

@@ -1,5 +1,7 @@
 """3.3 Outcomes: each row of `invoices` gets the first that applies, with the first reason. Applied last."""
 
+from contextlib import suppress
+
 from policy_engine.engine.reference.build_facts import settled_day
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
@@ -120,10 +122,9 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
     if item.settled_on is not None and item.settled_on <= item.due_date:
         return ()
     check_stops(found, item)
-    try:
-        charges = charges_of(
-            item, found.customer, program.penalties, program.stops, found.charge_rows.get(item.id, ()), found.as_of
-        )
-    except MissingRateError:
-        return ()
+    rows = found.charge_rows.get(item.id, ())
+    charges: list[Amounts] = []
+    for penalty in program.penalties:
+        with suppress(MissingRateError):  # a lump sum is owed though the rate of the interest isn't known
+            charges += charges_of(item, found.customer, (penalty,), program.stops, rows, found.as_of)
     return tuple(amounts for amounts in charges if amounts.asked > 0)

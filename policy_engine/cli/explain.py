@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from policy_engine.cli.inputs import UnusableInputError, policy_and_snapshot, read_inputs, show
+from policy_engine.cli.inputs import UnusableInputError, company_rates_option, policy_and_snapshot, read_inputs, show
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, text_to_stdout
 
@@ -17,6 +17,7 @@ from policy_engine.cli.output import json_to_stdout, text_to_stdout
 )
 @click.argument("ident", metavar="CUSTOMER-OR-INVOICE")
 @policy_and_snapshot
+@company_rates_option
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit 1 when there are warnings or problems.")
 @click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True)
@@ -26,6 +27,7 @@ def command(
     snapshot_paths: tuple[str, ...],
     as_of: date | None,
     accept_unattributed: int,
+    rates_folder: str | None,
     language: Literal["en", "fr"],
     format_: str,
     strict: bool,  # noqa: FBT001 - click passes options by name
@@ -40,7 +42,7 @@ def command(
     from policy_engine.engine.reference.s16_sending_date import CalendarError
     from policy_engine.explanation.build import UnknownIdentError, explain
 
-    inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
+    inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed, rates_folder)
     try:
         explanation = explain(inputs.policy, inputs.snapshot, ident)
     except (UnknownIdentError, CalendarError) as error:

@@ -11,6 +11,7 @@ import click
 
 from policy_engine.cli.main import USAGE
 from policy_engine.policy.resolved import Policy
+from policy_engine.rates import RateTable
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.values.days import parse_date
 from policy_engine.values.diagnostics import Diagnostic
@@ -33,6 +34,11 @@ class Day(click.ParamType[date]):
         return day
 
 
+def today() -> date:
+    """The only clock in the project, for commands alone: whether a rate ends soon, and on which day the desk notes."""
+    return date.today()  # noqa: DTZ011 - a calendar date is meant
+
+
 def policy_and_snapshot(command: Decorated) -> Decorated:
     """Adds `-p`, `-s`, `--as-of`, `--accept-unattributed` and `--lang`."""
     options = (
@@ -53,6 +59,14 @@ def policy_and_snapshot(command: Decorated) -> Decorated:
     return command
 
 
+def company_rates_option(command: Decorated) -> Decorated:
+    """Adds `--rates`."""
+    option = click.option(
+        "--rates", "rates_folder", type=click.Path(), help="A folder of the company's own reference rates."
+    )
+    return option(command)
+
+
 class UnusableInputError(click.ClickException):
     """Input that is readable but can't be used; one line says why."""
 
@@ -63,6 +77,22 @@ def show(diagnostics: Sequence[Diagnostic], *, to_stderr: bool = True) -> None:
     """Every finding as an author reads it."""
     for diagnostic in diagnostics:
         click.echo(diagnostic.render(), err=to_stderr)
+
+
+def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A finding as JSON."""
+    at = diagnostic.position
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "length": at.length,
+        "help": diagnostic.help,
+        "source": diagnostic.source,
+    }
 
 
 def unusable(diagnostics: Sequence[Diagnostic]) -> NoReturn:
@@ -81,7 +111,11 @@ class Inputs:
 
 
 def read_inputs(
-    policy_path: str, snapshot_paths: Sequence[str], as_of: date | None, accept_unattributed: int
+    policy_path: str,
+    snapshot_paths: Sequence[str],
+    as_of: date | None,
+    accept_unattributed: int,
+    rates_folder: str | None = None,
 ) -> Inputs:
     """Read both, or show everything that is wrong with both and exit 2."""
     from policy_engine.language.load import load_policy
@@ -89,7 +123,8 @@ def read_inputs(
 
     paths = [Path(path) for path in snapshot_paths]
     day = as_of or snapshot_date(paths)
-    loaded = load_policy(Path(policy_path), as_of=day)
+    rates, wrong = read_company_rates(rates_folder)
+    loaded = load_policy(Path(policy_path), as_of=day, rates=rates)
     policy = loaded.policy
     read = read_snapshot(
         paths,
@@ -98,10 +133,21 @@ def read_inputs(
         attributes=() if policy is None else policy.attributes,
         accept_unattributed=accept_unattributed,
     )
-    findings = (*loaded.diagnostics, *read.diagnostics)
-    if policy is None or read.snapshot is None:
+    findings = (*wrong, *loaded.diagnostics, *read.diagnostics)
+    if policy is None or read.snapshot is None or wrong:
         unusable(findings)
     return Inputs(policy, read.snapshot, findings)
+
+
+def read_company_rates(folder: str | None) -> tuple[dict[str, RateTable] | None, tuple[Diagnostic, ...]]:
+    """The reference rates with those of a company's folder, None for the package's; and what is wrong with them."""
+    if folder is None:
+        return None, ()
+    from policy_engine.rates.checks import findings_of
+    from policy_engine.rates.company import company_rates
+
+    known = company_rates(Path(folder))
+    return known.tables, known.diagnostics or findings_of(known.files)
 
 
 def on_terminal(stream: Any) -> bool:

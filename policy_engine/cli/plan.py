@@ -9,6 +9,7 @@ import click
 from policy_engine.cli.inputs import (
     Inputs,
     UnusableInputError,
+    company_rates_option,
     policy_and_snapshot,
     progress,
     read_inputs,
@@ -27,6 +28,7 @@ from policy_engine.plan.model import Plan
     epilog="Example: dunning plan -p policies/fr-b2b.yaml -s examples/portfolio -o plan.json",
 )
 @policy_and_snapshot
+@company_rates_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the whole plan as JSON to this file.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit 1 when there are warnings, alerts or problems.")
@@ -37,6 +39,7 @@ def command(
     snapshot_paths: tuple[str, ...],
     as_of: date | None,
     accept_unattributed: int,
+    rates_folder: str | None,
     language: Literal["en", "fr"],
     output: str | None,
     format_: str,
@@ -53,7 +56,7 @@ def command(
     from policy_engine.engine.reference.s16_sending_date import CalendarError
     from policy_engine.plan.canonical import write_plan
 
-    inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed)
+    inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed, rates_folder)
     progress(f"planning {len(inputs.snapshot.accounts)} customers ...")
     try:
         plan = evaluate(inputs.policy, inputs.snapshot)
@@ -63,7 +66,7 @@ def command(
     if output is not None:
         to_file(Path(output), lambda file: write_plan(plan, file))
     if format_ == "text":
-        _text(plan, policy_path, snapshot_paths, as_of, language, limit)
+        _text(plan, policy_path, snapshot_paths, as_of, rates_folder, language, limit)
         if output is not None:
             click.echo(f"plan written to {output}", err=True)
     elif output is None:
@@ -76,6 +79,7 @@ def _text(
     policy_path: str,
     snapshot_paths: tuple[str, ...],
     as_of: date | None,
+    rates_folder: str | None,
     language: Literal["en", "fr"],
     limit: int,
 ) -> None:
@@ -86,6 +90,8 @@ def _text(
     options = ["-p", policy_path, *(part for path in snapshot_paths for part in ("-s", path))]
     if as_of is not None:
         options += ["--as-of", as_of.isoformat()]
+    if rates_folder is not None:
+        options += ["--rates", rates_folder]
     text = plan_text(
         plan,
         language=language,

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from policy_engine.cli.inputs import Day, show
+from policy_engine.cli.inputs import Day, company_rates_option, diagnostic_data, read_company_rates, show, today
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.output import json_to_stdout, text_to_stdout
 from policy_engine.values.diagnostics import Diagnostic
 
-UNREADABLE = frozenset({"DUN001", "DUN002", "DUN003"})
+UNREADABLE = frozenset({"DUN001", "DUN002", "DUN003", "DUN801"})
 """Files that can't be read at all: missing, no text, too large (exit 2)."""
 
 
@@ -26,22 +26,25 @@ UNREADABLE = frozenset({"DUN001", "DUN002", "DUN003"})
 @click.option("--resolved", is_flag=True, help="Print the policy after inheritance, each value with its origin.")
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
 @click.option("--as-of", type=Day(), help="The day for which rates must be known; today without it.")
+@company_rates_option
 def command(
     policies: tuple[str, ...],
     format_: str,
     resolved: bool,  # noqa: FBT001 - click passes options by name
     strict: bool,  # noqa: FBT001 - click passes options by name
     as_of: date | None,
+    rates_folder: str | None,
 ) -> int:
     """Check policies: syntax, types, units, references, rates. A folder is taken for the versions of one policy."""
     from policy_engine.language.load import load_policy
 
-    found: list[Diagnostic] = []
+    rates, wrong = read_company_rates(rates_folder)
+    found: list[Diagnostic] = [*wrong]
     usable = True
     texts: list[str] = []
     for policy in policies:
         path = Path(policy)
-        result = load_policy(path, as_of=as_of or (None if path.is_dir() else _today()))
+        result = load_policy(path, as_of=as_of or (None if path.is_dir() else today()), rates=rates)
         found += result.diagnostics
         usable = usable and result.ok
         text = result.resolved_text()
@@ -61,11 +64,6 @@ def command(
     return FINDINGS if bad or not usable else DONE
 
 
-def _today() -> date:
-    """The only clock in the project: whether a rate ends soon depends on the day somebody asks."""
-    return date.today()  # noqa: DTZ011 - a calendar date is meant
-
-
 def _verdict(policies: Sequence[str], found: Sequence[Diagnostic]) -> str:
     counts = {level: sum(d.severity == level for d in found) for level in ("error", "warning", "note")}
     if not found:
@@ -74,22 +72,7 @@ def _verdict(policies: Sequence[str], found: Sequence[Diagnostic]) -> str:
 
 
 def _data(found: Sequence[Diagnostic], texts: Sequence[str] | None) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "findings": [
-            {
-                "code": d.code,
-                "severity": d.severity,
-                "message": d.message,
-                "file": d.position.file,
-                "line": d.position.line,
-                "column": d.position.column,
-                "length": d.position.length,
-                "help": d.help,
-                "source": d.source,
-            }
-            for d in found
-        ]
-    }
+    data: dict[str, Any] = {"findings": [diagnostic_data(d) for d in found]}
     if texts is not None:
         data["resolved"] = list(texts)
     return data

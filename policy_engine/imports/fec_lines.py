@@ -1,0 +1,273 @@
+"""The lines of a FEC as values: dates, exact amounts, and of which entry each is a part.
+
+Amounts are euro cents, a debit positive and a credit negative. The whole file is read and balanced, the lines of
+customer accounts are kept.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from policy_engine.imports.fec_cells import SIDES, CellError, plain, read_amount, read_day, shown
+from policy_engine.imports.fec_dialect import LONGEST_FIELD, FecText, column_of
+from policy_engine.imports.fec_findings import Findings
+from policy_engine.snapshot.cells import MAX_ID
+from policy_engine.values.money import minor_text
+from policy_engine.values.text import nfc
+
+CURRENCY = "EUR"
+"""Debit and credit are in the currency of the books; Montantdevise and Idevise are for information."""
+RECEIVABLES = "411"
+BESIDE = {"413": "bills receivable", "416": "doubtful customers", "419": "advances and credits of customers"}
+"""Other accounts of customers: said beside, not imported (domain of PCG class 41)."""
+
+_OPENING_CODES = frozenset({"AN", "ANO", "ANX", "ANC", "RAN", "OUV", "ANOUV", "AN1"})
+_OPENING = re.compile(r"\ba[ -]?nouveaux?\b|\bouverture\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line on an account of customers.
+
+    Attributes:
+        number: its line in the file, for messages only: nothing is decided by it.
+        amount: cents, debit positive, credit negative.
+        letter: the group it was lettered with, "" when it is not.
+        letter_day: when it was lettered, None when the file doesn't say.
+        piece_day: date of the document; None when the file doesn't say or nobody can mean it.
+        opening: whether it brings a balance forward from the year before.
+        origin: what the other lines of its entry say it is.
+    """
+
+    number: int
+    journal: str
+    entry: str
+    day: date
+    account: str
+    account_name: str
+    auxiliary: str
+    name: str
+    piece: str
+    piece_day: date | None
+    label: str
+    amount: int
+    letter: str
+    letter_day: date | None
+    opening: bool = False
+    origin: str = "other"
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What a FEC holds: the lines of customers, and figures of the whole file."""
+
+    lines: list[Line] = field(default_factory=list)
+    beside: list[tuple[str, date, int]] = field(default_factory=list)
+    count: int = 0
+    debit: int = 0
+    credit: int = 0
+    days: set[date] = field(default_factory=set)
+
+
+def read_lines(text: FecText, findings: Findings) -> Ledger:
+    """The whole file: lines of customers, balances of entries, days. Findings: DUN650, DUN653 to DUN656."""
+    reader = _Reader(text, findings)
+    ledger = reader.read()
+    if not findings.failed():
+        _check_balance(reader.entries, ledger, len(text.lines), findings)
+    first = min(ledger.days, default=date.min)
+    ledger.lines = [
+        _described(line, first, reader.journals[line.journal], reader.entries[line.journal, line.entry, line.day])
+        for line in ledger.lines
+    ]
+    return ledger
+
+
+def _check_balance(
+    entries: dict[tuple[str, str, date], "_Entry"], ledger: Ledger, last: int, findings: Findings
+) -> None:
+    """Debits equal credits: over the file (else it is cut), and in each entry (else it is numbered in its own way)."""
+    if ledger.debit != ledger.credit:
+        debit, credit = minor_text(ledger.debit, CURRENCY), minor_text(ledger.credit, CURRENCY)
+        message = f"the file doesn't balance: debits are {debit}, credits {credit}"
+        fix = "lines are missing: export it again, as a whole"
+        findings.add("DUN656", message, line=last, help_=fix)
+    by_number: dict[tuple[str, str], int] = {}
+    odd = {key: entry for key, entry in entries.items() if entry.balance}
+    for (journal, number, _), entry in odd.items():
+        by_number[journal, number] = by_number.get((journal, number), 0) + entry.balance
+    for (journal, number, day), entry in odd.items():
+        if by_number[journal, number]:
+            message = f"the entry `{journal} {number}` of {day} doesn't balance: {minor_text(entry.balance, CURRENCY)}"
+            findings.add("DUN656", message, line=entry.line, severity="warning", help_="look at it in the ledger")
+
+
+def _described(line: Line, first: date, journal_name: str, entry: "_Entry") -> Line:
+    """The line with what it is: opening balances stand on the first day, in a journal or with a text of theirs."""
+    if line.day == first and (
+        line.journal.upper().replace(" ", "") in _OPENING_CODES
+        or _OPENING.search(journal_name)
+        or _OPENING.search(plain(line.label))
+    ):
+        return replace(line, opening=True, origin="opening")
+    if "7" in entry.accounts:
+        return replace(line, origin="sale")
+    return replace(line, origin="bank") if "5" in entry.accounts else line
+
+
+@dataclass(slots=True)
+class _Entry:
+    line: int
+    balance: int = 0
+    accounts: set[str] = field(default_factory=set)
+
+
+class _Reader:
+    """Reads the lines one after the other; every mistake in them is a finding."""
+
+    def __init__(self, text: FecText, findings: Findings) -> None:
+        self.text = text
+        self.findings = findings
+        self.ledger = Ledger()
+        self.entries: dict[tuple[str, str, date], _Entry] = {}
+        self.journals: dict[str, str] = {}
+        self._days: dict[str, date] = {}
+        self._amounts: dict[str, int] = {}
+
+    def read(self) -> Ledger:
+        last = len(self.text.lines)
+        width = self.text.dialect.width
+        for number, line, cells in self.text.rows():
+            self.ledger.count += 1
+            if len(cells) != width and not self._fits(number, line, cells, cut=number == last and not self.text.ended):
+                continue
+            if len(line) > LONGEST_FIELD and max(map(len, cells)) > LONGEST_FIELD:
+                self.findings.add("DUN653", f"a field is longer than {LONGEST_FIELD} characters", line=number)
+                continue
+            self._take(number, line, cells)
+        if not self.ledger.count:
+            self.findings.add("DUN650", "the file has a header and no line", help_="export the FEC again")
+        return self.ledger
+
+    def _fits(self, number: int, line: str, cells: list[str], *, cut: bool) -> bool:
+        width = self.text.dialect.width
+        if len(cells) > width and not any(cells[width:]):
+            return True
+        count = f"{len(cells)} field{'' if len(cells) == 1 else 's'} where the header has {width}"
+        if cut and len(cells) < width:
+            message = f"the file ends in the middle of a line: {count}"
+            fix = "the export was cut short: make it again"
+        else:
+            message = f"the line has {count}"
+            fix = "a separator inside a text, or one too few: every field behind it is in the wrong column"
+        self.findings.add("DUN653", message, line=number, source=line, length=len(line), help_=fix)
+        return False
+
+    def _take(self, number: int, line: str, cells: list[str]) -> None:
+        day = self._day(number, line, cells, "EcritureDate", "error")
+        amount = self._amount(number, line, cells)
+        account = self._cell(cells, "CompteNum")
+        if not account:
+            self._wrong("DUN653", number, line, cells, "CompteNum", "a line without an account", "export it again")
+        if day is None or amount is None or not account:
+            return
+        ledger = self.ledger
+        ledger.days.add(day)
+        if amount > 0:
+            ledger.debit += amount
+        else:
+            ledger.credit -= amount
+        journal, entry = self._cell(cells, "JournalCode"), self._cell(cells, "EcritureNum")
+        key = (journal, entry, day)
+        whole = self.entries.get(key)
+        if whole is None:
+            whole = self.entries[key] = _Entry(number)
+        whole.balance += amount
+        whole.accounts.add(account[:1])
+        if account.startswith(RECEIVABLES):
+            self._keep(number, line, cells, (journal, entry, day, account, amount))
+        elif account[:3] in BESIDE:
+            ledger.beside.append((account[:3], day, amount))
+
+    def _keep(self, number: int, line: str, cells: list[str], known: tuple[str, str, date, str, int]) -> None:
+        journal, entry, day, account, amount = known
+        for column in ("CompAuxNum", "EcritureLet"):
+            if not self._cell(cells, column).isprintable():
+                message, fix = f"`{column}` holds a character that can't be seen", "export the file again as text"
+                self._wrong("DUN653", number, line, cells, column, message, fix)
+        if len(self._cell(cells, "CompAuxNum")) > MAX_ID:
+            message = f"`CompAuxNum` is longer than {MAX_ID} characters"
+            self._wrong("DUN653", number, line, cells, "CompAuxNum", message, "it is the customer's id")
+        if journal not in self.journals:
+            self.journals[journal] = plain(self._cell(cells, "JournalLib"))
+        self.ledger.lines.append(
+            Line(
+                number, journal, entry, day, account, nfc(self._cell(cells, "CompteLib")),
+                nfc(self._cell(cells, "CompAuxNum")), nfc(self._cell(cells, "CompAuxLib")),
+                nfc(self._cell(cells, "PieceRef")), self._day(number, line, cells, "PieceDate", "warning"),
+                nfc(self._cell(cells, "EcritureLib")), amount, nfc(self._cell(cells, "EcritureLet")),
+                self._day(number, line, cells, "DateLet", "warning"),
+            )
+        )  # fmt: skip
+
+    def _cell(self, cells: list[str], column: str) -> str:
+        place = self.text.dialect.columns.get(column)
+        return "" if place is None else cells[place]
+
+    def _day(self, number: int, line: str, cells: list[str], column: str, severity: str) -> date | None:
+        text = self._cell(cells, column)
+        day = self._days.get(text)
+        if day is None and (text or severity == "error"):
+            try:
+                day = self._days[text] = read_day(text)
+            except CellError as error:
+                message = f"`{column}` is empty" if not text else f"{error} in `{column}`"
+                if severity == "error":
+                    self._wrong("DUN654", number, line, cells, column, message, error.fix)
+                else:
+                    fix = "the date of the entry counts" if column == "PieceDate" else "the lettering counts as undated"
+                    self._wrong("DUN654", number, line, cells, column, message, fix, warning=True)
+        return day
+
+    def _amount(self, number: int, line: str, cells: list[str]) -> int | None:
+        columns = self.text.dialect.columns
+        if "Debit" not in columns or "Credit" not in columns:
+            size = self._cents(number, line, cells, "Montant")
+            side = SIDES.get(self._cell(cells, "Sens").upper().replace("É", "E"))
+            if side is None and size != 0:
+                text = self._cell(cells, "Sens")
+                self._wrong("DUN655", number, line, cells, "Sens", f"`{shown(text)}` is no side", "write `D` or `C`")
+                return None
+            return None if size is None else size * (side or 1)
+        debit = self._cents(number, line, cells, "Debit")
+        credit = self._cents(number, line, cells, "Credit")
+        if debit is None or credit is None:
+            return None
+        if debit and credit:
+            message = "the line has both a debit and a credit"
+            self._wrong("DUN655", number, line, cells, "Credit", message, "one of them is 0,00")
+            return None
+        return debit - credit
+
+    def _cents(self, number: int, line: str, cells: list[str], column: str) -> int | None:
+        text = self._cell(cells, column)
+        cents = self._amounts.get(text)
+        if cents is None:
+            try:
+                cents = read_amount(text)
+            except CellError as error:
+                self._wrong("DUN655", number, line, cells, column, f"{error} in `{column}`", error.fix)
+                return None
+            if len(self._amounts) < 100_000:
+                self._amounts[text] = cents
+        return cents
+
+    def _wrong(
+        self, code: str, number: int, line: str, cells: list[str], column: str, message: str, fix: str, *,
+        warning: bool = False,
+    ) -> None:  # fmt: skip
+        place = self.text.dialect.columns[column]
+        self.findings.add(
+            code, message, line=number, column=column_of(line, cells, place, self.text.dialect.separator),
+            length=len(cells[place]), help_=fix, source=line, severity="warning" if warning else "error",
+        )  # fmt: skip

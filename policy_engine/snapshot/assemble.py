@@ -9,6 +9,7 @@ from typing import Any
 from policy_engine.policy.resolved import Attribute
 from policy_engine.snapshot import events, extras
 from policy_engine.snapshot.books import Books
+from policy_engine.snapshot.corrections import corrected
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate, Problem
 from policy_engine.snapshot.payments import take_payments
 from policy_engine.snapshot.receivables import take_customers, take_invoices
@@ -34,6 +35,7 @@ _EXTRAS: tuple[tuple[str, Any], ...] = (
     ("credit_reports", extras.credit_report),
     ("insurance", extras.insurance),
     ("orders", extras.order),
+    ("notes", extras.note),
 )
 
 
@@ -47,6 +49,7 @@ def assemble(
     parts: dict[str, Mapping[str, tuple[Any, ...]]] = {
         "payments": _by_customer(take_payments(books, tables["payments"]))
     }
+    tables = corrected(books, tables)
     past = _without_future(books, tables["history"])
     for name, build in (*_EVENTS, *_EXTRAS):
         rows = past if name == "history" else tables[name]

@@ -52,7 +52,7 @@ def _amount(books: Books, text: str | None, invoice: str, what: str) -> int | No
 
 def dispute(books: Books, values: list[Any]) -> Dispute:
     """A row of `disputes`."""
-    key, customer, invoice, opened, closed, text, reason = values
+    key, customer, invoice, opened, closed, text, reason, _ = values
     owner = books.customer_for(customer, invoice)
     in_order(opened, closed, "`closed`")
     return Dispute(key, owner, invoice, opened, closed, _amount(books, text, invoice, "the disputed amount"), reason)
@@ -60,7 +60,7 @@ def dispute(books: Books, values: list[Any]) -> Dispute:
 
 def promise(books: Books, values: list[Any]) -> Promise:
     """A row of `promises`."""
-    key, customer, invoices, made, day, text = values
+    key, customer, invoices, made, day, text, _ = values
     books.customer_for(customer, None)
     for invoice in invoices or ():
         books.customer_for(customer, invoice)
@@ -142,7 +142,7 @@ def history(books: Books, values: list[Any]) -> History:
 
 def charge(books: Books, values: list[Any]) -> Charge | None:
     """A row of `charges`."""
-    key, customer, invoice, penalty, status, day, text, until = values
+    key, customer, invoice, penalty, status, day, text, until, _ = values
     owner = books.customer_for(customer, invoice)
     if until is not None and status != "waived":
         raise RowError(

@@ -37,6 +37,11 @@ def order(books: Books, values: list[Any]) -> Order:
     return Order(key, customer, _not_negative(minor(text, currency)), currency, day, kind)
 
 
+def note(books: Books, values: list[Any]) -> None:
+    """A row of `notes`: it must be about somebody, and is not kept."""
+    books.customer_for(values[1], values[2])
+
+
 def _not_negative(amount: int) -> int:
     if amount < 0:
         raise RowError("DUN530", "has a negative amount", "leave the sign out")

@@ -208,6 +208,7 @@ DISPUTES = Table(
         Column("amount", "amount", "Contested amount, in the invoice's currency.", "300.00", unit=_MAJOR,
                default="the whole invoice"),
         Column("reason", "text", "Why, in the desk's words.", "two pallets damaged"),
+        Column("by", "text", "Who noted it.", "m.leroy"),
     ),
 )  # fmt: skip
 
@@ -225,6 +226,7 @@ PROMISES = Table(
         Column("date", "date", "Day by which the money was promised.", "2026-07-31", required=True),
         Column("amount", "amount", "Promised amount, in the invoices' currency.", "500.00", unit=_MAJOR,
                default="all that was outstanding"),
+        Column("by", "text", "Who noted it.", "m.leroy"),
     ),
 )  # fmt: skip
 
@@ -306,13 +308,49 @@ CHARGES = Table(
         Column("amount", "amount", "How much, in the invoice's currency.", "40.00", unit=_MAJOR,
                default="for a waiver: what accrued up to `date` and isn't paid"),
         Column("until", "word", "`settled`: a waiver of all of it, for good.", "settled", choices=("settled",)),
+        Column("by", "text", "Who noted it.", "m.leroy"),
+    ),
+)  # fmt: skip
+
+NOTES = Table(
+    "notes",
+    "Notes",
+    "What people wrote down about a customer or an invoice. Checked and counted; decides nothing.",
+    "nothing",
+    (
+        _id("note", "N-17"),
+        _customer(required=False, default=_OF_INVOICE),
+        Column("invoice", "id", "The invoice that it is about.", "F-2026-0815", default="the customer as a whole"),
+        Column("date", "date", "Day of the note.", "2026-07-21", required=True),
+        Column("text", "text", "What there is to know.", "new accountant as of August", required=True),
+        Column("by", "text", "Who wrote it.", "m.leroy"),
+    ),
+)  # fmt: skip
+
+CORRECTIONS = Table(
+    "corrections",
+    "Corrections",
+    "New rows that end or withdraw others, so that nothing noted is edited. From `date` on (never before it) a dispute "
+    "or block that `ended` has that day as its end; a row that was `withdrawn` counts as if it had never been noted.",
+    "customer",
+    (
+        _id("correction", "CO-5"),
+        _customer(required=False, default="the row's customer"),
+        Column("table", "word", "The table of the corrected row.", "blocks", required=True,
+               choices=("disputes", "promises", "payment_plans", "blocks", "charges", "notes")),
+        Column("row", "id", "The corrected row's id.", "B-9", required=True),
+        Column("change", "word", "`ended`: disputes and blocks only. `withdrawn`: of charges only waivers.", "ended",
+               required=True, choices=("ended", "withdrawn")),
+        Column("date", "date", "First day on which the row no longer counts.", "2026-07-25", required=True),
+        Column("reason", "text", "Why.", "delivered again"),
+        Column("by", "text", "Who decided.", "m.leroy"),
     ),
 )  # fmt: skip
 
 CONTACT_PERSONS = Table(
     "contact_persons",
     "Contact persons",
-    "Whom to write to, and where. Without this table no address is known for any channel.",
+    "Whom to write to, and where. Without this table addresses are not known, and every channel counts as reachable.",
     "nothing",
     (
         _id("person", "K-301"),
@@ -387,7 +425,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         CUSTOMERS, INVOICES, INSTALMENTS, PAYMENTS, DISPUTES, PROMISES, PAYMENT_PLANS, BLOCKS, HISTORY, CHARGES,
-        CONTACT_PERSONS, CREDIT_REPORTS, INSURANCE, ORDERS, EXCHANGE_RATES,
+        NOTES, CORRECTIONS, CONTACT_PERSONS, CREDIT_REPORTS, INSURANCE, ORDERS, EXCHANGE_RATES,
     )
 }  # fmt: skip
 """Every table by name, in the order of the documentation."""

@@ -113,7 +113,7 @@ def read_text(path: Path, findings: Findings, encoding: str | None = None) -> Fe
     text, used, guessed = decoded
     end = "\n" if "\n" in text else "\r"
     lines = [line.rstrip("\r") for line in text.split(end)]
-    ended = lines[-1].strip() == ""
+    ended = lines[-1].strip(" \t\x1a") == ""  # 0x1A is how DOS ended a text
     if ended:
         lines.pop()
     dialect = _header(lines[0] if lines else "", used, findings, guessed=guessed)
@@ -125,14 +125,20 @@ def _bytes(path: Path, findings: Findings) -> bytes | None:
         if path.is_dir():
             findings.add("DUN650", "this is a folder, not a file", help_="give the FEC itself, a text file")
             return None
-        if path.stat().st_size > MAX_BYTES:
-            findings.add("DUN650", f"the file is larger than {MAX_BYTES // 1024**2} MB", help_="export fewer years")
-            return None
-        data = path.read_bytes()
+        chunks = []
+        size = 0
+        with path.open("rb") as stream:
+            while size <= MAX_BYTES and (chunk := stream.read(1 << 22)):
+                chunks.append(chunk)
+                size += len(chunk)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the path can't be used"
         findings.add("DUN650", f"the file can't be read: {reason}", help_="check the path")
         return None
+    if size > MAX_BYTES:
+        findings.add("DUN650", f"the file is larger than {MAX_BYTES // 1024**2} MB", help_="export fewer years")
+        return None
+    data = b"".join(chunks)
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         findings.add("DUN650", "the file is empty", help_="export the FEC again")
         return None

@@ -39,8 +39,8 @@ def _kinds(positions: Sequence[Position], debtors: Mapping[str, Debtor]) -> list
     if plainly:
         text = (
             f"no FEC tells businesses from consumers: the kind of {_count(plainly, 'customer')} is unknown, and "
-            f"nothing of their {_owed(plainly)} will be dunned until it is known; give --kind business, or --kinds with a "
-            "list"
+            f"nothing of their {_owed(plainly)} will be dunned until it is known; give --kind business, or "
+            "--kinds with a list"
         )
         found.append(("kind_unknown", text))
     collective = [place for place in positions if debtors[place.auxiliary].collective]

@@ -1,0 +1,188 @@
+"""Importing CSV exports: files and a mapping in; tables, their totals and every finding out; nothing written here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from policy_engine.imports.csv_build import Build, SheetBuild
+from policy_engine.imports.csv_dates import date_format
+from policy_engine.imports.csv_decode import read_export
+from policy_engine.imports.csv_documents import Reader
+from policy_engine.imports.csv_figures import figure_reader
+from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_parties import Parties
+from policy_engine.imports.csv_records import Sheet, find_sheet
+from policy_engine.imports.csv_rows import RowReader
+from policy_engine.imports.csv_tally import FileRead, ImportSummary, Tally
+from policy_engine.imports.csv_values import Context
+from policy_engine.imports.mapping_load import columns_used
+from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.snapshot.model import Manifest
+from policy_engine.snapshot.read import read_snapshot
+from policy_engine.snapshot.write import TableRow, control_total, write_snapshot
+from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import gave: tables and their manifest, ready for `write_snapshot`, or errors and no tables.
+
+    Attributes:
+        tables: rows by table; None when something is wrong.
+        summary: what became of every row; None when something is wrong.
+        diagnostics: errors and warnings by place.
+    """
+
+    tables: dict[str, Sequence[TableRow]] | None
+    manifest: Manifest
+    summary: ImportSummary | None
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def import_csv(
+    paths: Sequence[Path],
+    mapping: MappingSyntax,
+    as_of: date,
+    *,
+    kind: str | None = None,
+    exported_at: str | None = None,
+    payments_complete_through: date | None = None,
+) -> ImportResult:
+    """Read exports as the mapping says. Nothing that a file holds raises: mistakes are diagnostics, located.
+
+    Args:
+        paths: at least one export; the rows of all are taken together.
+        mapping: from `mapping_load.load_mapping`.
+        as_of: the day the snapshot is of: what is dated later is left out, what was paid later is open.
+        kind: of customers whose kind the mapping doesn't say.
+        exported_at: for the manifest, as the caller writes it.
+        payments_complete_through: for the manifest; `as_of` when not given.
+    """
+    complete = payments_complete_through or as_of
+    manifest = Manifest(as_of, True, mapping.source, exported_at, complete)  # noqa: FBT003 - its second field
+    findings = ImportFindings()
+    tally = Tally()
+    build = Build(mapping, as_of, findings, tally)
+    parties = Parties(mapping, as_of, kind, findings, tally, build.add)
+    files = [read for path in paths if (read := _file(path, build, parties)) is not None]
+    build.tables["customers"] = list(parties.customers.values())
+    build.places.update({("customers", key): at for key, at in parties.places.items()})
+    _link_payments(build)
+    if not findings.errors:
+        _balance(build, paths)
+    if not findings.errors:
+        _read_back(build, manifest)
+    if findings.errors:
+        return ImportResult(None, manifest, None, findings.all())
+    unknown = sum(row["kind"] == "unknown" for row in parties.customers.values())
+    tables: dict[str, Sequence[TableRow]] = {"customers": [], "invoices": [], **build.tables}
+    summary = ImportSummary(
+        as_of=as_of,
+        files=tuple(files),
+        tally=tally,
+        tables=tuple(control_total(name, rows) for name, rows in tables.items()),
+        open=_open(tally),
+        customers=len(parties.customers),
+        unknown_kind=unknown,
+        payments_complete_through=complete,
+    )
+    return ImportResult(tables, manifest, summary, findings.all())
+
+
+def _file(path: Path, build: Build, parties: Parties) -> FileRead | None:
+    mapping, findings = build.mapping, build.findings
+    options = mapping.file
+    text = read_export(path, None if options is None else options.encoding, findings)
+    if text is None:
+        return None
+    sheet = find_sheet(text, path.as_posix(), options, columns_used(mapping), findings)
+    if sheet is None:
+        return None
+    dates = date_format("yyyy-mm-dd" if options is None else options.dates)
+    assert dates is not None  # the model refuses others
+    context = Context(sheet, figure_reader(options), dates)
+    reader = Reader(mapping, context, findings)
+    rows = RowReader(sheet, mapping, context, findings, build.tally)
+    sheet_build = SheetBuild(build, reader, parties.on(reader))
+    for row in rows.rows():
+        sheet_build.take(row)
+    sheet_build.close()
+    _judge_end(sheet, rows.count, findings)
+    return FileRead(sheet.file, sheet.header_line, rows.count)
+
+
+def _judge_end(sheet: Sheet, rows: int, findings: ImportFindings) -> None:
+    if not rows:
+        at = Position(sheet.file, sheet.header_line, 1)
+        findings.error(
+            "DUN603", at, "there is no row below the header", "export it again; an empty ledger needs no import"
+        )
+    elif not sheet.ended:
+        line = sheet.text.count("\n") + 1
+        text = "nothing ends the last line: a file that was cut looks like this"
+        findings.warn(
+            "DUN641", Position(sheet.file, line, 1), text, "compare the totals below with those of your ledger"
+        )
+
+
+def _link_payments(build: Build) -> None:
+    """Payments name invoices that are there; of invoices that were left out or are unknown they are unallocated."""
+    ids = {row["id"] for row in build.tables.get("invoices", ())}
+    for row in build.tables.get("payments", ()):
+        invoice = row.get("invoice")
+        if invoice is None or invoice in ids:
+            continue
+        if invoice in build.left or build.mapping.unknown_invoice == "unallocated":
+            del row["invoice"]
+            build.tally.made("payments left unallocated", "their invoice is not in the export")
+            continue
+        at = build.places[("payments", row["id"])]
+        text = f"the payment `{row['id'][:40]}` is for the invoice `{invoice[:40]}`, which the export doesn't hold"
+        build.findings.error("DUN628", at, text, "say `unknown_invoice: unallocated`, or export that invoice too")
+
+
+def _balance(build: Build, paths: Sequence[Path]) -> None:
+    """INVARIANT (totals): the tables hold exactly the rows and amounts that were read for them."""
+    for name in ("invoices", "payments"):
+        total = control_total(name, build.tables.get(name, []))
+        expected = build.tally.expected.get(name)
+        said = (0, ()) if expected is None else (expected.rows, tuple(sorted(expected.amounts.items())))
+        if said != (total.rows, total.amounts):
+            at = Position(paths[0].as_posix(), 1, 1)
+            text = f"{said} were read for `{name}`, but {(total.rows, total.amounts)} would be written"
+            build.findings.error("DUN629", at, text, "this is a mistake of this program: please report it")
+
+
+def _read_back(build: Build, manifest: Manifest) -> None:
+    """What the reader of snapshots would refuse or hold is refused now, where it stands in the export."""
+    with TemporaryDirectory() as folder:
+        staged = Path(folder) / "snapshot"
+        try:
+            write_snapshot(staged, build.tables, manifest)
+        except ValueError as error:
+            at = next(iter(build.places.values()), Position("<export>", 1, 1))
+            build.findings.error("DUN628", at, str(error)[:200], "shorten or correct it in the export")
+            return
+        read = read_snapshot([staged])
+    for found in read.diagnostics:
+        at = next(iter(build.places.values()), Position("<export>", 1, 1))
+        build.findings.error("DUN628", at, f"{found.code} {found.message}", found.help)
+    if read.snapshot is None:
+        return
+    for problem in read.snapshot.problems:
+        at = build.places.get((problem.table, problem.row), Position("<export>", 1, 1))
+        text = f"the row of `{problem.table}` can't be used: {problem.message}"
+        build.findings.error("DUN628", at, text, problem.help or None, about=f"{problem.table} {problem.code}")
+
+
+def _open(tally: Tally) -> dict[str, int]:
+    """Documents less payments, by currency."""
+    sums: dict[str, int] = {}
+    for name, sign in (("invoices", 1), ("payments", -1)):
+        entry = tally.expected.get(name)
+        for code, amount in ({} if entry is None else entry.amounts).items():
+            sums[code] = sums.get(code, 0) + sign * amount
+    return sums

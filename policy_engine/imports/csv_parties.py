@@ -1,0 +1,127 @@
+"""Customers out of the rows that name them, and what rows say beside their document: contacts, disputes, reminders."""
+
+from datetime import date
+from typing import Any
+
+from policy_engine.imports.csv_documents import Cells, Reader
+from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_rows import Row
+from policy_engine.imports.csv_tally import Tally
+from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.values.position import Position
+
+
+class Parties:
+    """Collects over all files; `of` gives what is right for one sheet."""
+
+    def __init__(
+        self, mapping: MappingSyntax, as_of: date, kind: str | None, findings: ImportFindings, tally: Tally, add: Any
+    ) -> None:
+        self.mapping = mapping
+        self.as_of = as_of.isoformat()
+        self.kind = kind or "unknown"
+        self.findings = findings
+        self.tally = tally
+        self.add = add
+        self.customers: dict[str, Cells] = {}
+        self.places: dict[str, Position] = {}
+        self._told: set[tuple[str, str]] = set()
+        self._contacts: dict[str, list[Cells]] = {}
+        self._seen: set[tuple[str, ...]] = set()
+        self.reader: Reader
+        self.getters: dict[str, dict[str, Any]] = {}
+
+    def on(self, reader: Reader) -> "Parties":
+        """The same, reading the columns of another sheet."""
+        self.reader = reader
+        self.getters = {}
+        self._seen = set()
+        for name in ("customers", "contact_persons", "disputes", "history"):
+            section = self.mapping.section(name)
+            self.getters[name] = {} if section is None else reader.section_getters(name, section)
+        return self
+
+    def take(self, row: Row, document: Cells) -> None:
+        """What a row that is kept says of its customer, and beside its document."""
+        places = [getter.place for getter in self.getters["customers"].values()]
+        seen = (document["customer"], *(row.record.cells[place] for place in places if place >= 0))
+        if seen not in self._seen or any(place < 0 for place in places):
+            self._seen.add(seen)
+            self._customer(row, document)
+        if self.mapping.section("contact_persons") is not None:
+            self._contact(row, document)
+        if "kind" in document and "issue_date" in document:
+            for name in ("disputes", "history"):
+                if self.mapping.section(name) is not None:
+                    self._beside(name, row, document)
+
+    def _customer(self, row: Row, document: Cells) -> None:
+        key = document["customer"]
+        cells = self.reader.read(self.getters["customers"], row)
+        if cells is None:
+            return
+        if cells.get("id", key) != key:
+            at = self._at(row)
+            text = f"`customers.id` is `{cells['id'][:40]}`, but the document names `{key[:40]}`"
+            self.findings.error("DUN624", at, text, "map both to the same column", about="customers.id")
+            return
+        fresh = {"id": key, "name": key, "kind": self.kind} | cells
+        known = self.customers.get(key)
+        if known is None:
+            self.customers[key] = fresh
+            self.places[key] = self._at(row)
+            return
+        for name, text in cells.items():
+            if name not in known:
+                known[name] = text
+            elif known[name] != text and (key, name) not in self._told:
+                self._told.add((key, name))
+                first = self.places[key]
+                message = (
+                    f"`{name}` of `{key[:40]}` is `{text[:40]}` here and `{known[name][:40]}` in line {first.line}: "
+                    "the first is kept"
+                )
+                fix = "map another column as the customer's id if these are two customers"
+                self.findings.warn("DUN627", self._at(row), message, fix, about=f"customers.{name}")
+
+    def _contact(self, row: Row, document: Cells) -> None:
+        rule = self.reader.when["contact_persons"]
+        if rule is not None and not rule(row.record):
+            return
+        cells = self.reader.read(self.getters["contact_persons"], row)
+        if not cells:
+            return
+        key = document["customer"]
+        cells["customer"] = key
+        known = self._contacts.setdefault(key, [])
+        if cells in known:
+            return
+        known.append(cells)
+        number = "" if len(known) == 1 else f"-{len(known)}"
+        if self.add("contact_persons", {"id": f"K-{key}{number}"} | cells, self._at(row)):
+            self.tally.made("contact persons", "")
+
+    def _beside(self, name: str, row: Row, document: Cells) -> None:
+        rule = self.reader.when[name]
+        if rule is not None and not rule(row.record):
+            return
+        cells = self.reader.read(self.getters[name], row)
+        if cells is None:
+            return
+        day = "opened" if name == "disputes" else "date"
+        if day not in cells:
+            return
+        if cells[day] > self.as_of:
+            self.tally.made(f"{name} of later, left out", "")
+            return
+        if cells.get("closed", "") > self.as_of:
+            del cells["closed"]
+        letter = "D" if name == "disputes" else "H"
+        base = {"id": f"{letter}-{document['id']}", "invoice": document["id"], "customer": document["customer"]}
+        if name == "history":
+            base["status"] = "delivered"
+        if self.add(name, base | cells, self._at(row)):
+            self.tally.made(name, "")
+
+    def _at(self, row: Row) -> Position:
+        return Position(self.reader.context.sheet.file, row.record.line, 1)

@@ -1,0 +1,191 @@
+"""What each row of an export is: a document, a payment, a title, a total. Totals are added up again, never believed."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_records import Sheet, plain, records
+from policy_engine.imports.csv_tally import Tally
+from policy_engine.imports.csv_values import Context, Record, Test, all_of, clean
+from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.imports.mapping_parts import RowClass
+from policy_engine.snapshot.cells import CellError
+from policy_engine.values.position import Position
+
+_TOTAL = re.compile(
+    r"(?:grand |overall |sub-?\s?|sous-?\s?|net )?total(?:s|e|en|aux)?(?: (?:g[ée]n[ée]ral|due|amount|ttc))?|"
+    r"(?:gesamt|zwischen)?summe|solde(?: total)?|somme|report|[àa] reporter|insgesamt",
+    re.IGNORECASE,
+)
+_BEGINS = re.compile(
+    r"\W*(?:grand |sub-?\s?|sous-?\s?)?total\b|\W*(?:zwischen|gesamt)?summe\b|\W*solde\b", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """A row that is a document or a payment, or one to be left out. `ruled` says that a rule of the mapping fits."""
+
+    record: Record
+    kind: RowClass
+    why: str
+    ruled: bool
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Running sums of the column `totals`, exact."""
+
+    since_subtotal: Fraction = Fraction(0)
+    all: Fraction = Fraction(0)
+    rows: int = 0
+    readable: bool = True
+
+
+@dataclass(slots=True)
+class RowReader:
+    """The rows of one sheet, told apart."""
+
+    sheet: Sheet
+    mapping: MappingSyntax
+    context: Context
+    findings: ImportFindings
+    tally: Tally
+    count: int = 0
+    _sums: _Sums = field(default_factory=_Sums)
+    _longer: list[int] = field(default_factory=list)
+
+    def rows(self) -> Iterator[Row]:
+        """Documents, payments, and rows to skip, in the order of the file. Titles and totals are counted here."""
+        rules = [(all_of(rule.when, self.context), rule.is_, rule.because or "") for rule in self.mapping.rows]
+        total = -1 if self.mapping.totals is None else self.sheet.place(self.mapping.totals)
+        header = [plain(name) for name in self.sheet.names]
+        width = len(header)
+        above: list[str] = []
+        normal = 0
+        last_line = self._last_line()
+        for line, cells in records(self.sheet, self.findings):
+            self.count += 1
+            found = len(cells)
+            if found < width:
+                cells.extend([""] * (width - found))
+            record = Record(line, cells, above)
+            kind, why, ruled = self._class(record, rules)
+            if not ruled and [plain(cell) for cell in cells[:width]] == header:
+                self.tally.row("skip", "the header again")
+                continue
+            if kind == "group":
+                above = cells
+                self.tally.row("group", why)
+                continue
+            if kind in ("total", "subtotal"):
+                self._check_total(record, kind, total)
+                self.tally.row(kind, why)
+                continue
+            if kind != "skip":
+                if not self._fits(found, cells, line, last_line):
+                    continue
+                normal += 1
+            if total >= 0:
+                self._add(record, total)
+            yield Row(record, kind, why, ruled)
+        self._close(normal)
+
+    def _class(self, record: Record, rules: list[tuple[Test, RowClass, str]]) -> tuple[RowClass, str, bool]:
+        for test, kind, why in rules:
+            if test(record):
+                return kind, why, True
+        return self.mapping.otherwise, "", False
+
+    def _last_line(self) -> int:
+        """The number of the last line when nothing ends it, else 0."""
+        return 0 if self.sheet.ended else self.sheet.text.count("\n") + 1
+
+    def _fits(self, found: int, cells: list[str], line: int, last_line: int) -> bool:
+        width = self.sheet.width
+        if found == width:
+            return True
+        at = Position(self.sheet.file, line, 1)
+        if found < width:
+            if line == last_line:
+                fix = "the file was cut: export it again; if the row is a total, say so in `rows`"
+                self.findings.error(
+                    "DUN607", at, f"the file ends in the middle of this row ({found} of {width} cells)", fix
+                )
+            else:
+                fix = "correct the export; if the row is a title or total, say so in `rows`"
+                self.findings.error(
+                    "DUN608", at, f"the row has {found} cells where the header has {width}", fix, about="short"
+                )
+            return False
+        if any(cell.strip() for cell in cells[width:]):
+            fix = "a text that holds a separator stands in quotes; correct the export"
+            self.findings.error(
+                "DUN608", at, f"the row has {found} cells where the header has {width}", fix, about="long"
+            )
+            return False
+        if found > self.sheet.headed:
+            self._longer.append(line)
+        return True
+
+    def _close(self, normal: int) -> None:
+        """A separator at the end of every row shifts nothing; at the end of some it may."""
+        if self._longer and len(self._longer) != normal:
+            at = Position(self.sheet.file, self._longer[0], 1)
+            text = f"{len(self._longer)} of {normal} rows have an empty cell more than the header"
+            self.findings.error("DUN608", at, text, "a separator too many may shift cells: correct the export")
+
+    def _add(self, record: Record, total: int) -> None:
+        figure = self._figure(record.cells[total])
+        if figure is None:
+            self._sums.readable = False
+            return
+        self._sums.since_subtotal += figure
+        self._sums.all += figure
+        self._sums.rows += 1
+
+    def _figure(self, cell: str) -> Fraction | None:
+        """A cell of the column `totals`; empty counts as zero, None when it can't be read (then it is refused)."""
+        try:
+            text = clean(cell)
+            return Fraction(self.context.figure(text)[0]) if text else Fraction(0)
+        except CellError:
+            return None
+
+    def _check_total(self, record: Record, kind: str, total: int) -> None:
+        sums = self._sums
+        added = sums.since_subtotal if kind == "subtotal" else sums.all
+        readable = sums.readable
+        if kind == "subtotal":
+            sums.since_subtotal = Fraction(0)
+        if total < 0 or not record.cells[total].strip() or not readable:
+            return
+        said = self._figure(record.cells[total])
+        at = self.sheet.at(self.findings, record.line, total)
+        name = self.sheet.names[total]
+        if said is None:
+            text = f"the {kind} `{record.cells[total].strip()[:40]}` is not an amount"
+            self.findings.error("DUN610", at, text, "correct the mapping's `file` or `totals`", about=name)
+        elif said != added:
+            text = f"the {kind} says {_plain(said)}, but the rows above add up to {_plain(added)}"
+            fix = "rows are missing or there twice: export again, or correct `rows` in the mapping"
+            self.findings.error("DUN621", at, text, fix, about=name)
+
+
+def _plain(value: Fraction) -> str:
+    """A decimal that was read from one, as text."""
+    whole, rest = divmod(abs(value.numerator) * 10**9 // value.denominator, 10**9)
+    digits = f"{rest:09}".rstrip("0")
+    return ("-" if value < 0 else "") + f"{whole}.{digits.ljust(2, '0')}"
+
+
+def looks_like_total(cells: list[str], needed: list[int]) -> int:
+    """The place of a cell that says `Total`, or -1. When a needed cell is empty, one that begins so is enough."""
+    lacking = any(not cells[place].strip() for place in needed)
+    for place, cell in enumerate(cells):
+        text = cell.strip().rstrip(":").strip()
+        if text and len(text) <= 80 and (_TOTAL.fullmatch(text) or (lacking and _BEGINS.match(text))):
+            return place
+    return -1

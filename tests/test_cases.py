@@ -18,7 +18,7 @@ import yaml
 
 from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.language.load import load_policy
-from policy_engine.plan.model import Action, Amounts, Outcome, Plan
+from policy_engine.plan.model import OUTCOMES, REASONS, Action, Amounts, Outcome, Plan
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.snapshot.read import read_snapshot
@@ -322,3 +322,23 @@ def test_there_are_enough_cases_with_sentences_of_their_own() -> None:
     }
     numbers = [folder.name.partition("-")[0] for folder in FOLDERS]
     assert len(set(numbers)) == len(numbers), "two cases share a number"
+
+
+def _expected_outcomes() -> set[str]:
+    """Every `outcome/reason` that some case expects; holds under the name `held/<hold>`."""
+    found: set[str] = set()
+    for folder in FOLDERS:
+        for step in expectation(folder)["steps"]:
+            for expected in step.get("outcomes", {}).values():
+                for one in expected if isinstance(expected, list) else [expected]:
+                    found.add(one if isinstance(one, str) else one["is"])
+    known = set(REASONS["held"])
+    return {
+        "held/<hold>" if pair.startswith("held/") and pair.removeprefix("held/") not in known else pair
+        for pair in found
+    }
+
+
+def test_every_outcome_is_expected_with_every_reason() -> None:
+    """3.3: a test enumerates the pairs."""
+    assert _expected_outcomes() == {f"{outcome}/{reason}" for outcome in OUTCOMES for reason in REASONS[outcome]}

@@ -8,6 +8,7 @@ from typing import ClassVar, NoReturn
 import click
 
 from policy_engine import __version__
+from policy_engine.cli.memory import hold_collector
 
 DONE, FINDINGS, USAGE, STOPPED, INTERNAL = range(5)
 """Exit codes: done, findings, unusable input, stopped by a safeguard, internal error."""
@@ -84,6 +85,7 @@ def app() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    hold_collector()
     sys.exit(run(sys.argv[1:]))
 
 

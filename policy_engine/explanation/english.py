@@ -113,7 +113,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "why.waiting.behind_overdue": "not due yet, and a message about what is overdue goes first today",
     "why.waiting.step_to_come": ("{next_step} comes next", "no step is due today"),
     "why.waiting.ladder_done": (
-        "{step} was the last step of the ladder {ladder}",
+        "after {step} no other step of the ladder {ladder} applies",
         "no step of the ladder {ladder} is left for it",
         "no step of the ladder is left for it",
     ),
@@ -262,5 +262,5 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "report.look.out": "the whole plan as JSON",
     "report.look.validate": "the policy's own findings",
     "report.none": "none",
-    "report.last": "{actions} actions, {invoices} invoices, {problems} problems, {alerts} alerts",
+    "report.last": "actions: {actions}, invoices: {invoices}, problems: {problems}, alerts: {alerts}",
 }

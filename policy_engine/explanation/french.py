@@ -109,7 +109,7 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "why.waiting.behind_overdue": "non échue, et un message sur ce qui est échu part d’abord aujourd’hui",
     "why.waiting.step_to_come": ("{next_step} vient ensuite", "aucune étape n’est due aujourd’hui"),
     "why.waiting.ladder_done": (
-        "{step} était la dernière étape de l’échelle {ladder}",
+        "après {step}, aucune autre étape de l’échelle {ladder} ne s’applique",
         "l’échelle {ladder} n’a plus d’étape pour elle",
         "l’échelle n’a plus d’étape pour elle",
     ),
@@ -258,5 +258,5 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "report.look.out": "le plan entier en JSON",
     "report.look.validate": "les constats sur la politique elle-même",
     "report.none": "aucun",
-    "report.last": "{actions} actions, {invoices} factures, {problems} problèmes, {alerts} alertes",
+    "report.last": "actions : {actions}, factures : {invoices}, problèmes : {problems}, alertes : {alerts}",
 }

@@ -359,6 +359,14 @@ class Policy:
     digest: str  # sha256 of the canonical form, see policy.canonical
     file: str
 
+    def place(self, position: Position) -> str:
+        """`file:line:column`, the file as seen from the policy's folder: no plan depends on where one stands."""
+        folder = self.file.rpartition("/")[0]
+        file = position.file
+        if folder and file.startswith(f"{folder}/"):
+            file = file[len(folder) + 1 :]
+        return f"{file}:{position.line}:{position.column}"
+
     def ladder(self, name: str) -> Ladder:
         """The ladder of that name.
 

@@ -19,7 +19,7 @@ def test_the_table_goes_to_stdout_and_the_plan_to_the_file(run, policy, snapshot
     done = run("plan", "-p", policy, "-s", snapshot, "-o", out)
     assert done.code == 0
     assert done.out.startswith("Dunning plan: policy small version 1, as of 2026-11-20")
-    assert done.out.splitlines()[-1] == "1 actions, 1 invoices, 0 problems, 0 alerts"
+    assert done.out.splitlines()[-1] == "actions: 1, invoices: 1, problems: 0, alerts: 0"
     assert done.err == f"plan written to {out}\n"
     plan = read_plan(out.read_text(encoding="utf-8"))
     assert [action.step for action in plan.actions] == ["courtesy_reminder"]
@@ -97,7 +97,7 @@ def test_strict_fails_on_problems_only_when_asked(run, policy, snapshot, data):
     write(snapshot, data)
     done = run("plan", "-p", policy, "-s", snapshot)
     assert done.code == 0
-    assert done.out.splitlines()[-1] == "0 actions, 1 invoices, 1 problems, 0 alerts"
+    assert done.out.splitlines()[-1] == "actions: 0, invoices: 1, problems: 1, alerts: 0"
     assert run("plan", "-p", policy, "-s", snapshot, "--strict").code == 1
     assert run("explain", "C1", "-p", policy, "-s", snapshot, "--strict").code == 1
 

@@ -53,7 +53,7 @@ def test_large_figures_are_never_cut(width):
 def test_grave_stages_come_first_and_the_problems_are_counted_on_the_last_line():
     text = plan_text(sample_plan())
     assert text.index("formal_notice (1") < text.index("reminder (1")
-    assert text.splitlines()[-1] == "2 actions, 5 invoices, 1 problems, 1 alerts"
+    assert text.splitlines()[-1] == "actions: 2, invoices: 5, problems: 1, alerts: 1"
 
 
 def test_long_lists_are_cut_and_counted():
@@ -111,7 +111,7 @@ def test_an_empty_plan_is_shown():
     empty = dataclasses.replace(plan.summary, invoices=0, outcomes=(), unreadable=0, amount=())
     text = plan_text(dataclasses.replace(plan, actions=(), outcomes=(), alerts=(), problems=(), summary=empty))
     assert "Actions (0)\n  none" in text
-    assert text.splitlines()[-1] == "0 actions, 0 invoices, 0 problems, 0 alerts"
+    assert text.splitlines()[-1] == "actions: 0, invoices: 0, problems: 0, alerts: 0"
 
 
 def test_hints_name_a_customer_and_the_same_files():

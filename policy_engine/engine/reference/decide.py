@@ -175,7 +175,7 @@ def _climb(found: Draft) -> None:
             enter(item, onboarding, ladder, program.stages, policy.grace)
             if item.triage:
                 item.blocked, item.held = "needs_triage", True
-                item.rule = None if onboarding is None else str(onboarding.position)
+                item.rule = None if onboarding is None else policy.place(onboarding.position)
         set_step_due(
             item,
             found.customer,

@@ -92,7 +92,7 @@ def _apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> N
                 if item.action == action.id:
                     item.action, item.role = None, None
                     item.blocked, item.blocked_until = "capacity", tomorrow
-                    item.rule = str(capacity.position)
+                    item.rule = program.policy.place(capacity.position)
                     item.detail = (("capacity", capacity.name), ("cut_off", str(room)), ("rank", str(place + 1)))
 
 
@@ -112,10 +112,15 @@ def _kind_alerts(drafts: Sequence[Draft], rows: Sequence[Outcome]) -> Iterable[A
     counts: dict[str, int] = {}
     for row in rows:
         kind = kinds.get(row.customer, "business")
-        if row.reason == "no_ladder" and kind != "business":
+        if row.reason == "no_ladder" and kind != "business" and (row.outstanding or 0) > 0:
             counts[kind] = counts.get(kind, 0) + 1
     for kind, count in counts.items():
-        yield Alert("kind_not_covered", kind, f"{count} invoices of customers of kind {kind} are not covered", count)
+        yield Alert(
+            "kind_not_covered",
+            kind,
+            f"open invoices of customers of kind {kind}, which no ladder covers: {count}",
+            count,
+        )
 
 
 def _own_alerts(drafts: Sequence[Draft]) -> Iterable[Alert]:

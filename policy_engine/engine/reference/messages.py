@@ -122,7 +122,7 @@ def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: Ca
             if not step.exempt and not cap.fits(message.send_on):
                 _wait(message, "contact_cap", cap.next_fit(message.send_on))
                 for item in message.items:
-                    item.rule = str(policy.contact.position) if policy.contact else None
+                    item.rule = policy.place(policy.contact.position) if policy.contact else None
                 continue
             cap.fill(message.send_on)
         message.credits = message.principal - asked

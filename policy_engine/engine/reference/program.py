@@ -137,7 +137,7 @@ def build_program(policy: Policy) -> Program:
         steps = tuple(
             StepProgram(
                 step,
-                str(step.position),
+                policy.place(step.position),
                 _flag(step.when, facts),
                 _approval(step.approval, facts),
                 tuple(named[charge] for charge in step.charges),
@@ -173,8 +173,8 @@ def build_program(policy: Policy) -> Program:
         stages={stage: rank for rank, stage in enumerate(policy.stages)},
         contact=policy.contact,
         needs_paid=bool(read & {"customer.paid_invoices", "customer.average_days_late"}),
-        segment_at=tuple(str(segment.position) for segment in policy.segments),
-        hold_at=tuple(str(hold.position) for hold in policy.holds),
+        segment_at=tuple(policy.place(segment.position) for segment in policy.segments),
+        hold_at=tuple(policy.place(hold.position) for hold in policy.holds),
     )
 
 

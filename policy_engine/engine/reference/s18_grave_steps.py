@@ -48,15 +48,17 @@ def safeguards(
             found.append(Stopped("bank_lag", f"{lag} business days", f"{guards.bank_lag} business days", None))
     steps = [action for action in actions if action.intervention is None]
     if guards.all is not None:
-        found += _bounds("all", guards.all, steps, overdue_customers)
+        found += _bounds(policy, "all", guards.all, steps, overdue_customers)
     for name, bounds in guards.steps:
-        found += _bounds(name, bounds, [action for action in steps if action.step == name], overdue_customers)
+        found += _bounds(policy, name, bounds, [action for action in steps if action.step == name], overdue_customers)
     return tuple(found)
 
 
-def _bounds(name: str, bounds: Bounds, actions: Sequence[Action], overdue: frozenset[str]) -> list[Stopped]:
+def _bounds(
+    policy: Policy, name: str, bounds: Bounds, actions: Sequence[Action], overdue: frozenset[str]
+) -> list[Stopped]:
     found: list[Stopped] = []
-    at = str(bounds.position)
+    at = policy.place(bounds.position)
     if bounds.max is not None and len(actions) > bounds.max:
         found.append(Stopped(f"{name}.max", str(len(actions)), str(bounds.max), at))
     if bounds.max_share is not None and overdue:

@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
     "import": "other people's files into a snapshot: any ledger's CSV export, the French FEC",
+    "desk": "note a promise, a dispute, a block, a waiver, a note; nothing is edited",
     "rates": "the reference rates: how far they are known, their checks, a company's own",
     "schema": "the JSON Schemas of policies, snapshots and plans",
 }

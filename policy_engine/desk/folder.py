@@ -1,0 +1,232 @@
+"""The desk's folder: rows are appended under a lock, whole or not at all; nothing that stands in it is changed."""
+
+import csv
+import os
+import re
+import sys
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from policy_engine.desk.entry import DAY_OF, TABLE_OF, Entry, Kind
+from policy_engine.snapshot.csv_folder import read_csv
+from policy_engine.snapshot.rows import BrokenRow, Row, read_rows
+from policy_engine.snapshot.sources import Findings, SourceFile
+from policy_engine.snapshot.tables import Table
+from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.text import nfc
+
+_PATIENCE = 200
+"""How often the lock is tried, twenty times a second: ten seconds."""
+
+
+class DeskError(Exception):
+    """The folder can't be used; the message says why in one line, `diagnostics` where."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A row that was appended: its id, its file, its cells by column."""
+
+    id: str
+    file: Path
+    table: str
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the desk as it stands in its file. `broken` says what can't be read, "" when everything can."""
+
+    kind: Kind
+    table: str
+    id: str
+    day: str
+    cells: dict[str, str]
+    where: str
+    broken: str = ""
+
+
+def append(folder: Path, made: Entry, taken: Collection[str] = ()) -> Noted:
+    """Append an entry as a new row with a new id, `desk-KIND-DAY-NUMBER`.
+
+    Two people at once get one id each: whoever comes second waits. The file is written anew beside itself, with the
+    bytes that it had and one row more, and renamed; a reader sees it before or after, never in between.
+
+    Args:
+        folder: made when it isn't there.
+        made: the entry, without mistakes.
+        taken: ids that stand elsewhere and must not be given again.
+
+    Raises:
+        DeskError: the folder or the file can't be read or written, or is not one that the reader takes.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder):
+            return _append(folder, made, taken)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or type(error).__name__
+        raise DeskError(f"can't write to {folder}: {why}") from error
+
+
+def _append(folder: Path, made: Entry, taken: Collection[str]) -> Noted:
+    path = Path(os.path.realpath(folder / f"{made.table.name}.csv"))
+    content = path.read_bytes() if path.exists() else b""
+    if content.strip():
+        columns, delimiter, ids = _header(folder, path, made.table)
+    else:
+        columns, delimiter, ids = [column.name for column in made.table.columns], ",", set()
+    key = _fresh(made, {*ids, *taken})
+    cells = {"id": key, **made.cells}
+    lacking = [name for name in cells if name not in columns]
+    if lacking:
+        names = ", ".join(f"`{name}`" for name in lacking)
+        raise DeskError(f"{path} lacks the column {names}: add it to the header, or begin a new folder")
+    end = "\r\n" if b"\r\n" in content else "\n"
+    text = ""
+    if not content.strip():
+        content = b""
+        text = _line(columns, delimiter, end)
+    elif not content.endswith(b"\n"):
+        text = end
+    text += _line([cells.get(name, "") for name in columns], delimiter, end)
+    _replace(path, content + text.encode("utf-8"))
+    return Noted(key, folder / f"{made.table.name}.csv", made.table.name, cells)
+
+
+def _header(folder: Path, path: Path, table: Table) -> tuple[list[str], str, set[str]]:
+    """The columns as they stand, with those that have no name, the separator, and the ids that are taken.
+
+    Raises:
+        DeskError: the reader doesn't take the file; appending would bury what is wrong with it.
+    """
+    findings = Findings()
+    raw = read_csv(SourceFile(path, f"{folder.name}/{path.name}"), table, findings)
+    if raw is not None:
+        rows = read_rows(raw, (), None, findings)
+        if not findings.diagnostics:
+            every: list[Row | BrokenRow] = [*rows.good, *rows.broken]
+            ids = {row.values[0] for row in every if row.values[0] is not None}
+            names = [column.name for column in raw.columns or ()]
+            first = path.read_text(encoding="utf-8-sig").split("\n")[0].rstrip("\r")
+            for delimiter in ",;":
+                found = [nfc(name.strip()) for name in next(csv.reader([first], delimiter=delimiter))]
+                if found[: len(names)] == names and not any(found[len(names) :]):
+                    return found, delimiter, ids
+    raise DeskError(f"{path} can't be read, so nothing is added to it", tuple(findings.diagnostics))
+
+
+def _fresh(made: Entry, taken: set[str]) -> str:
+    start = f"desk-{made.kind}-{made.day}-"
+    numbers = [int(key[len(start) :]) for key in taken if re.fullmatch(re.escape(start) + r"[0-9]{1,9}", key)]
+    return f"{start}{max(numbers, default=0) + 1}"
+
+
+def _line(cells: list[str], delimiter: str, end: str) -> str:
+    return delimiter.join(map(_cell, cells)) + end
+
+
+def _cell(text: str) -> str:
+    """A cell, in quotes unless it is plain; every text comes back exactly."""
+    if re.fullmatch(r"[\w.+-]*", text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Nobody else appends meanwhile.
+
+    Raises:
+        DeskError: somebody held the folder for ten seconds.
+    """
+    handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        for _ in range(_PATIENCE):
+            if _try_lock(handle):
+                break
+            time.sleep(0.05)
+        else:
+            raise DeskError(f"somebody else is writing to {folder}; try again")
+        yield
+    finally:
+        os.close(handle)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(handle: int) -> bool:
+        """Whether the lock is ours now; it ends with the file."""
+        with suppress(OSError):
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            return True
+        return False
+else:
+    import fcntl
+
+    def _try_lock(handle: int) -> bool:
+        """Whether the lock is ours now; it ends with the file."""
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+
+
+def rows_of(folder: Path) -> tuple[tuple[Listed, ...], tuple[Diagnostic, ...]]:
+    """Every row of the desk's tables in the order of the files, and what makes a file unreadable."""
+    findings = Findings()
+    listed: list[Listed] = []
+    for kind, table in TABLE_OF.items():
+        path = folder / f"{table.name}.csv"
+        file = SourceFile(path, f"{folder.name}/{path.name}")
+        if _is_file(path):
+            listed += _rows(kind, table, file, findings)
+    return tuple(listed), tuple(findings.diagnostics)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _rows(kind: Kind, table: Table, file: SourceFile, findings: Findings) -> list[Listed]:
+    raw = read_csv(file, table, findings)
+    again = read_csv(file, table, Findings())
+    if raw is None or again is None:
+        return []
+    texts = {row.line: row.cells for row in again.rows}
+    rows = read_rows(raw, (), None, findings)
+    broken = {row.line: "; ".join(fault.message for fault in row.faults) for row in rows.broken}
+    names = [column.name for column in raw.columns or ()]
+    found = []
+    for line, cells in sorted(texts.items()):
+        pairs = zip(names, cells, strict=False)
+        told = {name: nfc(cell.strip()) for name, cell in pairs if isinstance(cell, str) and cell.strip()}
+        day = told.get(DAY_OF[kind], "")
+        place = f"{file.short}:{line}"
+        found.append(Listed(kind, table.name, told.get("id", ""), day, told, place, broken.get(line, "")))
+    return found

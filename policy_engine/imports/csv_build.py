@@ -316,16 +316,12 @@ class SheetBuild:
             if not self.build.add("invoices", document, self.at(row)):
                 return
             if number == 0:
-                self.build.tally.row(kind, "", money.written, currency)
+                self.build.tally.row("ageing", "", money.written, currency)
                 self.parties.take(row, document)
             else:
-                self.build.tally.part(*self._first(found[0][2]), money.written, currency)
+                self.build.tally.part("ageing", "", money.written, currency)
             self.build.tally.expect("invoices", money.amount, currency)
             self._money_in(row, money)
-
-    @staticmethod
-    def _first(money: Money) -> tuple[str, str]:
-        return ("credit_note" if money.amount < 0 else "invoice"), ""
 
     def _adds_up(self, row: Row, currency: str, found: list[Money]) -> bool:
         ageing = self.build.mapping.ageing

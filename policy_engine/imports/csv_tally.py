@@ -11,9 +11,6 @@ from policy_engine.values.money import minor_text
 Sums = dict[str, int]
 """Minor units by currency."""
 
-KEPT = ("invoice", "credit_note", "prepayment", "payment")
-"""Rows of the export that stand in the snapshot."""
-
 
 @dataclass(slots=True)
 class Entry:
@@ -92,6 +89,7 @@ _FATES = {
     "credit_note": "credit notes",
     "prepayment": "prepayments",
     "payment": "payments",
+    "ageing": "rows of an ageing",
     "later": "left out",
     "skip": "skipped",
     "group": "group titles",

@@ -169,7 +169,7 @@ def duplicate(key: Any, times: int) -> RowError:
     return RowError("DUN523", f"the id `{key}` stands in {times} rows", "ids are unique across all snapshots read")
 
 
-def try_minor(text: str | None, currency: str | None) -> int | None:
+def try_minor(text: str | int | None, currency: str | None) -> int | None:
     """Minor units when both can be read, else None."""
     if text is None or currency is None:
         return None

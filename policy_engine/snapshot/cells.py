@@ -1,7 +1,8 @@
 """One cell of a table, read: text in, exact values out. One parse function a column, built once a file.
 
-A cell is text, or, from YAML and JSON, a `Nested` list or map. Whatever is wrong with one raises `CellError`, which
-the row reader turns into a `Problem`. Nothing here goes through a float.
+A cell is text, or, from YAML and JSON, a `Nested` list or map; from integer columns of Parquet files and databases an
+int, which in a column of amounts is minor units. Whatever is wrong with one raises `CellError`, which the row reader
+turns into a `Problem`. Nothing here goes through a float.
 """
 
 import re
@@ -16,7 +17,7 @@ from policy_engine.rates import PPM_PER_PERCENT
 from policy_engine.snapshot.tables import Column
 from policy_engine.values.days import parse_date
 from policy_engine.values.diagnostics import did_you_mean
-from policy_engine.values.money import EXPONENTS, MAX_MINOR
+from policy_engine.values.money import EXPONENTS, MAX_MINOR, minor_text
 from policy_engine.values.text import nfc
 
 MAX_ID = 200
@@ -35,7 +36,7 @@ class Nested:
     keys: tuple[str, ...] | None = None
 
 
-Cell: TypeAlias = str | Nested
+Cell: TypeAlias = str | Nested | int
 Parse: TypeAlias = Callable[[Any], Any]
 """From a cell to a value, None when it is empty; raises `CellError`."""
 
@@ -139,12 +140,27 @@ def _decimal_fix(text: str) -> str:
     return "write it like `1234.50`: digits, a decimal point, no exponent, no thousands separators"
 
 
-def minor(text: str, currency: str) -> int:
-    """Exact minor units of a text that `read_decimal` let through.
+def read_amount(cell: str | int) -> str | int | None:
+    """The text of a decimal number in major units; an int, which is minor units, as it is."""
+    return cell if type(cell) is int else read_decimal(cell)  # type: ignore[arg-type]
+
+
+def amount_shown(amount: str | int, currency: str) -> str:
+    """An amount that `read_amount` let through, for messages."""
+    return minor_text(amount, currency) if isinstance(amount, int) else amount
+
+
+def minor(text: str | int, currency: str) -> int:
+    """Exact minor units of a text that `read_amount` let through; an int is minor units already.
 
     Raises:
         CellError: more decimals than the currency has, or beyond 1e12 minor units.
     """
+    if isinstance(text, int):
+        if not -MAX_MINOR <= text <= MAX_MINOR:
+            shown = amount_shown(text, currency)
+            raise CellError("DUN533", f"`{shown}` {currency} is beyond the bound of 1e12 minor units a row")
+        return text
     exponent = EXPONENTS[currency]
     whole, _, fraction = text.partition(".")
     if len(fraction) == exponent:
@@ -214,12 +230,12 @@ NOTHING: Parse = {"": None}.__getitem__
 """The parse function of a column that the file lacks."""
 
 
-def _parts(cell: Cell) -> list[str]:
+def _parts(cell: str | Nested) -> list[str]:
     raw = cell.split(";") if isinstance(cell, str) else cell.values
     return [part.strip() for part in raw if part.strip()]
 
 
-def _pairs(cell: Cell, shape: str) -> list[tuple[str, str]]:
+def _pairs(cell: str | Nested, shape: str) -> list[tuple[str, str]]:
     if isinstance(cell, Nested) and cell.keys is not None:
         return list(zip(cell.keys, cell.values, strict=True))
     pairs = []
@@ -231,7 +247,7 @@ def _pairs(cell: Cell, shape: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def read_ids(cell: Cell) -> tuple[str, ...] | None:
+def read_ids(cell: str | Nested) -> tuple[str, ...] | None:
     """Keys separated by `;`, sorted; the same one twice is an error."""
     if isinstance(cell, Nested) and cell.keys is not None:
         raise CellError("DUN522", "a map stands where a list of ids is expected", "write `[F-1, F-2]`")
@@ -241,14 +257,14 @@ def read_ids(cell: Cell) -> tuple[str, ...] | None:
     return tuple(sorted(found)) or None
 
 
-def read_words(cell: Cell) -> frozenset[str] | None:
+def read_words(cell: str | Nested) -> frozenset[str] | None:
     """Texts separated by `;`."""
     if isinstance(cell, Nested) and cell.keys is not None:
         raise CellError("DUN522", "a map stands where a list of words is expected", "write `[export, vip]`")
     return frozenset(map(nfc, _parts(cell))) or None
 
 
-def read_allocations(cell: Cell) -> tuple[tuple[str, str], ...] | None:
+def read_allocations(cell: str | Nested) -> tuple[tuple[str, str], ...] | None:
     """`F-1=120.00; F-2=30.00` as pairs of id and decimal text, sorted; an invoice stands in it once."""
     found: dict[str, str] = {}
     for left, right in _pairs(cell, "F-1=120.00"):
@@ -261,7 +277,7 @@ def read_allocations(cell: Cell) -> tuple[tuple[str, str], ...] | None:
     return tuple(sorted(found.items())) or None
 
 
-def read_schedule(cell: Cell) -> tuple[tuple[date, str], ...] | None:
+def read_schedule(cell: str | Nested) -> tuple[tuple[date, str], ...] | None:
     """`2026-09-30=500.00; ...` as pairs of day and decimal text, by rising date; a day stands in it once."""
     found: dict[date, str] = {}
     for left, right in _pairs(cell, "2026-09-30=500.00"):
@@ -301,7 +317,7 @@ def _word(choices: tuple[str, ...]) -> Parse:
 
 
 _BY_TYPE: dict[str, Parse] = {
-    "id": read_id, "text": read_text, "flag": read_flag, "date": read_date, "amount": read_decimal,
+    "id": read_id, "text": read_text, "flag": read_flag, "date": read_date, "amount": read_amount,
     "percent": read_percent, "number": read_number, "count": read_count, "currency": read_currency,
     "country": read_country, "rate": read_rate, "ids": read_ids, "words": read_words,
     "allocations": read_allocations, "schedule": read_schedule, "days": read_days, "set": read_words,
@@ -328,15 +344,15 @@ def attribute_parser(kind: str, currency: str | None) -> Parse:
         ValueError: an attribute of type amount, and no currency of the policy's.
     """
     if kind == "set":
-        return read_words
+        return lambda cell: read_words(str(cell) if isinstance(cell, int) else cell)
     if kind == "amount" and currency is None:
         raise ValueError("attributes of type amount need policy_currency")
     parse = _BY_TYPE[kind]
 
     def read(cell: Cell) -> Any:
-        if not isinstance(cell, str):
+        if isinstance(cell, Nested):
             raise CellError("DUN522", "holds a list or map where one value is expected")
-        value = parse(cell)
+        value = parse(cell if kind == "amount" else str(cell))
         return value if value is None or kind != "amount" or currency is None else minor(value, currency)
 
     return read
@@ -352,19 +368,19 @@ def _key(cell: str) -> str:
     return text
 
 
-def _decimal(cell: str) -> str:
-    """`read_decimal` of a cell that must not be empty, in one call for the plain case."""
-    if _DECIMAL.fullmatch(cell):
+def _amount(cell: str | int) -> str | int:
+    """`read_amount` of a cell that must not be empty, in one call for the plain case."""
+    if type(cell) is int or _DECIMAL.fullmatch(cell):  # type: ignore[arg-type]
         return cell
-    text = read_decimal(cell)
+    text = read_amount(cell)
     if text is None:
         raise CellError("DUN521", "is empty")
     return text
 
 
 def _required(read: Parse) -> Parse:
-    if read is read_id or read is read_decimal:
-        return _key if read is read_id else _decimal
+    if read is read_id or read is read_amount:
+        return _key if read is read_id else _amount
 
     def needed(cell: Cell) -> Any:
         value = read(cell)

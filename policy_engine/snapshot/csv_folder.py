@@ -1,7 +1,7 @@
-"""A folder of CSV files, one a table, beside an optional `manifest.yaml`."""
+"""A folder of CSV or Parquet files, one a table, beside an optional `manifest.yaml`."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import TextIO
 from policy_engine.snapshot.cells import Cell
 from policy_engine.snapshot.document import parse_file
 from policy_engine.snapshot.nodes import Mapping
+from policy_engine.snapshot.parquet import read_parquet
 from policy_engine.snapshot.sources import (
     MAX_DOCUMENT_BYTES,
     MAX_FILE_BYTES,
@@ -32,7 +33,7 @@ _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 @dataclass(frozen=True, slots=True)
 class CsvFolder:
-    """A folder with TABLE.csv files; `name` is what problems call it."""
+    """A folder with TABLE.csv or TABLE.parquet files; `name` is what problems call it."""
 
     path: Path
     name: str
@@ -59,11 +60,15 @@ class CsvFolder:
             at = SourceFile(self.path, self.name).at(1)
             findings.error("DUN501", at, f"the folder can't be read: {error.strerror}", quote=False)
             return
+        there = {path.name for path in entries}
         for path in entries:
             file = SourceFile(path, f"{self.name}/{path.name}")
             stem, _, extension = path.name.partition(".")
-            if extension.lower() == "csv" and stem in TABLES:
-                table = read_csv(file, TABLES[stem], findings)
+            if extension == "parquet" and stem in TABLES and f"{stem}.csv" in there:
+                text = f"`{stem}.csv` and `{path.name}` are the same table"
+                findings.error("DUN509", file.at(1), text, "keep one of them", quote=False)
+            elif extension.lower() in _READERS and stem in TABLES:
+                table = _READERS[extension.lower()](file, TABLES[stem], findings)
                 if table is not None:
                     yield table
             elif stem.lower() in TABLES:
@@ -71,7 +76,7 @@ class CsvFolder:
                 findings.error(
                     "DUN509", file.at(1), f"`{path.name}` looks like a table but can't be read", fix, quote=False
                 )
-            elif extension.lower() == "csv":
+            elif extension.lower() in _READERS:
                 self._unknown(file, stem, findings)
 
     def _unknown(self, file: SourceFile, stem: str, findings: Findings) -> None:
@@ -155,3 +160,9 @@ def _uneven(found: int, width: int) -> Fault:
     if found == width:
         return Fault("DUN522", "has a value behind the last column", _QUOTES)
     return Fault("DUN522", f"has {found} cells where the header has {width}", _QUOTES)
+
+
+_READERS: dict[str, Callable[[SourceFile, Table, Findings], RawTable | None]] = {
+    "csv": read_csv,
+    "parquet": read_parquet,
+}

@@ -12,9 +12,11 @@ from datetime import date
 from pathlib import Path
 
 from policy_engine.policy.resolved import Attribute
+from policy_engine.snapshot import database, excel
 from policy_engine.snapshot.assemble import assemble, problem_order, unattributed
 from policy_engine.snapshot.books import Books
 from policy_engine.snapshot.csv_folder import CsvFolder
+from policy_engine.snapshot.database import open_database
 from policy_engine.snapshot.digest import digest
 from policy_engine.snapshot.document import SUFFIXES, Document, parse_file
 from policy_engine.snapshot.manifest import Claims, agree, check_totals, read_manifest
@@ -55,10 +57,10 @@ def read_snapshot(
     attributes: Sequence[Attribute] = (),
     accept_unattributed: int = 0,
 ) -> ReadResult:
-    """Read folders of CSV files, or YAML or JSON files, as one snapshot; later ones add rows.
+    """Read folders of CSV or Parquet files, YAML or JSON files, databases or workbooks as one snapshot.
 
     Args:
-        paths: at least one folder or file.
+        paths: at least one folder or file; later ones add rows.
         as_of: the day it is of, needed when no manifest says it; must agree with one that does.
         policy_currency: of credit limits without a currency, and of attributes of type amount.
         attributes: columns of the company's own that the policy declares; a missing one is an error.
@@ -155,8 +157,13 @@ def _open(paths: Sequence[Path], findings: Findings) -> list[Source]:
             sources.append(CsvFolder(path, short))
         elif not path.exists():
             findings.error("DUN501", file.at(1), "there is no such file or folder", "check the path", quote=False)
+        elif path.suffix in (*database.SUFFIXES, *excel.SUFFIXES):
+            found = (
+                excel.open_workbook(file, findings) if path.suffix in excel.SUFFIXES else open_database(file, findings)
+            )
+            sources += [] if found is None else [found]
         elif path.suffix not in SUFFIXES:
-            fix = "give a folder of CSV files, or one .yaml, .yml or .json file"
+            fix = "give a folder of CSV or Parquet files, or one .yaml, .json, .duckdb, .sqlite or .xlsx file"
             findings.error("DUN509", file.at(1), "this kind of file is not read as a snapshot", fix, quote=False)
         elif check_bytes(file, findings, MAX_DOCUMENT_BYTES):
             errors = len(findings.diagnostics)

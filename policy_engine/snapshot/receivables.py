@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from policy_engine.snapshot.books import Books, RowError, duplicate, try_minor
-from policy_engine.snapshot.cells import CellError, minor
+from policy_engine.snapshot.cells import CellError, amount_shown, minor
 from policy_engine.snapshot.model import Allocation, BrokenInvoice, Customer, Invoice
 from policy_engine.snapshot.rows import BrokenRow, Row, Rows, row_id
 from policy_engine.snapshot.sources import Fault
@@ -102,9 +102,12 @@ def _invoice(books: Books, values: list[Any], attributes: tuple[str, ...]) -> In
     amount = minor(text, currency)
     credit = kind == "credit_note"
     if credit and amount > 0:
-        raise RowError("DUN530", f"is a credit note of {text}", "amounts of credit notes are negative")
+        raise RowError(
+            "DUN530", f"is a credit note of {amount_shown(text, currency)}", "amounts of credit notes are negative"
+        )
     if not credit and amount < 0:
-        raise RowError("DUN530", f"is of kind `{kind}`, but its amount is {text}", "a credit note has kind credit_note")
+        message = f"is of kind `{kind}`, but its amount is {amount_shown(text, currency)}"
+        raise RowError("DUN530", message, "a credit note has kind credit_note")
     used = None
     if due is None:
         used = terms or debtor.terms

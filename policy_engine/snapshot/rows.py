@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from policy_engine.policy.resolved import Attribute
-from policy_engine.snapshot.cells import NOTHING, CellError, Nested, Parse, attribute_parser, parser
+from policy_engine.snapshot.cells import NOTHING, CellError, Parse, attribute_parser, parser
 from policy_engine.snapshot.sources import Fault, Findings, RawRow, RawTable, SourceFile
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.diagnostics import did_you_mean
+
+_EXACT = "amounts: 64-bit integers of minor units, DECIMAL, or text; days: DATE or text like `2026-07-21`"
 
 
 class Row(NamedTuple):
@@ -22,13 +24,14 @@ class Row(NamedTuple):
     @property
     def where(self) -> str:
         """`file:line`."""
-        return f"{self.file.short}:{self.line}"
+        return self.file.where(self.line)
 
 
 class BrokenRow(NamedTuple):
     """A row with a cell that can't be read: what can be is in `values`, everything else None.
 
     `ragged` rows have more or fewer cells than the header: which cell is which can't be told, so `cells` are all.
+    `place` is the number of the first column with a fault.
     """
 
     values: list[Any]
@@ -37,11 +40,12 @@ class BrokenRow(NamedTuple):
     faults: tuple[Fault, ...]
     cells: tuple[str, ...] = ()
     ragged: bool = False
+    place: int = 0
 
     @property
     def where(self) -> str:
         """`file:line`."""
-        return f"{self.file.short}:{self.line}"
+        return self.file.where(self.line, self.place)
 
 
 @dataclass(slots=True)
@@ -85,6 +89,7 @@ def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:
     faults = list(row.faults)
     values: list[Any] = []
     nested = {fault.column for fault in row.faults}
+    spoilt: list[int] = []
     for name, parse, place in wanted:
         value = None
         if name not in nested:
@@ -93,13 +98,17 @@ def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:
             except CellError as error:
                 if not row.ragged:
                     faults.append(Fault(error.code, f"`{name}`: {error.message}", error.fix))
+                    spoilt.append(place)
+        else:
+            spoilt.append(place)
         values.append(value)
     cells: tuple[str, ...] = ()
     if row.ragged:
-        texts = tuple(cell.strip() for cell in row.cells if not isinstance(cell, Nested))
+        texts = tuple(cell.strip() for cell in row.cells if isinstance(cell, str))
         # The last cell of a short row may be cut in the middle, and then name somebody else.
         cells = texts if len(texts) > len(raw.columns or ()) else texts[:-1]
-    return BrokenRow(values, raw.file, row.line, tuple(faults), cells, row.ragged)
+    first = min((place for place in spoilt if place >= 0), default=0)
+    return BrokenRow(values, raw.file, row.line, tuple(faults), cells, row.ragged, first)
 
 
 def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings: Findings) -> list[_Wanted]:
@@ -116,6 +125,10 @@ def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings
         places.setdefault(column.name, place)
     names = [name for name, _ in wanted]
     mistaken = _unknown(raw, names, places, findings)
+    for column in raw.columns:
+        if column.name in names and column.name in raw.unfit:
+            message = f"the column `{column.name}` of `{table.name}` {raw.unfit[column.name]}"
+            findings.error("DUN515", column.position, message, _EXACT)
     required = {column.name for column in table.columns if column.required} | {item.name for item in own}
     for name in names:
         if name in required and name not in places and name not in mistaken:

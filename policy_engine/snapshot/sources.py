@@ -1,10 +1,11 @@
 """What a snapshot can be read from: the interface that every reader fills, and the findings they share.
 
-A `Source` is one `-s` argument: a folder of CSV files (`csv_folder`), one YAML or JSON file (`document`). Readers
-of other formats give the same `RawTable`s and need to know nothing of accounts, quarantine or control totals.
+A `Source` is one `-s` argument: a folder of CSV or Parquet files (`csv_folder`, `parquet`), one YAML or JSON file
+(`document`), a DuckDB or SQLite file (`database_duckdb`, `database_sqlite`), a workbook (`excel`). All give the same
+`RawTable`s and need to know nothing of accounts, quarantine or control totals.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from policy_engine.snapshot.cells import Cell
 from policy_engine.snapshot.model import Alert
-from policy_engine.snapshot.nodes import Mapping
+from policy_engine.snapshot.nodes import Mapping as DocumentMapping
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
@@ -22,6 +23,8 @@ MAX_FILE_BYTES = 2 * 1024**3
 MAX_DOCUMENT_BYTES = 64 * 1024**2
 """Largest YAML or JSON file: they are held in memory whole."""
 _MAX_LINE = 2_000
+_LINED = frozenset({".csv", ".yaml", ".yml", ".json"})
+"""Files that have lines to show."""
 
 
 class Fault(NamedTuple):
@@ -53,6 +56,11 @@ class SourceFile:
         """A place in the file."""
         return Position(self.path.as_posix(), line, column, length)
 
+    def where(self, line: int, place: int = 0) -> str:
+        """How a problem names a row, and the cell in column number `place` (from 0) where a format can point at it."""
+        del place
+        return f"{self.short}:{line}"
+
 
 @dataclass(frozen=True, slots=True)
 class RawColumn:
@@ -64,13 +72,21 @@ class RawColumn:
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """A table of a source. `columns` is None when it has no rows that could name any."""
+    """A table of a source.
+
+    Attributes:
+        columns: None when it has no rows that could name any.
+        rows: cells in the order of `columns`.
+        unfit: columns of a type that can't hold what is meant exactly (doubles), by name: what is wrong. They are
+            errors when they are read, and their cells are empty.
+    """
 
     definition: Table
     file: SourceFile
     start: Position
     columns: tuple[RawColumn, ...] | None
     rows: Iterable[RawRow]
+    unfit: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +94,7 @@ class RawManifest:
     """A manifest as it was parsed."""
 
     file: SourceFile
-    node: Mapping
+    node: DocumentMapping
 
 
 @dataclass(slots=True)
@@ -115,6 +131,8 @@ def counted(rows: int) -> str:
 
 def line_of(path: Path, line: int) -> str | None:
     """A line of a file as far as it can be shown, or None."""
+    if path.suffix.lower() not in _LINED:
+        return None
     try:
         with path.open("rb") as file:
             found = next(islice(file, line - 1, None), None)

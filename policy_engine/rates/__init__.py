@@ -6,6 +6,7 @@ Rates are integers in parts per million of the principal a year: 12.40 % is 124_
 
 import csv
 import json
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,8 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+
+_PERCENT = re.compile(r"-?[0-9]{1,4}(\.[0-9]{1,4})?", re.ASCII)
 
 PPM_PER_PERCENT = 10_000
 """1 % a year = 10 000 parts per million."""
@@ -56,13 +59,9 @@ def percent_to_ppm(text: str) -> int:
     Raises:
         RateTableError: not a plain decimal with at most four decimals.
     """
-    try:
-        value = Decimal(text) * PPM_PER_PERCENT
-    except ArithmeticError as error:
-        raise RateTableError(f"`{text}` is not a rate in percent a year") from error
-    if not value.is_finite() or value != value.to_integral_value():
-        raise RateTableError(f"`{text}` is not a rate in percent with at most four decimals")
-    return int(value)
+    if not _PERCENT.fullmatch(text):
+        raise RateTableError(f"`{text[:40]}` is not a rate in percent a year with at most four decimals")
+    return int(Decimal(text) * PPM_PER_PERCENT)
 
 
 def table_from_rows(name: str, title: str, rows: list[tuple[date, int, str]], checked_through: date) -> RateTable:

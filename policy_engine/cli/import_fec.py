@@ -23,7 +23,7 @@ ENCODINGS = ("utf-8", "iso-8859-15", "cp1252")
     epilog="Example: dunning import fec 123456789FEC20261231.txt --as-of 2026-12-31 --terms net_30 --kind business "
     "-o snapshot",
 )
-@click.argument("file", type=click.Path(), metavar="FILE")
+@click.argument("file", metavar="FILE")
 @click.option("--as-of", type=Day(), required=True, help="The snapshot's date: entries up to it count.")
 @click.option(
     "--terms",
@@ -32,8 +32,8 @@ ENCODINGS = ("utf-8", "iso-8859-15", "cp1252")
     help="Payment terms of everybody, like net_30, or a CSV with customer and terms (`*` for the rest).",
 )
 @click.option("--kind", type=click.Choice(KINDS), help="What every customer is, as far as --kinds doesn't say.")
-@click.option("--kinds", type=click.Path(), metavar="CSV", help="A CSV with customer and kind (`*` for the rest).")
-@click.option("-o", "--output", type=click.Path(), metavar="FOLDER", help="Write the snapshot to this folder.")
+@click.option("--kinds", metavar="CSV", help="A CSV with customer and kind (`*` for the rest).")
+@click.option("-o", "--output", metavar="FOLDER", help="Write the snapshot to this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the snapshot that is in the folder.")
 @click.option("--encoding", type=click.Choice(ENCODINGS), help="The file's encoding, instead of a guess.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)

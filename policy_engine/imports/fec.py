@@ -12,15 +12,15 @@ from pathlib import Path
 from policy_engine.imports.fec_customers import Choices
 from policy_engine.imports.fec_dialect import SEPARATORS, Dialect, read_text
 from policy_engine.imports.fec_findings import Findings
-from policy_engine.imports.fec_lines import BESIDE, Ledger, Line, read_lines
+from policy_engine.imports.fec_lines import BESIDE, CURRENCY, Ledger, Line, read_lines
 from policy_engine.imports.fec_netting import Position, issue_date, position
 from policy_engine.imports.fec_notes import notes_on
 from policy_engine.imports.fec_report import CustomerLine, LeftOut, Report
 from policy_engine.imports.fec_rows import Debtor, debtor, due, line_ids, tables
 from policy_engine.snapshot.model import Manifest
 from policy_engine.snapshot.write import TableRow
-from policy_engine.values.days import add_days
 from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.money import minor_text
 from policy_engine.values.text import inert
 
 _STALE_AFTER = timedelta(days=31)
@@ -163,7 +163,7 @@ def _report(
         receivable_lines=len(ledger.lines),
         first_day=min(ledger.days),
         last_day=max(ledger.days),
-        complete_through=max((day for day in ledger.days if day <= as_of), default=add_days(as_of, 0)),
+        complete_through=max((day for day in ledger.days if day <= as_of), default=as_of),
         total=sum(line.amount for line in now),
         customers=customers,
         left_out=left_out,
@@ -192,9 +192,13 @@ def _left_out(lines: Sequence[Line]) -> tuple[LeftOut, ...]:
 
 def _untied(report: Report, findings: Findings) -> None:
     """INVARIANT (tied): never reached, or what is written isn't what the ledger says."""
+    fix = "nothing was written; please report this"
     for line in report.mismatches:
-        message = f"the customer `{line.id[:60]}` has {line.balance} cents in the snapshot and {line.ledger} on 411"
-        findings.add("DUN659", message, help_="nothing was written; please report this")
+        owed, ledger = minor_text(line.balance, CURRENCY), minor_text(line.ledger, CURRENCY)
+        findings.add(
+            "DUN659", f"the customer `{line.id[:60]}` owes {owed} in the snapshot and {ledger} on 411", help_=fix
+        )
     if report.balance + report.left != report.total:
-        message = f"account 411 stands at {report.total} cents, the snapshot and what was left out do not"
-        findings.add("DUN659", message, help_="nothing was written; please report this")
+        total, balance, left = (minor_text(x, CURRENCY) for x in (report.total, report.balance, report.left))
+        message = f"account 411 stands at {total}, the snapshot at {balance} and what was left out at {left}"
+        findings.add("DUN659", message, help_=fix)

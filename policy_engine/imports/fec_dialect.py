@@ -5,13 +5,15 @@ trailing separators, byte order marks, Windows-1252 and line ends of all kinds. 
 """
 
 import csv
+import difflib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from policy_engine.imports.fec_findings import Findings
-from policy_engine.values.diagnostics import did_you_mean
 
 MAX_BYTES = 1024**3
 """Largest file: it is held in memory whole."""
@@ -29,6 +31,8 @@ _OTHERS = ("Montant", "Sens", "DateRglt", "ModeRglt", "NatOp", "IdClient")
 NEEDED = ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "CompAuxNum", "EcritureLet")
 """Columns that must be there, beside the amounts; their cells may be empty where the rules say so."""
 
+_TRIED = 200
+_BLANK = " \t|;\x1a"
 SEPARATORS = {"\t": "TAB", "|": "|", ";": ";"}
 
 
@@ -43,6 +47,7 @@ class Dialect:
         quoted: whether cells stand in double quotes.
         columns: column name to place.
         width: cells of the header that have a name.
+        cells: of a line; more than `width` where lines, or the header too, end with separators.
     """
 
     encoding: str
@@ -51,6 +56,7 @@ class Dialect:
     quoted: bool
     columns: dict[str, int]
     width: int
+    cells: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class FecText:
     def rows(self) -> Iterator[tuple[int, str, list[str]]]:
         """Line number, line and cells of each line below the header that isn't blank."""
         for number, line in enumerate(self.lines, start=1):
-            if number > 1 and line.strip(" \t|;"):
+            if number > 1 and line.strip(_BLANK):
                 yield number, line, self.cells(line)
 
 
@@ -116,7 +122,7 @@ def read_text(path: Path, findings: Findings, encoding: str | None = None) -> Fe
     ended = lines[-1].strip(" \t\x1a") == ""  # 0x1A is how DOS ended a text
     if ended:
         lines.pop()
-    dialect = _header(lines[0] if lines else "", used, findings, guessed=guessed)
+    dialect = _header(lines, used, findings, guessed=guessed)
     return None if dialect is None else FecText(lines, ended, dialect)
 
 
@@ -193,7 +199,9 @@ def _plain(name: str) -> str:
 _KNOWN = {_plain(name): name for name in (*COLUMNS, *_OTHERS)}
 
 
-def _header(line: str, encoding: str, findings: Findings, *, guessed: bool) -> Dialect | None:
+def _header(lines: list[str], encoding: str, findings: Findings, *, guessed: bool) -> Dialect | None:
+    line = lines[0] if lines else ""
+
     def known(separator: str) -> int:
         return sum(_plain(name) in _KNOWN for name in line.split(separator))
 
@@ -222,10 +230,21 @@ def _header(line: str, encoding: str, findings: Findings, *, guessed: bool) -> D
         columns.setdefault(column, place)
     for missing in _missing(columns):
         strange = [name for name in columns if name not in _KNOWN.values()]
-        fix = did_you_mean(missing, strange) or "a FEC has the 18 columns of LPF art. A47 A-1"
+        near = difflib.get_close_matches(missing, strange, n=1)
+        fix = f"is `{near[0]}` meant for it?" if near else "a FEC has the 18 columns of LPF art. A47 A-1"
         findings.add("DUN652", f"the column `{missing}` is missing", source=line, help_=fix)
         failed = True
-    return None if failed else Dialect(encoding, guessed, separator, quoted, columns, len(names))
+    if failed:
+        return None
+    width = len(names)
+    return Dialect(encoding, guessed, separator, quoted, columns, width, _cells(lines, separator, width, quoted=quoted))
+
+
+def _cells(lines: list[str], separator: str, width: int, *, quoted: bool) -> int:
+    """How many cells a line has: separators at the end are a habit of the file, a single one is a text's own."""
+    some = (line for line in islice(lines, 1, _TRIED) if line.strip(_BLANK))
+    counts = Counter(len(split(line, separator, quoted=quoted)) for line in some)
+    return max(width, max(counts, key=lambda count: (counts[count], count), default=width))
 
 
 def _missing(columns: dict[str, int]) -> list[str]:

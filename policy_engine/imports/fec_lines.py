@@ -136,10 +136,11 @@ class _Reader:
 
     def read(self) -> Ledger:
         last = len(self.text.lines)
-        width = self.text.dialect.width
+        width, full = self.text.dialect.width, self.text.dialect.cells
         for number, line, cells in self.text.rows():
             self.ledger.count += 1
-            if len(cells) != width and not self._fits(number, line, cells, cut=number == last and not self.text.ended):
+            if len(cells) != full or any(cells[width:]):
+                self._uneven(number, line, cells, cut=number == last and not self.text.ended)
                 continue
             if len(line) > LONGEST_FIELD and max(map(len, cells)) > LONGEST_FIELD:
                 self.findings.add("DUN653", f"a field is longer than {LONGEST_FIELD} characters", line=number)
@@ -149,19 +150,17 @@ class _Reader:
             self.findings.add("DUN650", "the file has a header and no line", help_="export the FEC again")
         return self.ledger
 
-    def _fits(self, number: int, line: str, cells: list[str], *, cut: bool) -> bool:
-        width = self.text.dialect.width
-        if len(cells) > width and not any(cells[width:]):
-            return True
-        count = f"{len(cells)} field{'' if len(cells) == 1 else 's'} where the header has {width}"
+    def _uneven(self, number: int, line: str, cells: list[str], *, cut: bool) -> None:
+        width, full = self.text.dialect.width, self.text.dialect.cells
+        count = f"{len(cells)} field{'' if len(cells) == 1 else 's'}"
         if cut and len(cells) < width:
-            message = f"the file ends in the middle of a line: {count}"
+            message = f"the file ends in the middle of a line: {count} where the header has {width}"
             fix = "the export was cut short: make it again"
         else:
-            message = f"the line has {count}"
+            what = f"where the header has {width}" if full == width else f"where the others have {full}"
+            message = f"the line has {count} {what}" if len(cells) != full else "the line has a text behind its end"
             fix = "a separator inside a text, or one too few: every field behind it is in the wrong column"
         self.findings.add("DUN653", message, line=number, source=line, length=len(line), help_=fix)
-        return False
 
     def _take(self, number: int, line: str, cells: list[str]) -> None:
         day = self._day(number, line, cells, "EcritureDate", "error")

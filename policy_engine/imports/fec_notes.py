@@ -98,17 +98,17 @@ def _credit_notes(positions: Sequence[Position]) -> list[Note]:
     if not found:
         return []
     amount = sum(credit.left for credit in found)
-    text = (
-        f"{_count(found, 'unallocated credit')} come from sales ({_money(amount)} {CURRENCY}), most likely credit notes"
-    )
-    return [("credit_notes", f"{text}: they stand in `payments`, as money does")]
+    text = f"{_count(found, 'unallocated credit')} from sales ({_money(amount)} {CURRENCY}), most likely credit notes"
+    return [("credit_notes", f"{text}: in `payments`, as money is")]
 
 
 def _time(ledger: Ledger, positions: Sequence[Position], as_of: date) -> list[Note]:
     found: list[Note] = []
     later = sum(line.day > as_of for line in ledger.lines)
     if later:
-        found.append(("later_lines", f"{later} lines on 411 are dated after {as_of} and don't exist yet"))
+        found.append(
+            ("later_lines", f"{later} line{'s' if later > 1 else ''} on 411 dated after {as_of}: not there yet")
+        )
     straddling = sum(place.straddling for place in positions)
     if straddling:
         text = (

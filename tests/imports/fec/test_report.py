@@ -1,0 +1,66 @@
+"""The tie to account 411: a mismatch is an error, and nothing is written."""
+
+from dataclasses import replace
+
+from policy_engine.imports import fec as module
+from policy_engine.imports.fec_netting import position
+from tests.imports.fec.support import entry, fec, run
+
+LEDGER = [*entry("VE", 1, "20260201", "C01", 100_00), *entry("VE", 2, "20260202", "C02", 40_00)]
+
+
+def test_a_customer_that_doesn_t_tie_is_an_error(tmp_path, monkeypatch):
+    def losing(auxiliary, lines, as_of):
+        found = position(auxiliary, lines, as_of)
+        return replace(found, open=()) if auxiliary == "C02" else found
+
+    monkeypatch.setattr(module, "position", losing)
+    result = run(tmp_path / "fec.txt", fec(LEDGER))
+    assert (result.report, result.manifest, dict(result.tables)) == (None, None, {})
+    assert [(found.code, found.message) for found in result.diagnostics if found.severity == "error"] == [
+        ("DUN659", "account 411 stands at 140.00, the snapshot at 100.00 and what was left out at 0.00"),
+        ("DUN659", "the customer `C02` owes 0.00 in the snapshot and 40.00 on 411"),
+    ]
+
+
+def test_a_customer_that_is_lost_is_an_error(tmp_path, monkeypatch):
+    def lost(lines, as_of):
+        return [position("C01", [line for line in lines if line.auxiliary == "C01"], as_of)]
+
+    monkeypatch.setattr(module, "_positions", lost)
+    result = run(tmp_path / "fec.txt", fec(LEDGER))
+    assert result.report is None
+    assert "DUN659" in {found.code for found in result.diagnostics}
+
+
+def test_other_accounts_of_customers_are_said(tmp_path):
+    lines = [
+        *LEDGER,
+        *entry("VE", 3, "20260203", "C03", 60_00, account="416000"),
+        *entry("BQ", 4, "20260204", "C01", -15_00, account="419100"),
+    ]
+    report = run(tmp_path / "fec.txt", fec(lines)).report
+    assert report.total == 140_00
+    assert dict(report.notes)["not_imported"] == (
+        "other accounts of customers are not imported: 416 doubtful customers 60.00, "
+        "419 advances and credits of customers -15.00"
+    )
+
+
+def test_collective_accounts_stay_unknown(tmp_path):
+    names = {
+        "CDIV": "Clients divers",
+        "C2": "DIVERSEY FRANCE",
+        "COMPTOIR": "Ventes au comptoir",
+        "C4": "Comptoir du Bois",
+    }
+    lines = [
+        row
+        for number, (auxiliary, name) in enumerate(names.items(), start=1)
+        for row in entry("VE", number, "20260201", auxiliary, 10_00, CompAuxLib=name)
+    ]
+    result = run(tmp_path / "fec.txt", fec(lines))
+    assert {row["id"]: row["kind"] for row in result.tables["customers"]} == {
+        "CDIV": "unknown", "COMPTOIR": "unknown", "C2": "business", "C4": "business",
+    }  # fmt: skip
+    assert "CDIV, COMPTOIR (20.00 EUR open)" in dict(result.report.notes)["collective"]

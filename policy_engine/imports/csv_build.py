@@ -182,7 +182,8 @@ class SheetBuild:
             elif amount > 0:
                 wrong = "a credit note above zero: say `credit_notes: positive` if all are like this"
         elif row.kind in ("invoice", "prepayment") and amount < 0:
-            wrong = f"{row.kind.replace('_', ' ')} below zero: let `rows` say `is: document` if it is a credit note"
+            what = "an invoice" if row.kind == "invoice" else "a prepayment"
+            wrong = f"{what} below zero: let `rows` say `is: document` if it is a credit note"
         if wrong:
             error = CellError("DUN623", f"{minor_text(money.amount, money.currency)} is {wrong}", "")
             value = self.section.value("amount")
@@ -221,11 +222,7 @@ class SheetBuild:
             if not day and (found is None or not found.amount):
                 return None
         if (amount and (amount > 0) != (money.amount > 0)) or abs(amount) > abs(money.amount):
-            what = (
-                "the balance leads away from the amount"
-                if paid.balance is not None
-                else "more was paid than the amount"
-            )
+            what = "the balance is beyond the amount" if paid.balance is not None else "more was paid than the amount"
             text = f"{what}: {minor_text(amount, money.currency)} paid of {minor_text(money.amount, money.currency)}"
             self.reader.refuse(CellError("DUN624", text, "map the columns the other way, or turn a `sign`"), row, -1)
             return False

@@ -66,8 +66,8 @@ def _fault(cell: str, text: str, decimal: str, thousands: str) -> CellError:
     if not any(ch.isdigit() for ch in text):
         return CellError("DUN610", f"`{shown}` is not an amount", "skip the row, or map another column")
     if not _LOOKS_LIKE.fullmatch(text):
-        sign = "".join(re.findall(r"[^\W\d_]+|[^\w\s.,'()+-]", text))[:10]
-        if sign and len(sign) <= 5:
+        sign = _sign_beside(text)
+        if sign:
             fix = f'say what it means in the mapping: `currency_signs: {{"{sign}": EUR}}`'
             return CellError("DUN611", f"`{shown}` has `{sign}` beside the amount", fix)
         return CellError("DUN610", f"`{shown}` is not an amount", "skip the row, or map another column")
@@ -75,6 +75,15 @@ def _fault(cell: str, text: str, decimal: str, thousands: str) -> CellError:
         f'`decimal: "{decimal}"` and `thousands: {thousands if thousands in ("none", "blank") else repr(thousands)}`'
     )
     return CellError("DUN610", f"`{shown}` is not written as the mapping says: {written}", _advice(text))
+
+
+def _sign_beside(text: str) -> str:
+    """What stands before or behind the digits and may be a currency: a symbol, or two to five letters; else ""."""
+    found = re.fullmatch(r"([^\d\s.,+-]{0,5})\s*[-+]?[0-9][0-9.,' \u00a0\u202f]*?\s*([^\d\s.,+-]{0,5})", text)
+    if found is None or bool(found[1]) == bool(found[2]):
+        return ""
+    sign = found[1] or found[2]
+    return "" if len(sign) == 1 and sign.isalpha() else sign
 
 
 def _advice(text: str) -> str:

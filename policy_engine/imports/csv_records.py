@@ -162,7 +162,7 @@ def _sheet(
             hint = did_you_mean(plain(name), [other for other in known if other])
             seen = ", ".join(f"`{other}`" for other in known[:12] if other) + (" ..." if len(known) > 12 else "")
             fix = hint or f"the header of line {line}, separated by `{_NAMES[separator]}`, has {seen}"
-            findings.error("DUN604", start, f"no column is called `{name[:80]}`", fix, about=name[:80])
+            findings.error("DUN604", start, f"no column is called `{name[:80]}`", fix)
         elif times > 1 and not name.startswith("#"):
             second = known.index(plain(name), known.index(plain(name)) + 1)
             fix = (

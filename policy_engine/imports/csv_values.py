@@ -126,8 +126,10 @@ def column_value(value: ValueSyntax, column: Column, context: Context) -> Getter
             try:
                 check(text)
             except CellError as error:
-                code = "DUN615" if error.code == "DUN521" else "DUN618"
-                raise CellError(code, f"`{column.name}` of the snapshot: {error.message}", error.fix) from error
+                if error.code == "DUN521":
+                    fix = "skip such rows in `rows`, or say `empty`"
+                    raise CellError("DUN615", f"`{column.name}` is empty", fix) from error
+                raise CellError("DUN618", f"`{column.name}` can't hold it: {error.message}", error.fix) from error
         return text
 
     return Getter(get, raw.place)

@@ -19,7 +19,9 @@ _BY_PLACE = re.compile(r"#[1-9][0-9]{0,3}")
 def _version(value: object) -> int:
     text = scalar(value, "the version of the mapping", "1")
     if text != str(MAPPING) or text.style != "plain":
-        raise refuse("DUN630", f"this program reads mappings of version {MAPPING}, not `{text[:20]}`", "`mapping: 1`")
+        raise refuse(
+            "DUN630", f"this program reads mappings of version {MAPPING}, not `{text[:20]}`", "write `mapping: 1`"
+        )
     return MAPPING
 
 

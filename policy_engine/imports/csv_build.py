@@ -8,7 +8,7 @@ from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.csv_parties import Parties
 from policy_engine.imports.csv_rows import Row, looks_like_total
 from policy_engine.imports.csv_tally import Tally
-from policy_engine.imports.csv_values import column_value, raw_value
+from policy_engine.imports.csv_values import column_value
 from policy_engine.imports.mapping_model import MappingSyntax
 from policy_engine.snapshot.cells import CellError
 from policy_engine.snapshot.tables import TABLES
@@ -65,7 +65,7 @@ class SheetBuild:
         assert currency is not None  # `mapping_load` refuses mappings without
         assert customer is not None
         self._currency = column_value(currency, TABLES["invoices"].column("currency"), reader.context)
-        self._customer = raw_value(customer, reader.context)
+        self._customer = column_value(customer, TABLES["invoices"].column("customer"), reader.context)
         self._needed = [
             getter.place for name in ("id", "issue_date") if (getter := reader.invoices.get(name)) and getter.place >= 0
         ]
@@ -297,8 +297,10 @@ class SheetBuild:
         if not found:
             self.build.tally.row("skip", "no amount in any bucket")
             return
-        if not cells.get("customer"):
-            self.reader.refuse(CellError("DUN615", "`customer` of `invoices` is empty", ""), row, self._customer.place)
+        if "issue_date" in self.reader.invoices and "issue_date" not in cells:
+            fix = "if it is the title of a customer, say so in `rows`: `is: group`"
+            error = CellError("DUN615", "`issue_date` of `invoices` is empty", fix)
+            self.reader.refuse(error, row, self.reader.invoices["issue_date"].place)
             return
         if len(found) > 1 and "id" in cells:
             text = f"the document `{cells['id'][:40]}` stands in {len(found)} buckets"

@@ -72,7 +72,12 @@ def date_format(text: str) -> DateFormat | None:
         return _FORMATS[text]
     tokens = _TOKEN.findall(text)
     letters = [token[0] for token in tokens if token[0] in "dmy"]
-    if "".join(tokens) != text or sorted(letters) != ["d", "m", "y"] or not 5 <= len(text) <= 12:
+    if (
+        "".join(tokens) != text
+        or sorted(letters) != ["d", "m", "y"]
+        or not 5 <= len(text) <= 12
+        or text[-1] not in "dmy"
+    ):
         return None
     tight = all(token[0] in "dmy" for token in tokens)
     digits = "[0-9]{2}" if tight else "[0-9]{1,2}"

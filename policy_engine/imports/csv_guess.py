@@ -11,6 +11,7 @@ from pathlib import Path
 from policy_engine.imports.csv_dates import CANDIDATES, date_format
 from policy_engine.imports.csv_decode import read_export
 from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_guess_words import WORDS, buckets
 from policy_engine.imports.csv_records import MAX_COLUMNS, plain
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
@@ -19,43 +20,6 @@ _SAMPLE = 2_000
 """Rows that are looked at."""
 _SEPARATORS = (",", ";", "\t", "|")
 _KIND = "  # kind: {constant: business}   # ? what they are; without it nothing will be dunned"
-_WORDS: dict[str, tuple[str, ...]] = {
-    "id": (
-        "invoice number", "invoice no", "invoicenumber", "document number", "document no", "voucher no", "number",
-        "num", "numéro", "n° pièce", "no pièce", "pièce", "numero piece", "facture", "reference", "référence", "name",
-        "rechnungsnummer", "belegnummer", "doc", "invoice", "id",
-    ),
-    "customer": (
-        "customer id", "customerid", "customer code", "code client", "code tiers", "tiers", "n° client", "compte tiers",
-        "party", "partner", "contact", "contactname", "customer", "client", "debtor", "kundennummer", "kunde", "compte",
-    ),
-    "customer_name": (
-        "customer name", "intitulé", "raison sociale", "nom client", "nom", "party name", "partner name", "kundenname",
-        "libellé tiers", "company",
-    ),
-    "amount": (
-        "amount", "invoice amount", "invoiceamount", "total", "montant ttc", "montant", "invoiced", "invoiced amount",
-        "total amount", "gross", "betrag", "amount_total", "total ttc", "amount due",
-    ),
-    "balance": (
-        "open balance", "balance", "outstanding", "outstanding amount", "amount_residual", "residual", "amount due",
-        "invoiceamountdue", "solde", "reste dû", "reste à payer", "offen",
-    ),
-    "debit": ("debit", "débit", "soll"),
-    "credit": ("credit", "crédit", "haben"),
-    "issue_date": (
-        "invoice date", "invoicedate", "document date", "posting date", "date facture", "date pièce", "date",
-        "issue date", "rechnungsdatum", "belegdatum",
-    ),
-    "due_date": (
-        "due date", "duedate", "date_maturity", "date échéance", "échéance", "echeance", "date d'échéance", "due",
-        "fälligkeit", "fälligkeitsdatum",
-    ),
-    "currency": ("currency", "devise", "currency code", "währung", "currencycode"),
-    "paid_date": ("settleddate", "settled date", "payment date", "paid date", "date règlement", "fullypaidondate"),
-    "email": ("email", "e-mail", "emailaddress", "email address", "courriel", "mail"),
-    "type": ("type", "transaction type", "voucher type", "type de pièce", "document type", "journal"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +118,7 @@ def _find(
     seen: _Seen, what: str, fits: Callable[[list[str]], bool] | None = None, taken: Sequence[str] = ()
 ) -> str | None:
     names = {re.sub(r"[\s_.:#-]+", " ", name.casefold()).strip(): name for name in reversed(seen.names) if name}
-    for word in _WORDS[what]:
+    for word in WORDS[what]:
         found = names.get(re.sub(r"[\s_.:#-]+", " ", word))
         if found is not None and found not in taken and (fits is None or fits(seen.cells(found))):
             return found
@@ -197,8 +161,13 @@ def _written(cells: Sequence[str]) -> tuple[str, str, str]:
     doubt = ""
     if commas and points:
         doubt = "both 1.234,56 and 1,234.56 occur: one of them is wrong"
-    elif not commas and not points and thousands == other:
-        doubt = f"every `{other}` is followed by three digits: it may be the decimal sign"
+    elif not commas and not points:
+        mark = next(
+            (mark for mark in ".," if any(re.search(rf"[0-9]{re.escape(mark)}[0-9]{{3}}", c) for c in cells)), ""
+        )
+        if mark:
+            decimal, thousands = ("," if mark == "." else "."), mark
+            doubt = f"every `{mark}` is followed by three digits: it may be the decimal sign"
     return decimal, thousands, doubt
 
 
@@ -210,7 +179,7 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
     balance = _find(seen, "balance", _is_amounts, [amount] if amount else [])
     debit, credit = _find(seen, "debit"), _find(seen, "credit")
     paid = _find(seen, "paid_date", _is_dates)
-    customer = _find(seen, "customer")
+    customer = _find(seen, "customer") or ("#1" if not seen.names[0] else None)
     named = _find(seen, "customer_name", None, [customer] if customer else [])
     key = _find(seen, "id", None, [name for name in (customer, named) if name])
     currency = _find(seen, "currency")
@@ -225,22 +194,29 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
         f"source: {name}",
         "file:",
     ]
+    if {"JournalCode", "EcritureNum", "CompteNum"} <= set(seen.names):
+        lines.insert(0, "# This is a French accounting file (FEC): `dunning import fec` reads it without a mapping.")
     if encoding:
         lines.append(f"  encoding: {encoding}            # check: could be iso-8859-15 as well")
     separator = {"\t": "tab"}.get(seen.separator, seen.separator)
     lines += [f"  separator: {json.dumps(separator)}", f"  header: {seen.header}"]
     lines.append(f"  decimal: {json.dumps(decimal)}" + (f"                # check: {doubt}" if doubt else ""))
     lines.append(f"  thousands: {json.dumps(thousands)}")
-    lines += _date_lines(formats)
-    signs = sorted({sign for cell in figures for sign in re.findall(r"[^\w\s.,'()+\u2212\u2013-]", cell)})
+    lines += _date_lines(formats, dated=bool(issue or due or paid))
+    signs = sorted({sign for cell in figures for sign in re.findall(r"[^\w\s.,%'()+\u2212\u2013-]", cell)})
     if signs:
         known = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
         pairs = ", ".join(f"{json.dumps(sign, ensure_ascii=False)}: {known.get(sign, 'EUR')}" for sign in signs)
         lines.append(f"  currency_signs: {{{pairs}}}   # check")
-    lines += _row_lines(seen)
+    rules, paying = _row_lines(seen)
+    lines += rules
     lines += ["customers:", f"  name: {_quoted(named or customer)}", _KIND]
     lines += ["invoices:", f"  id: {_quoted(key)}", f"  customer: {_quoted(customer)}"]
     lines.append(f"  currency: {_quoted(currency)}" if currency else "  currency: {constant: EUR}   # check")
+    aged = [] if due else buckets(seen.names)
+    if aged:
+        lines = [line for line in lines if not line.startswith("  id:") or key]
+        return "\n".join([*lines, *_ageing_lines(seen, aged, issue)]) + "\n"
     if amount is None and debit and credit:
         lines.append(f"  amount: {{debit: {_quoted(debit)}, credit: {_quoted(credit)}}}")
     else:
@@ -253,10 +229,24 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
         lines += ["paid:", f"  date: {_quoted(paid)}"]
     elif balance and amount and balance != amount:
         lines += ["paid:", f"  balance: {_quoted(balance)}       # the amount less what is open was paid"]
+    if paying:
+        lines += ["payments:", f"  id: {_quoted(key)}", f"  date: {_quoted(issue)}"]
+        lines.append(f"  amount: {{column: {_quoted(balance or amount)}, sign: reversed}}   # check the sign")
     email = _find(seen, "email")
     if email:
         lines += ["contact_persons:", f"  email: {_quoted(email)}"]
     return "\n".join(lines) + "\n"
+
+
+def _ageing_lines(seen: _Seen, aged: Sequence[tuple[str, str, int]], issue: str | None) -> list[str]:
+    lines = [f"  issue_date: {_quoted(issue)}"] if issue else []
+    lines.append("ageing:                          # amounts by age: each one becomes a document")
+    total = next((name for name in seen.names if name.casefold() == "total"), None)
+    if total:
+        lines.append(f"  total: {_quoted(total)}")
+    lines.append("  buckets:")
+    lines += [f"    - {{column: {_quoted(name)}, {key}: {late}}}" for name, key, late in aged]
+    return lines
 
 
 def inert_comment(text: str) -> str:
@@ -268,7 +258,9 @@ def _quoted(name: str | None) -> str:
     return '"?"                    # which column?' if name is None else json.dumps(name, ensure_ascii=False)
 
 
-def _date_lines(formats: Sequence[str]) -> list[str]:
+def _date_lines(formats: Sequence[str], *, dated: bool) -> list[str]:
+    if not dated:
+        return []
     if not formats:
         return ["  dates: yyyy-mm-dd            # check: no format fits all dates that were found"]
     days = {"".join(ch for ch in text if ch in "dmy")[:1] for text in formats}
@@ -277,7 +269,8 @@ def _date_lines(formats: Sequence[str]) -> list[str]:
     return [f"  dates: {formats[0]}"]
 
 
-def _row_lines(seen: _Seen) -> list[str]:
+def _row_lines(seen: _Seen) -> tuple[list[str], bool]:
+    """The lines of `rows`, and whether there are payments among them."""
     kind = _find(seen, "type")
     totals = [
         place
@@ -288,6 +281,7 @@ def _row_lines(seen: _Seen) -> list[str]:
         )
     ]
     lines = []
+    paying = False
     if totals:
         place = totals[0]
         column = seen.names[place] or f"#{place + 1}"
@@ -299,11 +293,10 @@ def _row_lines(seen: _Seen) -> list[str]:
         lines.append(f"  # {inert_comment(kind)} holds: {inert_comment(', '.join(words))[:300]}")
         quoted = json.dumps(kind, ensure_ascii=False)
         payments = [word for word in words if re.search("payment|règlement|zahlung", word, re.IGNORECASE)]
+        paying = bool(payments)
         if payments:
             listed = ", ".join(json.dumps(word, ensure_ascii=False) for word in payments)
-            lines.append(
-                f"  - {{when: {{column: {quoted}, in: [{listed}]}}, is: skip}}   # check: or payment, with `payments:`"
-            )
+            lines.append(f"  - {{when: {{column: {quoted}, in: [{listed}]}}, is: payment}}   # check")
     if not any(line.startswith("  - ") for line in lines):
-        return [line.replace("  #", "#", 1) for line in lines]
-    return ["rows:", *lines]
+        return [line.replace("  #", "#", 1) for line in lines], False
+    return ["rows:", *lines], paying

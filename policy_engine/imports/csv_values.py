@@ -109,13 +109,19 @@ def _same(text: str) -> str:
 
 
 def column_value(value: ValueSyntax, column: Column, context: Context) -> Getter:
-    """A value as the snapshot's column takes it; what the column can't hold is refused where it stands."""
+    """A value as the snapshot's column takes it; what the column can't hold is refused where it stands.
+
+    Of ids every run of blanks, protected ones too, becomes one blank: exports of one ledger differ in them.
+    """
     if column.type == "date":
         return _date(value, context)
     raw = raw_value(value, context)
     if column.type in {"amount", "percent", "number", "rate", "count"} and value.constant is None:
         inner = raw
         raw = Getter(lambda record: context.figure(text)[0] if (text := inner.get(record)) else "", inner.place)
+    if column.type == "id":
+        named = raw
+        raw = Getter(lambda record: " ".join(named.get(record).split()), named.place)
     check = parser(column)
     get_raw = raw.get
     optional = not column.required

@@ -4,6 +4,7 @@ Text, lines, lettering, netting, rows, report: each step has a module of its own
 the cent, or nothing comes out.
 """
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -58,6 +59,19 @@ def import_fec(
     Nothing that a file holds raises: what is wrong is in `diagnostics` (DUN650 to DUN659).
     """
     findings = Findings(path.as_posix())
+    running = gc.isenabled()
+    gc.disable()  # lines make no cycles and stay; walking them over and over costs as much as reading them
+    try:
+        return _import(path, as_of, (terms, kinds or Choices(), kind), encoding, findings)
+    finally:
+        if running:
+            gc.enable()
+
+
+def _import(
+    path: Path, as_of: date, said: tuple[Choices, Choices, str | None], encoding: str | None, findings: Findings
+) -> FecImport:
+    terms, kinds, kind = said
     text = read_text(path, findings, encoding)
     if text is None:
         return _failed(findings)
@@ -68,13 +82,13 @@ def import_fec(
     if findings.failed():
         return _failed(findings)
     positions = _positions(ledger.lines, as_of)
-    debtors = {place.auxiliary: debtor(place, kinds or Choices(), kind, terms) for place in positions}
+    debtors = {place.auxiliary: debtor(place, kinds, kind, terms) for place in positions}
     _check_terms(positions, debtors, as_of, findings)
     _doubt_dates(positions, as_of, findings)
     if findings.failed():
         return _failed(findings)
     rows = tables(positions, debtors, line_ids(ledger.lines), as_of)
-    report = _report(path.name, as_of, text.dialect, ledger, positions, debtors, terms, kinds or Choices())
+    report = _report(path.name, as_of, text.dialect, ledger, positions, debtors, terms, kinds)
     if not report.tied:
         _untied(report, findings)
         return _failed(findings)

@@ -68,7 +68,7 @@ class FecText:
     dialect: Dialect
 
     def cells(self, line: str) -> list[str]:
-        """The cells of a line, padding and quotes removed."""
+        """The cells of a line, without quotes; padding is left to whoever reads a cell."""
         return split(line, self.dialect.separator, quoted=self.dialect.quoted)
 
     def rows(self) -> Iterator[tuple[int, str, list[str]]]:
@@ -79,14 +79,13 @@ class FecText:
 
 
 def split(line: str, separator: str, *, quoted: bool) -> list[str]:
-    """The cells of a line, without the blanks around them."""
+    """The cells of a line, with the blanks around them."""
     if quoted:
         try:
-            row = next(csv.reader([line], delimiter=separator), [])
+            return next(csv.reader([line], delimiter=separator), [])
         except csv.Error:
-            row = line.split(separator)
-        return [cell.strip() for cell in row]
-    return [cell.strip() for cell in line.split(separator)]
+            pass
+    return line.split(separator)
 
 
 def column_of(line: str, cells: list[str], place: int, separator: str) -> int:
@@ -97,7 +96,7 @@ def column_of(line: str, cells: list[str], place: int, separator: str) -> int:
         if found < 0:
             break
         start = found + 1
-    cell = cells[place] if place < len(cells) else ""
+    cell = cells[place].strip() if place < len(cells) else ""
     inside = line.find(cell, start) if cell else start
     return (inside if inside >= 0 else start) + 1
 
@@ -213,7 +212,7 @@ def _header(lines: list[str], encoding: str, findings: Findings, *, guessed: boo
         findings.add("DUN652", message, help_=fix, source=shown)
         return None
     quoted = line.lstrip().startswith('"')
-    names = split(line, separator, quoted=quoted)
+    names = [name.strip() for name in split(line, separator, quoted=quoted)]
     while names and not names[-1]:
         names.pop()
     columns: dict[str, int] = {}

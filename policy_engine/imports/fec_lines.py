@@ -110,16 +110,18 @@ def _described(line: Line, first: date, journal_name: str, entry: "_Entry") -> L
         or _OPENING.search(plain(line.label))
     ):
         return replace(line, opening=True, origin="opening")
-    if "7" in entry.accounts:
+    if "7" in entry.classes:
         return replace(line, origin="sale")
-    return replace(line, origin="bank") if "5" in entry.accounts else line
+    return replace(line, origin="bank") if "5" in entry.classes else line
 
 
 @dataclass(slots=True)
 class _Entry:
+    """An entry: its first line, its balance in cents, the classes of its accounts (first digits)."""
+
     line: int
     balance: int = 0
-    accounts: set[str] = field(default_factory=set)
+    classes: str = ""
 
 
 class _Reader:
@@ -131,6 +133,9 @@ class _Reader:
         self.ledger = Ledger()
         self.entries: dict[tuple[str, str, date], _Entry] = {}
         self.journals: dict[str, str] = {}
+        self.places = text.dialect.columns
+        self.sided = "Debit" not in self.places or "Credit" not in self.places
+        self._texts: dict[str, str] = {}
         self._days: dict[str, date] = {}
         self._amounts: dict[str, int] = {}
 
@@ -139,7 +144,7 @@ class _Reader:
         width, full = self.text.dialect.width, self.text.dialect.cells
         for number, line, cells in self.text.rows():
             self.ledger.count += 1
-            if len(cells) != full or any(cells[width:]):
+            if len(cells) != full or (full > width and "".join(cells[width:]).strip()):
                 self._uneven(number, line, cells, cut=number == last and not self.text.ended)
                 continue
             if len(line) > LONGEST_FIELD and max(map(len, cells)) > LONGEST_FIELD:
@@ -176,13 +181,14 @@ class _Reader:
             ledger.debit += amount
         else:
             ledger.credit -= amount
-        journal, entry = self._cell(cells, "JournalCode"), self._cell(cells, "EcritureNum")
+        journal, entry = self._kept(cells, "JournalCode"), nfc(self._cell(cells, "EcritureNum"))
         key = (journal, entry, day)
         whole = self.entries.get(key)
         if whole is None:
             whole = self.entries[key] = _Entry(number)
         whole.balance += amount
-        whole.accounts.add(account[:1])
+        if account[0] not in whole.classes:
+            whole.classes += account[0]
         if account.startswith(RECEIVABLES):
             self._keep(number, line, cells, (journal, entry, day, account, amount))
         elif account[:3] in BESIDE:
@@ -201,17 +207,22 @@ class _Reader:
             self.journals[journal] = plain(self._cell(cells, "JournalLib"))
         self.ledger.lines.append(
             Line(
-                number, journal, entry, day, account, nfc(self._cell(cells, "CompteLib")),
-                nfc(self._cell(cells, "CompAuxNum")), nfc(self._cell(cells, "CompAuxLib")),
+                number, journal, entry, day, self._texts.setdefault(account, account),
+                self._kept(cells, "CompteLib"), self._kept(cells, "CompAuxNum"), self._kept(cells, "CompAuxLib"),
                 nfc(self._cell(cells, "PieceRef")), self._day(number, line, cells, "PieceDate", "warning"),
-                nfc(self._cell(cells, "EcritureLib")), amount, nfc(self._cell(cells, "EcritureLet")),
+                nfc(self._cell(cells, "EcritureLib")), amount, self._kept(cells, "EcritureLet"),
                 self._day(number, line, cells, "DateLet", "warning"),
             )
         )  # fmt: skip
 
     def _cell(self, cells: list[str], column: str) -> str:
-        place = self.text.dialect.columns.get(column)
-        return "" if place is None else cells[place]
+        place = self.places.get(column)
+        return "" if place is None else cells[place].strip()
+
+    def _kept(self, cells: list[str], column: str) -> str:
+        """A text in NFC; equal ones are one object, because names and accounts repeat on every line."""
+        text = nfc(self._cell(cells, column))
+        return self._texts.setdefault(text, text)
 
     def _day(self, number: int, line: str, cells: list[str], column: str, severity: str) -> date | None:
         text = self._cell(cells, column)
@@ -229,8 +240,7 @@ class _Reader:
         return day
 
     def _amount(self, number: int, line: str, cells: list[str]) -> int | None:
-        columns = self.text.dialect.columns
-        if "Debit" not in columns or "Credit" not in columns:
+        if self.sided:
             size = self._cents(number, line, cells, "Montant")
             side = SIDES.get(self._cell(cells, "Sens").upper().replace("É", "E"))
             if side is None and size != 0:
@@ -265,8 +275,8 @@ class _Reader:
         self, code: str, number: int, line: str, cells: list[str], column: str, message: str, fix: str, *,
         warning: bool = False,
     ) -> None:  # fmt: skip
-        place = self.text.dialect.columns[column]
+        place = self.places[column]
         self.findings.add(
             code, message, line=number, column=column_of(line, cells, place, self.text.dialect.separator),
-            length=len(cells[place]), help_=fix, source=line, severity="warning" if warning else "error",
+            length=len(cells[place].strip()), help_=fix, source=line, severity="warning" if warning else "error",
         )  # fmt: skip

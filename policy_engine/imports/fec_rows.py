@@ -54,6 +54,8 @@ def line_ids(lines: Iterable[Line]) -> dict[int, str]:
 
 def _word(text: str, instead: str) -> str:
     """A part of an id: `;` and `=` separate allocations in a cell, and what can't be seen can't be compared."""
+    if text.isalnum() and len(text) <= _LONGEST:
+        return text
     return "".join(ch if ch.isprintable() and ch not in " ;=" else "_" for ch in text[:_LONGEST]) or instead
 
 

@@ -1,15 +1,19 @@
 """From a FEC to a plan: each imported invoice gets an outcome of the French pack, and the amounts are the ledger's."""
 
+import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
 
 from policy_engine import evaluate
 from policy_engine.language.load import load_policy
 from policy_engine.snapshot.read import read_snapshot
 from policy_engine.snapshot.write import write_snapshot
 from tests.imports.fec.support import done, entry, fec, run
+from tests.imports.fec.test_properties import AS_OF, LEDGERS, imported
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT.parent / "shared" / "data" / "fec" / "0000000001FEC20220831.txt"
@@ -24,10 +28,17 @@ LEDGER = [
 ]
 
 
+@cache
+def pack():
+    policy = load_policy(ROOT / "policies" / "fr-b2b.yaml", as_of=date(2026, 6, 30)).policy
+    assert policy is not None
+    return policy
+
+
 def planned(tmp_path, result):
     folder = tmp_path / "snapshot"
     write_snapshot(folder, result.tables, result.manifest)
-    policy = load_policy(ROOT / "policies" / "fr-b2b.yaml", as_of=result.manifest.as_of).policy
+    policy = pack()
     read = read_snapshot([folder], policy_currency=policy.currency, attributes=policy.attributes)
     return evaluate(policy, read.snapshot)
 
@@ -59,3 +70,17 @@ def test_the_first_sample_is_planned(day, tmp_path):
     assert {row.invoice for row in plan.outcomes} == {row["id"] for row in result.tables["invoices"]}
     assert plan.problems == ()
     assert {row.outcome for row in plan.outcomes} & {"acted", "waiting"}
+
+
+@pytest.mark.property
+@given(LEDGERS, AS_OF)
+def test_any_ledger_is_planned_and_adds_up(lines, as_of):
+    """One outcome an invoice; the plan's aged balance is the ledger's."""
+    result = imported(fec(lines), as_of, kind="business")
+    if result.report is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        plan = planned(Path(folder), result)
+    assert sorted(row.invoice for row in plan.outcomes) == sorted(row["id"] for row in result.tables["invoices"])
+    assert plan.problems == ()
+    assert plan.summary.balance == result.report.balance

@@ -187,9 +187,8 @@ def _write(stream: Any, text: str) -> None:
 def _summary(file: RateFile, own: bool) -> str:  # noqa: FBT001 - one flag, named by every caller
     last = file.rows[-1]
     counts = {word: sum(row.verified == word for row in file.rows) for word in ("yes", "secondary", "no")}
-    where = (
-        "shipped" if not own else "the company's" if file.replaces or file.name not in shipped_files() else "extended"
-    )
+    alone = file.replaces or file.name not in shipped_files()
+    where = "shipped" if not own else "the company's" if alone else "shipped, extended by the company"
     return inert_lines(
         f"{file.name}: {file.title} ({where})",
         f"  {len(file.rows)} rows from {file.rows[0].day}; last {ppm_text(last.ppm)} % from {last.day}",

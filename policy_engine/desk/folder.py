@@ -84,7 +84,8 @@ def _append(folder: Path, made: Entry, taken: Collection[str]) -> Noted:
     else:
         columns, delimiter, ids = [column.name for column in made.table.columns], ",", set()
     key = _fresh(made, {*ids, *taken})
-    cells = {"id": key, **made.cells}
+    given = {"id": key, **made.cells}
+    cells = {column.name: given[column.name] for column in made.table.columns if column.name in given}
     lacking = [name for name in cells if name not in columns]
     if lacking:
         names = ", ".join(f"`{name}`" for name in lacking)
@@ -142,13 +143,14 @@ def _cell(text: str) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
     try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(handle, "wb") as stream:
+        with part.open("wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+        if mode is not None:
+            part.chmod(mode)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

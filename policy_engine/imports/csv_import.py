@@ -19,7 +19,7 @@ from policy_engine.imports.csv_tally import FileRead, ImportSummary, Tally
 from policy_engine.imports.csv_values import Context
 from policy_engine.imports.mapping_load import columns_used
 from policy_engine.imports.mapping_model import MappingSyntax
-from policy_engine.snapshot.model import Manifest
+from policy_engine.snapshot.model import ControlTotal, Manifest
 from policy_engine.snapshot.read import read_snapshot
 from policy_engine.snapshot.write import TableRow, control_total, write_snapshot
 from policy_engine.values.diagnostics import Diagnostic
@@ -68,22 +68,24 @@ def import_csv(
     build = Build(mapping, as_of, findings, tally)
     parties = Parties(mapping, as_of, kind, findings, tally, build.add)
     files = [read for path in paths if (read := _file(path, build, parties)) is not None]
+    build.tables.setdefault("invoices", [])
     build.tables["customers"] = list(parties.customers.values())
     build.places.update({("customers", key): at for key, at in parties.places.items()})
     _link_payments(build)
+    totals = tuple(control_total(name, rows) for name, rows in build.tables.items())
     if not findings.errors:
-        _balance(build, paths)
+        _balance(build, totals, paths)
     if not findings.errors:
         _read_back(build, manifest)
     if findings.errors:
         return ImportResult(None, manifest, None, findings.all())
     unknown = sum(row["kind"] == "unknown" for row in parties.customers.values())
-    tables: dict[str, Sequence[TableRow]] = {"customers": [], "invoices": [], **build.tables}
+    tables: dict[str, Sequence[TableRow]] = dict(build.tables)
     summary = ImportSummary(
         as_of=as_of,
         files=tuple(files),
         tally=tally,
-        tables=tuple(control_total(name, rows) for name, rows in tables.items()),
+        tables=totals,
         open=_open(tally),
         customers=len(parties.customers),
         unknown_kind=unknown,
@@ -144,10 +146,11 @@ def _link_payments(build: Build) -> None:
         build.findings.error("DUN628", at, text, "say `unknown_invoice: unallocated`, or export that invoice too")
 
 
-def _balance(build: Build, paths: Sequence[Path]) -> None:
+def _balance(build: Build, totals: Sequence[ControlTotal], paths: Sequence[Path]) -> None:
     """INVARIANT (totals): the tables hold exactly the rows and amounts that were read for them."""
+    held = {total.table: total for total in totals}
     for name in ("invoices", "payments"):
-        total = control_total(name, build.tables.get(name, []))
+        total = held.get(name, ControlTotal(name, 0))
         expected = build.tally.expected.get(name)
         said = (0, ()) if expected is None else (expected.rows, tuple(sorted(expected.amounts.items())))
         if said != (total.rows, total.amounts):

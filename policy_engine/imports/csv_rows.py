@@ -19,6 +19,8 @@ _TOTAL = re.compile(
     r"(?:gesamt|zwischen)?summe|solde(?: total)?|somme|report|[àa] reporter|insgesamt",
     re.IGNORECASE,
 )
+_HINTS = ("total", "summe", "solde", "somme", "report", "insgesamt")
+"""Without one of these in a row nothing below can match."""
 _BEGINS = re.compile(
     r"\W*(?:grand |sub-?\s?|sous-?\s?)?total\b|\W*(?:zwischen|gesamt)?summe\b|\W*solde\b", re.IGNORECASE
 )
@@ -73,7 +75,7 @@ class RowReader:
                 cells.extend([""] * (width - found))
             record = Record(line, cells, above)
             kind, why, ruled = self._class(record, rules)
-            if not ruled and [plain(cell) for cell in cells[:width]] == header:
+            if not ruled and plain(cells[0]) == header[0] and [plain(cell) for cell in cells[:width]] == header:
                 self.tally.row("skip", "the header again")
                 continue
             if kind == "group":
@@ -183,6 +185,9 @@ def _plain(value: Fraction) -> str:
 
 def looks_like_total(cells: list[str], needed: list[int]) -> int:
     """The place of a cell that says `Total`, or -1. When a needed cell is empty, one that begins so is enough."""
+    whole = "\n".join(cells).casefold()
+    if not any(word in whole for word in _HINTS):
+        return -1
     lacking = any(not cells[place].strip() for place in needed)
     for place, cell in enumerate(cells):
         text = cell.strip().rstrip(":").strip()

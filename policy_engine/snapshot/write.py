@@ -4,6 +4,7 @@ Cells are data and are written as they are, RFC 4180: a name that begins with `=
 front of it for the sake of spreadsheets, because then it would no longer be the name; open the files as text.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +18,7 @@ from policy_engine.values.money import EXPONENTS, minor_text
 
 MAX_CELL = 131_072
 """Longest cell that readers of CSV take, in characters."""
+_PLAIN = re.compile(r'[^\s,;"\0](?:[^,;"\n\r\0]*[^\s,;"\0])?')
 MANIFEST_FILE = "manifest.yaml"
 
 TableRow = Mapping[str, str]
@@ -102,13 +104,11 @@ def _line(cells: Iterable[str]) -> str:
 
 def _cell(text: str) -> str:
     """A cell in quotes when it needs them; `;` and blanks at its ends count as such, for readers less strict."""
-    if text.isalnum() and len(text) <= MAX_CELL:
+    if len(text) <= MAX_CELL and _PLAIN.fullmatch(text):
         return text
     if "\0" in text or len(text) > MAX_CELL:
         raise ValueError(f"the text `{text[:40]!r}...` can't stand in a cell: it holds a NUL or is too long")
-    if any(character in text for character in ',;"\n\r') or text != text.strip():
-        return '"' + text.replace('"', '""') + '"'
-    return text
+    return '"' + text.replace('"', '""') + '"' if text else ""
 
 
 def manifest_text(manifest: Manifest, totals: Sequence[ControlTotal]) -> str:

@@ -107,6 +107,12 @@ def _check_day(ledger: Ledger, as_of: date, findings: Findings) -> None:
     if as_of < first:
         message = f"the first entry is of {first}: nothing is known as of {as_of}"
         findings.add("DUN657", message, help_="give a later --as-of, or the FEC of the year before")
+        return
+    brought = max((line.day for line in ledger.lines if line.opening), default=first)
+    if as_of < brought:
+        message = f"balances are brought forward with lines up to {brought}: on {as_of} the file isn't complete"
+        fix = "give a later --as-of, or the FEC of the year before"
+        findings.add("DUN657", message, severity="warning", help_=fix)
     elif as_of - last > _STALE_AFTER:
         message = f"the last entry is of {last}: payments up to {as_of} are not in it"
         findings.add("DUN657", message, severity="warning", help_="export the current year, or give an earlier --as-of")

@@ -43,12 +43,16 @@ def read_amount(text: str) -> int:
 
 
 def read_day(text: str) -> date:
-    """The date `AAAAMMJJ` (or `AAAA-MM-JJ`), from 1970 to 2200.
+    """The date `AAAAMMJJ`, from 1970 to 2200; also `AAAA-MM-JJ`, and `JJ/MM/AAAA`, as it is a French file.
 
     Raises:
         CellError: it is none.
     """
-    plain = text.replace("-", "") if len(text) == 10 and text[4] == text[7] == "-" else text
+    plain = text
+    if len(text) == 10 and text[4] == text[7] == "-":
+        plain = text.replace("-", "")
+    elif len(text) == 10 and text[2] == text[5] == "/":
+        plain = text[6:] + text[3:5] + text[:2]
     if len(plain) == 8 and plain.isascii() and plain.isdigit():
         try:
             day = date(int(plain[:4]), int(plain[4:6]), int(plain[6:]))

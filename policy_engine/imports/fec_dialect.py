@@ -195,7 +195,13 @@ def _plain(name: str) -> str:
     return "".join(ch for ch in letters if ch.isalnum() and not unicodedata.combining(ch)).casefold()
 
 
-_KNOWN = {_plain(name): name for name in (*COLUMNS, *_OTHERS)}
+_ALSO = {
+    "journallibelle": "JournalLib", "comptelibelle": "CompteLib", "compauxlibelle": "CompAuxLib",
+    "ecriturelibelle": "EcritureLib", "ecriturelettrage": "EcritureLet", "ecrturelet": "EcritureLet",
+    "lettrage": "EcritureLet", "datelettrage": "DateLet", "datevalidation": "ValidDate",
+}  # fmt: skip
+"""Names that some software gives to the same columns."""
+_KNOWN = {_plain(name): name for name in (*COLUMNS, *_OTHERS)} | _ALSO
 
 
 def _header(lines: list[str], encoding: str, findings: Findings, *, guessed: bool) -> Dialect | None:

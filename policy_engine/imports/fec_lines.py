@@ -22,7 +22,7 @@ BESIDE = {"413": "bills receivable", "416": "doubtful customers", "419": "advanc
 """Other accounts of customers: said beside, not imported (domain of PCG class 41)."""
 
 _OPENING_CODES = frozenset({"AN", "ANO", "ANX", "ANC", "RAN", "OUV", "ANOUV", "AN1"})
-_OPENING = re.compile(r"\ba[ -]?nouveaux?\b|\bouverture\b")
+_OPENING = re.compile(r"\ba[ -]?nouveaux?\b|\bouverture\b|\bbalance initiale\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,14 @@ def _check_balance(
 
 
 def _described(line: Line, first: date, journal_name: str, entry: "_Entry") -> Line:
-    """The line with what it is: opening balances stand on the first day, in a journal or with a text of theirs."""
-    if line.day == first and (
-        line.journal.upper().replace(" ", "") in _OPENING_CODES
-        or _OPENING.search(journal_name)
-        or _OPENING.search(plain(line.label))
+    """The line with what it is.
+
+    Opening balances stand in a journal of theirs: on the first day as one figure, or in detail with the dates that
+    the invoices had. A code or a text alone says so on the first day only.
+    """
+    if _OPENING.search(journal_name) or (
+        line.day == first
+        and (line.journal.upper().replace(" ", "") in _OPENING_CODES or _OPENING.search(plain(line.label)))
     ):
         return replace(line, opening=True, origin="opening")
     if "7" in entry.classes:

@@ -20,7 +20,8 @@ from policy_engine.values.money import minor_text
 _LONGEST = 60
 _COLLECTIVE = re.compile(
     r"\b(clients?|ventes?|comptes?)[ _./-]*(en )?(divers|comptoir|comptant|particuliers|de passage|passage|attente)\b"
-    r"|^(divers|comptoir|particuliers|caisse|attente)$"
+    r"|^(divers|comptoir|particuliers|attente|caisse|cb|cheques?|especes|carte bleue|tickets? restaurants?)$"
+    r"|^recettes?\b|\brecettes? (cb|caisse|du jour|especes|cheques?)\b"
 )
 
 

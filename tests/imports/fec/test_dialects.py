@@ -65,6 +65,9 @@ DIALECTS = {
     "decimal point": fec([row | {name: row[name].replace(",", ".") for name in ("Debit", "Credit")} for row in LATIN]),
     "blank instead of 0,00": fec([row | {n: row[n].replace("0,00", "") if row[n] == "0,00" else row[n] for n in ("Debit", "Credit")} for row in LATIN]),  # noqa: E501
     "dates with dashes": fec([row | {"EcritureDate": f"{row['EcritureDate'][:4]}-{row['EcritureDate'][4:6]}-{row['EcritureDate'][6:]}"} for row in LATIN]),  # noqa: E501
+    "dates with slashes": fec([row | {"EcritureDate": f"{row['EcritureDate'][6:]}/{row['EcritureDate'][4:6]}/{row['EcritureDate'][:4]}"} for row in LATIN]),  # noqa: E501
+    "signed, blank and zero padded": fec([row | {n: (" " if not row[n].startswith("-") else "") + row[n].zfill(16) for n in ("Debit", "Credit")} for row in LATIN]),  # noqa: E501
+    "other names of columns": fec(LATIN).replace(b"JournalLib\t", b"JournalLibelle\t", 1).replace(b"EcritureLet\tDateLet", b"EcritureLettrage\tDateLettrage", 1),  # noqa: E501
     "no validation date": fec([row | {"ValidDate": ""} for row in LATIN]),
     "18 columns, 15 needed": fec(LATIN, columns=[c for c in COLUMNS if c not in ("ValidDate", "Montantdevise", "Idevise")]),  # noqa: E501
 }  # fmt: skip

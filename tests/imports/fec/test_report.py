@@ -53,6 +53,8 @@ def test_collective_accounts_stay_unknown(tmp_path):
         "C2": "DIVERSEY FRANCE",
         "COMPTOIR": "Ventes au comptoir",
         "C4": "Comptoir du Bois",
+        "CCB": "RECETTE CB",
+        "C6": "Trésorerie Recettes SARL",
     }
     lines = [
         row
@@ -61,6 +63,28 @@ def test_collective_accounts_stay_unknown(tmp_path):
     ]
     result = run(tmp_path / "fec.txt", fec(lines))
     assert {row["id"]: row["kind"] for row in result.tables["customers"]} == {
-        "CDIV": "unknown", "COMPTOIR": "unknown", "C2": "business", "C4": "business",
+        "CDIV": "unknown", "COMPTOIR": "unknown", "CCB": "unknown", "C2": "business", "C4": "business",
+        "C6": "business",
     }  # fmt: skip
-    assert "CDIV, COMPTOIR (20.00 EUR open)" in dict(result.report.notes)["collective"]
+    assert "CCB, CDIV, COMPTOIR (30.00 EUR open)" in dict(result.report.notes)["collective"]
+
+
+def test_opening_balances_in_detail_keep_their_dates(tmp_path):
+    """Some software brings each open line forward with its own date, in a journal `A nouveaux détaillés`."""
+    detail = {"JournalLib": "A Nouveaux Détaillés"}
+    lines = [
+        *entry("AD", 1, "20251104", "C01", 300_00, **detail),
+        *entry("AD", 1, "20251210", "C01", 200_00, **detail),
+        *entry("VE", 2, "20260105", "C01", 50_00),
+        *entry("BQ", 3, "20260120", "C01", -320_00, "AA"),
+    ]
+    result = run(tmp_path / "fec.txt", fec(lines), as_of="2026-01-31")
+    assert result.diagnostics == ()
+    assert [(row["issue_date"], row["amount"]) for row in result.tables["invoices"]] == [
+        ("2025-12-10", "200.00"), ("2026-01-05", "50.00"),
+    ]  # fmt: skip
+    assert result.tables["payments"][0]["allocations"] == "AD-20251210-1-1=20.00"
+    assert "opening_open" in dict(result.report.notes)
+    early = run(tmp_path / "fec.txt", fec(lines), as_of="2025-11-30")
+    assert [found.code for found in early.diagnostics] == ["DUN657"]
+    assert early.diagnostics[0].severity == "warning"

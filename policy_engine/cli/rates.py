@@ -127,8 +127,7 @@ def update(
     if format_ == "json":
         json_to_stdout({"written": str(path), "table": _data(whole, own=True)})
     else:
-        rows = "row" if len(kept.rows) == 1 else "rows"
-        text_to_stdout(f"{inert(str(path))}: {len(kept.rows)} {rows}\n{_summary(whole, own=True)}")
+        text_to_stdout(f"{inert(str(path))}: {_counted(kept)}\n{_summary(whole, own=True)}")
     return DONE
 
 
@@ -184,6 +183,10 @@ def _write(stream: Any, text: str) -> None:
     stream.write(text)
 
 
+def _counted(file: RateFile) -> str:
+    return f"{len(file.rows)} row{'' if len(file.rows) == 1 else 's'}"
+
+
 def _summary(file: RateFile, own: bool) -> str:  # noqa: FBT001 - one flag, named by every caller
     last = file.rows[-1]
     counts = {word: sum(row.verified == word for row in file.rows) for word in ("yes", "secondary", "no")}
@@ -191,7 +194,7 @@ def _summary(file: RateFile, own: bool) -> str:  # noqa: FBT001 - one flag, name
     where = "shipped" if not own else "the company's" if alone else "shipped, extended by the company"
     return inert_lines(
         f"{file.name}: {file.title} ({where})",
-        f"  {len(file.rows)} rows from {file.rows[0].day}; last {ppm_text(last.ppm)} % from {last.day}",
+        f"  {_counted(file)} from {file.rows[0].day}; last {ppm_text(last.ppm)} % from {last.day}",
         f"  checked through {file.checked_through}; statutory interest can be stated until {statutory_until(file)}",
         f"  verified: {counts['yes']} yes, {counts['secondary']} secondary, {counts['no']} from memory",
         f"  source of the last row: {last.source}",
@@ -232,7 +235,7 @@ def _data(file: RateFile, own: bool) -> dict[str, Any]:  # noqa: FBT001 - one fl
 def _check_text(files: Mapping[str, RateFile], checks: Sequence[CrossCheck], found: Sequence[Diagnostic]) -> str:
     lines = []
     for name, file in sorted(files.items()):
-        lines.append(f"{name}: {len(file.rows)} rows, {file.rows[0].day} to {file.checked_through}, in order")
+        lines.append(f"{name}: {_counted(file)}, {file.rows[0].day} to {file.checked_through}, in order")
     for one in checks:
         verdict = f"{len(one.findings)} of {one.compared} differ" if one.findings else f"{one.compared} agree"
         lines.append(f"{one.says}: {verdict}")

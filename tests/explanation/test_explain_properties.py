@@ -4,6 +4,7 @@ import json
 
 import pytest
 from hypothesis import given, settings
+from jsonschema import Draft202012Validator
 
 from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.explanation.build import explain
@@ -19,6 +20,8 @@ from tests.engine.portfolios import Document, documents, policies, read
 from tests.plan.test_plan_canonical import written
 
 pytestmark = pytest.mark.property
+
+VALIDATOR = Draft202012Validator(plan_schema())  # built once: checking the schema itself takes a second
 
 
 @settings(max_examples=40)
@@ -48,14 +51,12 @@ def test_every_customer_can_be_explained_as_the_plan_decides(policy: Policy, doc
 @settings(max_examples=40)
 @given(policies, documents())
 def test_every_plan_can_be_written_read_checked_and_shown(policy: Policy, document: Document) -> None:
-    import jsonschema
-
     snapshot = read(document, policy)
     if snapshot is None:
         return
     plan = with_identity(evaluate(policy, snapshot))
     text = written(plan)
-    jsonschema.validate(json.loads(text), plan_schema(), jsonschema.Draft202012Validator)
+    VALIDATOR.validate(json.loads(text))
     assert read_plan(text) == plan
     for language in ("en", "fr"):
         last = plan_text(plan, language=language, width=80).splitlines()[-1]

@@ -15,6 +15,7 @@ from policy_engine.desk.correct import correction
 from policy_engine.desk.entry import TABLE_OF, Entry, Kind, Mistake, entry
 from policy_engine.desk.folder import DeskError, Listed, Noted, append, rows_of
 from policy_engine.desk.known import Known, against
+from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.text import inert
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -151,7 +152,7 @@ def close(id_: str, withdraw: bool, reason: str | None, **common: Any) -> int:  
     """
     day = common["day"] or today()
     known = _known(common["snapshot_paths"], day)
-    rows, findings = rows_of(Path(common["folder"]))
+    rows, findings = _rows(common["folder"])
     if findings:
         unusable(findings)
     made, mistakes = correction(id_.strip(), rows, known, day, _actor(), reason, withdraw=withdraw)
@@ -167,10 +168,9 @@ def close(id_: str, withdraw: bool, reason: str | None, **common: Any) -> int:  
 @_FORMAT
 def list_(folder: str, customer: str | None, table: str | None, format_: str) -> int:
     """Show what was noted, and what closed it. Exit code 1 when a row can't be read."""
-    path = Path(folder)
-    if not path.is_dir():
+    if not Path(folder).is_dir():
         raise DeskUsageError(f"Error: there is no folder {inert(folder)}; the first entry makes it")
-    rows, findings = rows_of(path)
+    rows, findings = _rows(folder)
     closed: dict[tuple[str | None, str | None], list[Listed]] = {}
     for row in rows:
         if row.kind == "correction":
@@ -220,6 +220,13 @@ def _append(made: Entry, known: Known | None, common: Mapping[str, Any]) -> int:
     else:
         text_to_stdout(f"{_noted_text(noted)}\n")
     return DONE
+
+
+def _rows(folder: str) -> tuple[tuple[Listed, ...], tuple[Diagnostic, ...]]:
+    try:
+        return rows_of(Path(folder))
+    except DeskError as error:
+        raise DeskUsageError(f"Error: {inert(str(error))}") from error
 
 
 def _refuse(mistakes: Sequence[Mistake]) -> NoReturn:

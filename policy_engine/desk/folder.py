@@ -8,11 +8,12 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from policy_engine.desk.entry import DAY_OF, TABLE_OF, Entry, Kind
 from policy_engine.snapshot.csv_folder import read_csv
-from policy_engine.snapshot.rows import BrokenRow, Row, read_rows
+from policy_engine.snapshot.rows import read_rows
 from policy_engine.snapshot.sources import Findings, SourceFile
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.diagnostics import Diagnostic
@@ -109,19 +110,33 @@ def _header(folder: Path, path: Path, table: Table) -> tuple[list[str], str, set
         DeskError: the reader doesn't take the file; appending would bury what is wrong with it.
     """
     findings = Findings()
-    raw = read_csv(SourceFile(path, f"{folder.name}/{path.name}"), table, findings)
+    file = SourceFile(path, f"{folder.name}/{path.name}")
+    raw = read_csv(file, table, findings)
     if raw is not None:
-        rows = read_rows(raw, (), None, findings)
-        if not findings.diagnostics:
-            every: list[Row | BrokenRow] = [*rows.good, *rows.broken]
-            ids = {row.values[0] for row in every if row.values[0] is not None}
-            names = [column.name for column in raw.columns or ()]
-            first = path.read_text(encoding="utf-8-sig").split("\n")[0].rstrip("\r")
-            for delimiter in ",;":
-                found = [nfc(name.strip()) for name in next(csv.reader([first], delimiter=delimiter))]
-                if found[: len(names)] == names and not any(found[len(names) :]):
-                    return found, delimiter, ids
-    raise DeskError(f"{path} can't be read, so nothing is added to it", tuple(findings.diagnostics))
+        read_rows(raw, (), None, findings)
+    if raw is None or findings.diagnostics:
+        raise DeskError(f"{path} can't be read, so nothing is added to it", tuple(findings.diagnostics))
+    records, delimiter = _records(path, [column.name for column in raw.columns or ()])
+    header = [nfc(name.strip()) for name in records[0][1]]
+    place = header.index("id")
+    return header, delimiter, {nfc(cells[place].strip()) for _, cells in records[1:] if len(cells) > place}
+
+
+def _records(path: Path, names: list[str]) -> tuple[list[tuple[int, list[str]]], str]:
+    """The header and the rows of a file that the reader takes, with their first lines; and the separator."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        text = stream.read()
+    found: list[tuple[int, list[str]]] = []
+    for delimiter in ",;":
+        reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+        line = 0
+        found = []
+        for cells in reader:
+            found.append((line + 1, cells))
+            line = reader.line_num
+        if [nfc(name.strip()) for name in found[0][1][: len(names)]] == names:
+            return found, delimiter
+    raise DeskError(f"{path} changed while it was read; try again")
 
 
 def _fresh(made: Entry, taken: set[str]) -> str:
@@ -197,38 +212,42 @@ else:
 
 
 def rows_of(folder: Path) -> tuple[tuple[Listed, ...], tuple[Diagnostic, ...]]:
-    """Every row of the desk's tables in the order of the files, and what makes a file unreadable."""
+    """Every row of the desk's tables in the order of the files, and what makes a file unreadable.
+
+    Raises:
+        DeskError: a file went away or changed while it was read.
+    """
     findings = Findings()
     listed: list[Listed] = []
     for kind, table in TABLE_OF.items():
         path = folder / f"{table.name}.csv"
         file = SourceFile(path, f"{folder.name}/{path.name}")
-        if _is_file(path):
-            listed += _rows(kind, table, file, findings)
+        try:
+            if path.is_file():
+                listed += _rows(kind, table, file, findings)
+        except (OSError, ValueError) as error:
+            raise DeskError(
+                f"{path} can't be read: {getattr(error, 'strerror', None) or type(error).__name__}"
+            ) from error
     return tuple(listed), tuple(findings.diagnostics)
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _rows(kind: Kind, table: Table, file: SourceFile, findings: Findings) -> list[Listed]:
     raw = read_csv(file, table, findings)
-    again = read_csv(file, table, Findings())
-    if raw is None or again is None:
+    if raw is None:
         return []
-    texts = {row.line: row.cells for row in again.rows}
-    rows = read_rows(raw, (), None, findings)
-    broken = {row.line: "; ".join(fault.message for fault in row.faults) for row in rows.broken}
+    errors = len(findings.diagnostics)
+    broken = {
+        row.line: "; ".join(fault.message for fault in row.faults) for row in read_rows(raw, (), None, findings).broken
+    }
+    if len(findings.diagnostics) > errors:
+        return []
     names = [column.name for column in raw.columns or ()]
     found = []
-    for line, cells in sorted(texts.items()):
-        pairs = zip(names, cells, strict=False)
-        told = {name: nfc(cell.strip()) for name, cell in pairs if isinstance(cell, str) and cell.strip()}
+    for line, cells in _records(file.path, names)[0][1:]:
+        told = {name: nfc(cell.strip()) for name, cell in zip(names, cells, strict=False) if cell.strip()}
         day = told.get(DAY_OF[kind], "")
-        place = f"{file.short}:{line}"
-        found.append(Listed(kind, table.name, told.get("id", ""), day, told, place, broken.get(line, "")))
+        if told:
+            place = f"{file.short}:{line}"
+            found.append(Listed(kind, table.name, told.get("id", ""), day, told, place, broken.get(line, "")))
     return found

@@ -35,6 +35,7 @@ ENCODINGS = ("utf-8", "iso-8859-15", "cp1252")
 @click.option("--kinds", metavar="CSV", help="A CSV with customer and kind (`*` for the rest).")
 @click.option("-o", "--output", metavar="FOLDER", help="Write the snapshot to this folder.")
 @click.option("--overwrite", is_flag=True, help="Replace the snapshot that is in the folder.")
+@click.option("--by-account", is_flag=True, help="Accounts like 411DUPONT without auxiliary are a customer each.")
 @click.option("--encoding", type=click.Choice(ENCODINGS), help="The file's encoding, instead of a guess.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings, lines left out and unknown kinds.")
@@ -46,6 +47,7 @@ def command(
     kinds: str | None,
     output: str | None,
     overwrite: bool,  # noqa: FBT001 - click passes options by name
+    by_account: bool,  # noqa: FBT001 - click passes options by name
     encoding: str | None,
     format_: str,
     strict: bool,  # noqa: FBT001 - click passes options by name
@@ -68,7 +70,15 @@ def command(
     if found:
         unusable(found)
     progress(f"reading {inert(file)} ...")
-    result = import_fec(Path(file), as_of=as_of, terms=term_choices, kinds=kind_choices, kind=kind, encoding=encoding)
+    result = import_fec(
+        Path(file),
+        as_of=as_of,
+        terms=term_choices,
+        kinds=kind_choices,
+        kind=kind,
+        encoding=encoding,
+        by_account=by_account,
+    )
     report, manifest = result.report, result.manifest
     if report is None or manifest is None:
         if format_ == "json":

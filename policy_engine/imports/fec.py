@@ -13,7 +13,8 @@ from pathlib import Path
 from policy_engine.imports.fec_customers import Choices
 from policy_engine.imports.fec_dialect import SEPARATORS, Dialect, read_text
 from policy_engine.imports.fec_findings import Findings
-from policy_engine.imports.fec_lines import BESIDE, CURRENCY, Ledger, Line, read_lines
+from policy_engine.imports.fec_ledger import BESIDE, CURRENCY, Ledger, Line, named_by_account
+from policy_engine.imports.fec_lines import read_lines
 from policy_engine.imports.fec_netting import Position, issue_date, position
 from policy_engine.imports.fec_notes import notes_on
 from policy_engine.imports.fec_report import CustomerLine, LeftOut, Report
@@ -45,6 +46,7 @@ def import_fec(
     kinds: Choices | None = None,
     kind: str | None = None,
     encoding: str | None = None,
+    by_account: bool = False,
 ) -> FecImport:
     """Read a FEC as what customers owed at the end of `as_of`.
 
@@ -55,40 +57,54 @@ def import_fec(
         kinds: kinds by auxiliary (`fec_customers.read_list`).
         kind: of the others; None leaves it unknown, and unknown customers aren't dunned by the packs.
         encoding: one of `fec_dialect.ENCODINGS` instead of a guess.
+        by_account: whether an account like `411DUPONT` without auxiliary is a customer; 411000 never is.
 
     Nothing that a file holds raises: what is wrong is in `diagnostics` (DUN650 to DUN659).
     """
     findings = Findings(path.as_posix())
+    said = _Said(as_of, terms, kinds or Choices(), kind, encoding, by_account)
     running = gc.isenabled()
     gc.disable()  # lines make no cycles and stay; walking them over and over costs as much as reading them
     try:
-        return _import(path, as_of, (terms, kinds or Choices(), kind), encoding, findings)
+        return _import(path, said, findings)
     finally:
         if running:
             gc.enable()
 
 
-def _import(
-    path: Path, as_of: date, said: tuple[Choices, Choices, str | None], encoding: str | None, findings: Findings
-) -> FecImport:
-    terms, kinds, kind = said
-    text = read_text(path, findings, encoding)
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the caller says beside the file."""
+
+    as_of: date
+    terms: Choices
+    kinds: Choices
+    kind: str | None
+    encoding: str | None
+    by_account: bool
+
+
+def _import(path: Path, said: _Said, findings: Findings) -> FecImport:
+    as_of = said.as_of
+    text = read_text(path, findings, said.encoding)
     if text is None:
         return _failed(findings)
     ledger = read_lines(text, findings)
     if findings.failed():
         return _failed(findings)
+    if said.by_account:
+        ledger.lines = named_by_account(ledger.lines)
     _check_day(ledger, as_of, findings)
     if findings.failed():
         return _failed(findings)
     positions = _positions(ledger.lines, as_of)
-    debtors = {place.auxiliary: debtor(place, kinds, kind, terms) for place in positions}
+    debtors = {place.auxiliary: debtor(place, said.kinds, said.kind, said.terms) for place in positions}
     _check_terms(positions, debtors, as_of, findings)
     _doubt_dates(positions, as_of, findings)
     if findings.failed():
         return _failed(findings)
     rows = tables(positions, debtors, line_ids(ledger.lines), as_of)
-    report = _report(path.name, as_of, text.dialect, ledger, positions, debtors, terms, kinds)
+    report = _report(path.name, as_of, text.dialect, ledger, positions, debtors, (said.terms, said.kinds))
     if not report.tied:
         _untied(report, findings)
         return _failed(findings)
@@ -157,7 +173,7 @@ def _doubt_dates(positions: Sequence[Position], as_of: date, findings: Findings)
 
 def _report(
     name: str, as_of: date, dialect: Dialect, ledger: Ledger, positions: Sequence[Position],
-    debtors: Mapping[str, Debtor], terms: Choices, kinds: Choices,
+    debtors: Mapping[str, Debtor], lists: Sequence[Choices],
 ) -> Report:  # fmt: skip
     now = [line for line in ledger.lines if line.day <= as_of]
     customers = tuple(
@@ -188,7 +204,7 @@ def _report(
         customers=customers,
         left_out=left_out,
         beside=tuple((account, BESIDE[account], sums[account]) for account in sorted(sums)),
-        notes=notes_on(ledger, positions, debtors, left_out, sums, (terms, kinds), as_of),
+        notes=notes_on(ledger, positions, debtors, left_out, sums, lists, as_of),
     )
 
 

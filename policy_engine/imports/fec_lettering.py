@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from policy_engine.imports.fec_lines import Line
+from policy_engine.imports.fec_ledger import Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,72 +1,22 @@
 """The lines of a FEC as values: dates, exact amounts, and of which entry each is a part.
 
-Amounts are euro cents, a debit positive and a credit negative. The whole file is read and balanced, the lines of
-customer accounts are kept.
+The whole file is read and balanced, the lines of customer accounts are kept.
 """
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from policy_engine.imports.fec_cells import SIDES, CellError, plain, read_amount, read_day, shown
 from policy_engine.imports.fec_dialect import LONGEST_FIELD, FecText, column_of
 from policy_engine.imports.fec_findings import Findings
+from policy_engine.imports.fec_ledger import BESIDE, CURRENCY, RECEIVABLES, Ledger, Line
 from policy_engine.snapshot.cells import MAX_ID
 from policy_engine.values.money import minor_text
 from policy_engine.values.text import nfc
 
-CURRENCY = "EUR"
-"""Debit and credit are in the currency of the books; Montantdevise and Idevise are for information."""
-RECEIVABLES = "411"
-BESIDE = {"413": "bills receivable", "416": "doubtful customers", "419": "advances and credits of customers"}
-"""Other accounts of customers: said beside, not imported (domain of PCG class 41)."""
-
 _OPENING_CODES = frozenset({"AN", "ANO", "ANX", "ANC", "RAN", "OUV", "ANOUV", "AN1"})
 _OPENING = re.compile(r"\ba[ -]?nouveaux?\b|\bouverture\b|\bbalance initiale\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line on an account of customers.
-
-    Attributes:
-        number: its line in the file, for messages only: nothing is decided by it.
-        amount: cents, debit positive, credit negative.
-        letter: the group it was lettered with, "" when it is not.
-        letter_day: when it was lettered, None when the file doesn't say.
-        piece_day: date of the document; None when the file doesn't say or nobody can mean it.
-        opening: whether it brings a balance forward from the year before.
-        origin: what the other lines of its entry say it is.
-    """
-
-    number: int
-    journal: str
-    entry: str
-    day: date
-    account: str
-    account_name: str
-    auxiliary: str
-    name: str
-    piece: str
-    piece_day: date | None
-    label: str
-    amount: int
-    letter: str
-    letter_day: date | None
-    opening: bool = False
-    origin: str = "other"
-
-
-@dataclass(slots=True)
-class Ledger:
-    """What a FEC holds: the lines of customers, and figures of the whole file."""
-
-    lines: list[Line] = field(default_factory=list)
-    beside: list[tuple[str, date, int]] = field(default_factory=list)
-    count: int = 0
-    debit: int = 0
-    credit: int = 0
-    days: set[date] = field(default_factory=set)
 
 
 def read_lines(text: FecText, findings: Findings) -> Ledger:

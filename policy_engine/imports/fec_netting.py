@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from policy_engine.imports.fec_ledger import Line
 from policy_engine.imports.fec_lettering import letter_groups
-from policy_engine.imports.fec_lines import Line
 
 _ODD_AFTER = timedelta(days=366)
 """A document this much older than its entry is a slip of the pen, unless a balance was brought forward."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from policy_engine.imports.fec_customers import Choices
-from policy_engine.imports.fec_lines import BESIDE, CURRENCY, Ledger
+from policy_engine.imports.fec_ledger import BESIDE, COLLECTIVE_ACCOUNT, CURRENCY, Ledger
 from policy_engine.imports.fec_netting import Position
 from policy_engine.imports.fec_report import LeftOut, Note
 from policy_engine.imports.fec_rows import Debtor
@@ -68,6 +68,9 @@ def _nobody(left_out: Sequence[LeftOut]) -> list[Note]:
         "lines on 411 without an auxiliary (CompAuxNum) name no customer and are left out, such as retail totals: "
         f"{parts}{more}"
     )
+    own = [line.account for line in left_out if not COLLECTIVE_ACCOUNT.fullmatch(line.account)]
+    if own:
+        text += f". If {_names(own)} {'is a customer' if len(own) == 1 else 'are a customer each'}, give --by-account"
     return [("unnamed", text)]
 
 

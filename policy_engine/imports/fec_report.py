@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from policy_engine.imports.fec_lines import CURRENCY
+from policy_engine.imports.fec_ledger import CURRENCY
 from policy_engine.values.money import minor_text
 from policy_engine.values.text import inert
 

@@ -11,7 +11,7 @@ from datetime import date
 
 from policy_engine.imports.fec_cells import plain
 from policy_engine.imports.fec_customers import Choices
-from policy_engine.imports.fec_lines import CURRENCY, Line
+from policy_engine.imports.fec_ledger import CURRENCY, Line
 from policy_engine.imports.fec_netting import Position, issue_date, line_key
 from policy_engine.snapshot.terms import due_date
 from policy_engine.snapshot.write import TableRow

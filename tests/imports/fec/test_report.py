@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from policy_engine.imports import fec as module
 from policy_engine.imports.fec_netting import position
-from tests.imports.fec.support import entry, fec, run
+from tests.imports.fec.support import entry, fec, opened, run
 
 LEDGER = [*entry("VE", 1, "20260201", "C01", 100_00), *entry("VE", 2, "20260202", "C02", 40_00)]
 
@@ -88,3 +88,22 @@ def test_opening_balances_in_detail_keep_their_dates(tmp_path):
     early = run(tmp_path / "fec.txt", fec(lines), as_of="2025-11-30")
     assert [found.code for found in early.diagnostics] == ["DUN657"]
     assert early.diagnostics[0].severity == "warning"
+
+
+def test_an_account_for_each_customer_counts_only_when_said(tmp_path):
+    own = [
+        *entry("VE", 1, "20260201", "", 100_00, account="411DUPONT", CompteLib="Dupont SARL"),
+        *entry("BQ", 2, "20260210", "", -30_00, account="411DUPONT", CompteLib="Dupont SARL"),
+        *entry("VE", 3, "20260211", "", 900_00, account="41110000", CompteLib="Clients"),
+        *entry("VE", 4, "20260212", "C01", 40_00, account="411000"),
+    ]
+    left = run(tmp_path / "fec.txt", fec(own))
+    assert [row["id"] for row in left.tables["customers"]] == ["C01"]
+    note = dict(left.report.notes)["unnamed"]
+    assert note.endswith("If 411DUPONT is a customer, give --by-account")
+    said = run(tmp_path / "fec.txt", fec(own), by_account=True)
+    assert [(row["id"], row["name"]) for row in said.tables["customers"]] == [
+        ("411DUPONT", "Dupont SARL"), ("C01", "Société C01"),
+    ]  # fmt: skip
+    assert (said.report.balance, said.report.left, said.report.total) == (110_00, 900_00, 1_010_00)
+    assert opened(said) == ({"411DUPONT": {"P1": "70.00"}, "C01": {"P4": "40.00"}}, {})

@@ -79,7 +79,7 @@ def _i(
 _MINOR = "minor units"
 
 TABLE: tuple[FactDef, ...] = (
-    FactDef("as_of", "run", "date", None, False, "The snapshot's date."),
+    FactDef("as_of", "run", "date", None, nullable=False, definition="The snapshot's date."),
     _c("id", "text", "The customer's id, as in the snapshot."),
     _c("country", "text", "ISO 3166 code of the customer's country.", nullable=True),
     _c("language", "text", "ISO 639 code of the customer's language.", nullable=True),

@@ -29,6 +29,8 @@ class Parties:
         self._contacts: dict[str, list[Cells]] = {}
         self._seen: set[tuple[str, ...]] = set()
         self.reader: Reader
+        self._plain = False
+        self._places: list[int] = []
         self.getters: dict[str, dict[str, Any]] = {}
 
     def on(self, reader: Reader) -> "Parties":
@@ -36,6 +38,11 @@ class Parties:
         self.reader = reader
         self.getters = {}
         self._seen = set()
+        section = self.mapping.section("customers")
+        values = [] if section is None else [*section.values().values(), *getattr(section, "attributes", {}).values()]
+        self._plain = all(value.column is not None or value.constant is not None for value in values)
+        names = [value.column for value in values if value.column is not None]
+        self._places = [reader.context.sheet.place(name) for name in names]
         for name in ("customers", "contact_persons", "disputes", "history"):
             section = self.mapping.section(name)
             self.getters[name] = {} if section is None else reader.section_getters(name, section)
@@ -43,9 +50,8 @@ class Parties:
 
     def take(self, row: Row, document: Cells) -> None:
         """What a row that is kept says of its customer, and beside its document."""
-        places = [getter.place for getter in self.getters["customers"].values()]
-        seen = (document["customer"], *(row.record.cells[place] for place in places if place >= 0))
-        if seen not in self._seen or any(place < 0 for place in places):
+        seen = (document["customer"], *(row.record.cells[place] for place in self._places))
+        if seen not in self._seen or not self._plain:
             self._seen.add(seen)
             self._customer(row, document)
         if self.mapping.section("contact_persons") is not None:

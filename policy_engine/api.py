@@ -135,7 +135,7 @@ def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDe
 def explain(policy: Policy, snapshot: Snapshot, ident: str) -> "Explanation":
     """Why, why not, and when next, for a customer or an invoice (its id, or its number).
 
-    Render it with `explanation_text` (policy_engine.explanation.text) or `explanation_data` (policy_engine.explanation.data).
+    Render it with `explanation_text` of `policy_engine.explanation.text`, or `explanation_data` of `.data` beside it.
 
     Raises:
         UnknownIdentError: no customer and no invoice of that name; the message offers the nearest.

@@ -5,7 +5,7 @@ correction dated up to `as_of` counts; before its day the corrected row stands a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -56,7 +56,7 @@ def corrected(books: Books, tables: Mapping[str, Rows]) -> Mapping[str, Rows]:
     return changed
 
 
-def _correction(values: list[Any]) -> _Correction:
+def _correction(values: Sequence[Any]) -> _Correction:
     key, customer, table, target, change, day, _, _ = values
     if change == "ended" and table not in _SPAN:
         fix = "say `withdrawn`: then it counts from that day on as if it had never been noted"

@@ -1,9 +1,10 @@
 """A folder of CSV or Parquet files, one a table, beside an optional `manifest.yaml`."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +17,7 @@ from policy_engine.snapshot.sources import (
     MAX_FILE_BYTES,
     Fault,
     Findings,
+    RawBatch,
     RawColumn,
     RawManifest,
     RawRow,
@@ -28,6 +30,10 @@ from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.text import nfc
 
 _QUOTES = 'a text that holds a separator or `"` stands in quotes and doubles them: `"12"" pipe, long"`'
+_CHUNK = 1 << 18
+"""Characters that are looked at together."""
+_LONGEST = 131_072
+"""Longest line that can't hold a cell that `csv` refuses."""
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 
@@ -126,34 +132,83 @@ def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTabl
     return RawTable(definition, file, file.at(1), tuple(columns), _rows(file, delimiter, width, len(names), findings))
 
 
-def _rows(file: SourceFile, delimiter: str, width: int, named: int, findings: Findings) -> Iterator[RawRow]:
-    with file.path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from _records(file, stream, delimiter, (width, named), findings)
-
-
-def _records(
-    file: SourceFile, stream: TextIO, delimiter: str, widths: tuple[int, int], findings: Findings
-) -> Iterator[RawRow]:
+def _rows(file: SourceFile, delimiter: str, width: int, named: int, findings: Findings) -> Iterator[RawRow | RawBatch]:
     """Rows as wide as the header: even an empty cell too many may mean that a separator shifted all before it.
 
     Columns at the end of the header without a name are no columns, as long as nothing stands in them.
     """
-    width, named = widths
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
-    line = 0
-    try:
-        next(reader, None)
-        line = reader.line_num
-        for record in reader:
-            start, line = line + 1, reader.line_num
-            cells: list[Cell] = record  # type: ignore[assignment]  # a list of text is a list of cells
-            if len(record) == width and (named == width or not any(record[named:])):
-                if any(record):
-                    yield RawRow(start, cells)
-            elif any(cell.strip() for cell in record):
-                yield RawRow(start, cells, (_uneven(len(record), width),), ragged=True)
-    except csv.Error as error:
-        findings.error("DUN503", file.at(line + 1), f"the row that begins here can't be read as CSV: {error}", _QUOTES)
+    with file.path.open(encoding="utf-8-sig", newline="") as stream:
+        stream.readline()
+        line = 1
+        while chunk := stream.read(_CHUNK):
+            chunk += stream.readline()
+            lines = _plain(chunk, delimiter * (width - 1))
+            records = [] if lines is None or named < width else [text.split(delimiter) for text in lines]
+            if records and set(map(len, records)) == {width}:
+                yield RawBatch(range(line + 1, line + 1 + len(records)), list(zip(*records, strict=True)))
+                line += len(records)
+                continue
+            reader = _Records(chunk, stream, delimiter, line)
+            yield from _checked(reader, width, named)
+            if reader.error is not None:
+                message = f"the row that begins here can't be read as CSV: {reader.error}"
+                findings.error("DUN503", file.at(reader.line + 1), message, _QUOTES)
+                return
+            line = reader.line
+
+
+def _plain(chunk: str, empty: str) -> list[str] | None:
+    """The lines of a chunk when each is a record that splits at its separators: no quotes, no empty record."""
+    if '"' in chunk:
+        return None
+    if "\r" in chunk:
+        chunk = chunk.replace("\r\n", "\n")
+        if "\r" in chunk:
+            return None
+    lines = (chunk.removesuffix("\n")).split("\n")
+    return None if empty in lines or max(map(len, lines)) > _LONGEST else lines
+
+
+class _Records:
+    """The records that begin in a chunk, as `csv` reads them; the last one may go on in the stream.
+
+    `line` is the last line of the record before; `error` is set when the next one can't be read.
+    """
+
+    def __init__(self, chunk: str, stream: TextIO, delimiter: str, line: int) -> None:
+        lines = list(StringIO(chunk, newline=""))
+        self._end = len(lines)
+        self._reader = csv.reader(chain(lines, stream), delimiter=delimiter, strict=True)
+        self._before = line
+        self.line = line
+        self.error: csv.Error | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        while self._reader.line_num < self._end:
+            try:
+                record = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.error = error
+                return
+            start, self.line = self.line + 1, self._before + self._reader.line_num
+            yield start, record
+
+
+def _checked(records: Iterable[tuple[int, list[str]]], width: int, named: int) -> Iterator[RawRow | RawBatch]:
+    starts: list[int] = []
+    whole: list[list[str]] = []
+    for start, record in records:
+        cells: list[Cell] = record  # type: ignore[assignment]  # a list of text is a list of cells
+        if len(record) == width and (named == width or not any(record[named:])):
+            if any(record):
+                starts.append(start)
+                whole.append(record)
+        elif any(cell.strip() for cell in record):
+            yield RawRow(start, cells, (_uneven(len(record), width),), ragged=True)
+    if whole:
+        yield RawBatch(starts, list(zip(*whole, strict=True)))
 
 
 def _uneven(found: int, width: int) -> Fault:

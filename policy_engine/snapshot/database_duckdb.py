@@ -8,20 +8,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from policy_engine.snapshot.cells import NESTING, Cell, Nested
+from policy_engine.snapshot.cells import NESTING, Nested
 from policy_engine.snapshot.database import (
     BATCH,
     columns_of,
     failed,
     few_enough,
-    numbered,
     places,
     quoted,
     resolved,
     table_file,
 )
 from policy_engine.snapshot.pairs import manifest_of_pairs
-from policy_engine.snapshot.sources import Fault, Findings, RawManifest, RawTable, SourceFile
+from policy_engine.snapshot.sources import Fault, Findings, RawBatch, RawManifest, RawRow, RawTable, SourceFile
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.text import nfc
 
@@ -182,22 +181,36 @@ def _pick(column: str, type_name: str, kind: str | None) -> str | None:
 
 def _rows(
     run: Callable[[], "DuckDBPyConnection"], lists: tuple[int, ...], file: SourceFile, findings: Findings
-) -> Iterator[Any]:
+) -> Iterator[RawRow | RawBatch]:
     import duckdb
 
-    def cells() -> Iterator[tuple[list[Cell], tuple[Fault, ...]]]:
+    number = 1
+    try:
         result = run()
         while batch := result.fetchmany(BATCH):
-            for record in batch:
-                row = list(record)
-                for place in lists:
-                    row[place] = Nested(tuple(text or "" for text in row[place] or ()))
-                if None in row:
-                    row = ["" if cell is None else cell for cell in row]
-                nul = any("\0" in cell for cell in row if type(cell) is str)
-                yield row, (_NUL,) if nul else ()
-
-    try:
-        yield from numbered(cells())
+            columns = list(zip(*batch, strict=True))
+            if not lists and all(map(_whole, columns)) and "" not in columns[0]:
+                yield RawBatch(range(number, number + len(batch)), columns)
+            else:
+                yield from _singly(batch, lists, number)
+            number += len(batch)
     except duckdb.Error as error:
         failed(file, error, findings)
+
+
+def _whole(cells: tuple[Any, ...]) -> bool:
+    """Whether a column has no NULL and no NUL: it is all texts without one, or all numbers."""
+    if type(cells[0]) is str:
+        return "\0" not in "".join(cells)
+    return None not in cells
+
+
+def _singly(batch: list[tuple[Any, ...]], lists: tuple[int, ...], number: int) -> Iterator[RawRow]:
+    for line, record in enumerate(batch, number):
+        row = list(record)
+        for place in lists:
+            row[place] = Nested(tuple(text or "" for text in row[place] or ()))
+        row = ["" if cell is None else cell for cell in row]
+        nul = any("\0" in cell for cell in row if type(cell) is str)
+        if nul or any(cell != "" for cell in row):
+            yield RawRow(line, row, (_NUL,) if nul else ())

@@ -18,6 +18,7 @@ from policy_engine.snapshot.model import (
     ExchangeRate,
     Invoice,
     Manifest,
+    Payment,
     PlanInstalment,
     Problem,
 )
@@ -73,6 +74,14 @@ def _invoice(row: Invoice) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _payment(row: Payment) -> tuple[Any, ...]:
+    """The same for payments."""
+    return (
+        row.id, row.customer, ("date", row.day.toordinal()), row.amount, row.currency,
+        tuple([(part.invoice, part.amount) for part in row.allocations]), row.reverses,
+    )  # fmt: skip
+
+
 def digest(
     manifest: Manifest,
     accounts: Iterable[CustomerAccount],
@@ -89,7 +98,8 @@ def digest(
         for name in _PARTS:
             rows = getattr(account, name)
             if rows and name != "invoices":
-                total.update(ascii((name, [_row(row) for row in rows])).encode())
+                line = _payment if name == "payments" else _row
+                total.update(ascii((name, [line(row) for row in rows])).encode())
     total.update(ascii([(row.id, row.customer, row.amount, row.currency) for row in broken]).encode())
     said = [(p.code, p.table, p.row, p.customer, p.invoice, p.message, p.holds) for p in problems]
     total.update(ascii((sorted(said, key=ascii), [_row(rate) for rate in rates])).encode())

@@ -4,7 +4,7 @@ Each builder turns the values of one row into one frozen value, or refuses it wi
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from policy_engine.snapshot.books import Books, RowError, in_order, positive
@@ -23,7 +23,7 @@ from policy_engine.snapshot.rows import Row, Rows
 from policy_engine.snapshot.tables import INSTALMENTS, Table
 
 T = TypeVar("T")
-Builder = Callable[[Books, list[Any]], T | None]
+Builder = Callable[[Books, Sequence[Any]], T | None]
 
 
 def take(books: Books, table: Table, rows: Rows, build: "Builder[T]") -> list[T]:
@@ -50,7 +50,7 @@ def _amount(books: Books, text: str | None, invoice: str, what: str) -> int | No
     return amount
 
 
-def dispute(books: Books, values: list[Any]) -> Dispute:
+def dispute(books: Books, values: Sequence[Any]) -> Dispute:
     """A row of `disputes`."""
     key, customer, invoice, opened, closed, text, reason, _ = values
     owner = books.customer_for(customer, invoice)
@@ -58,7 +58,7 @@ def dispute(books: Books, values: list[Any]) -> Dispute:
     return Dispute(key, owner, invoice, opened, closed, _amount(books, text, invoice, "the disputed amount"), reason)
 
 
-def promise(books: Books, values: list[Any]) -> Promise:
+def promise(books: Books, values: Sequence[Any]) -> Promise:
     """A row of `promises`."""
     key, customer, invoices, made, day, text, _ = values
     books.customer_for(customer, None)
@@ -90,7 +90,7 @@ def _common(books: Books, customer: str, invoices: tuple[str, ...]) -> str | Non
     return next(iter(found), None)
 
 
-def payment_plan(books: Books, values: list[Any]) -> PaymentPlan | None:
+def payment_plan(books: Books, values: Sequence[Any]) -> PaymentPlan | None:
     """A row of `payment_plans`."""
     key, customer, invoices, made, schedule = values
     books.customer_for(customer, None)
@@ -108,7 +108,7 @@ def payment_plan(books: Books, values: list[Any]) -> PaymentPlan | None:
     return PaymentPlan(key, customer, made, invoices, tuple(parts))
 
 
-def block(books: Books, values: list[Any]) -> Block:
+def block(books: Books, values: Sequence[Any]) -> Block:
     """A row of `blocks`."""
     key, customer, invoice, start, until, reason, by = values
     owner = books.customer_for(customer, invoice)
@@ -116,7 +116,7 @@ def block(books: Books, values: list[Any]) -> Block:
     return Block(key, owner, invoice, start, until, reason, by)
 
 
-def history(books: Books, values: list[Any]) -> History:
+def history(books: Books, values: Sequence[Any]) -> History:
     """A row of `history`."""
     (
         key, customer, invoice, step, stage, channel, status, day, sequence, action, role, until, intervention, by,
@@ -140,7 +140,7 @@ def history(books: Books, values: list[Any]) -> History:
     )  # fmt: skip
 
 
-def charge(books: Books, values: list[Any]) -> Charge | None:
+def charge(books: Books, values: Sequence[Any]) -> Charge | None:
     """A row of `charges`."""
     key, customer, invoice, penalty, status, day, text, until, _ = values
     owner = books.customer_for(customer, invoice)

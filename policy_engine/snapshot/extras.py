@@ -1,5 +1,6 @@
 """Tables that protect nobody: a broken row leaves its facts missing, with an alert (3.2)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from policy_engine.snapshot.books import Books, RowError, duplicate, in_order
@@ -10,19 +11,19 @@ from policy_engine.snapshot.sources import Fault
 from policy_engine.snapshot.tables import EXCHANGE_RATES
 
 
-def contact_person(books: Books, values: list[Any]) -> ContactPerson:
+def contact_person(books: Books, values: Sequence[Any]) -> ContactPerson:
     """A row of `contact_persons`."""
     books.customer_for(values[1], None)
     return ContactPerson(*values)
 
 
-def credit_report(books: Books, values: list[Any]) -> CreditReport:
+def credit_report(books: Books, values: Sequence[Any]) -> CreditReport:
     """A row of `credit_reports`."""
     books.customer_for(values[1], None)
     return CreditReport(*values)
 
 
-def insurance(books: Books, values: list[Any]) -> Insurance:
+def insurance(books: Books, values: Sequence[Any]) -> Insurance:
     """A row of `insurance`."""
     key, customer, text, currency, start, until = values
     books.customer_for(customer, None)
@@ -30,14 +31,14 @@ def insurance(books: Books, values: list[Any]) -> Insurance:
     return Insurance(key, customer, _not_negative(minor(text, currency)), currency, start, until)
 
 
-def order(books: Books, values: list[Any]) -> Order:
+def order(books: Books, values: Sequence[Any]) -> Order:
     """A row of `orders`."""
     key, customer, text, currency, day, kind = values
     books.customer_for(customer, None)
     return Order(key, customer, _not_negative(minor(text, currency)), currency, day, kind)
 
 
-def note(books: Books, values: list[Any]) -> None:
+def note(books: Books, values: Sequence[Any]) -> None:
     """A row of `notes`: it must be about somebody, and is not kept."""
     books.customer_for(values[1], values[2])
 

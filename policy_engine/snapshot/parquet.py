@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from policy_engine.snapshot.database import failed, resolved
 from policy_engine.snapshot.database_duckdb import connect, installed, read_relation
-from policy_engine.snapshot.sources import Findings, RawRow, RawTable, SourceFile
+from policy_engine.snapshot.sources import Findings, RawBatch, RawRow, RawTable, SourceFile
 from policy_engine.snapshot.tables import Table
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def read_parquet(file: SourceFile, definition: Table, findings: Findings) -> Raw
     except duckdb.Error as error:
         failed(file, error, findings)
         return None
-    return None if table is None else replace(table, rows=_closing(connection, table))
+    return None if table is None else replace(table, parts=_closing(connection, table))
 
 
-def _closing(connection: "DuckDBPyConnection", table: RawTable) -> Iterator[RawRow]:
+def _closing(connection: "DuckDBPyConnection", table: RawTable) -> Iterator[RawRow | RawBatch]:
     with connection:
-        yield from table.rows
+        yield from table.parts
 
 
 def _is_parquet(file: SourceFile, findings: Findings) -> bool:

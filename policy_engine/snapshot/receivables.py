@@ -1,12 +1,14 @@
 """Customers and invoices: who exists, what they owe on paper, and which documents can't be used (3.2)."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from policy_engine.snapshot.books import Books, RowError, duplicate, try_minor
 from policy_engine.snapshot.cells import CellError, amount_shown, minor
 from policy_engine.snapshot.model import Allocation, BrokenInvoice, Customer, Invoice
+from policy_engine.snapshot.quick import new_invoice
 from policy_engine.snapshot.rows import BrokenRow, Row, Rows, row_id
 from policy_engine.snapshot.sources import Fault
 from policy_engine.snapshot.tables import CUSTOMERS, INVOICES
@@ -43,7 +45,7 @@ def _stand_in(books: Books, row: Row | BrokenRow, faults: tuple[Fault, ...]) -> 
     books.keep(CUSTOMERS, row, faults, [key] if key else [], holds=True)
 
 
-def _customer(books: Books, values: list[Any], attributes: tuple[str, ...]) -> Customer:
+def _customer(books: Books, values: Sequence[Any], attributes: tuple[str, ...]) -> Customer:
     (
         key, name, kind, country, language, category, status, tags, since, parent, terms, insolvent, insolvent_since,
         contract_rate, limit_text, limit_currency, registration,
@@ -92,7 +94,7 @@ def take_invoices(books: Books, rows: Rows, attributes: tuple[str, ...]) -> None
     _allocate(books, allocating)
 
 
-def _invoice(books: Books, values: list[Any], attributes: tuple[str, ...]) -> Invoice:
+def _invoice(books: Books, values: Sequence[Any], attributes: tuple[str, ...]) -> Invoice:
     (
         key, number, customer, kind, status, currency, text, issued, due, terms, method, e_status, factored, _, _,
     ) = values[:_WIDTH]  # fmt: skip
@@ -121,10 +123,11 @@ def _invoice(books: Books, values: list[Any], attributes: tuple[str, ...]) -> In
     elif due < issued and not credit:
         raise RowError("DUN531", f"is due {due}, before it was issued ({issued})", "put the dates in order")
     extra = dict(zip(attributes, values[_WIDTH:], strict=True)) if attributes else {}
-    return Invoice(
+    made: Invoice = new_invoice(
         key, number or key, customer, kind, status or "open", currency, amount, issued, due, used, method, e_status,
         factored or False, (), extra,
     )  # fmt: skip
+    return made
 
 
 def _spoil(books: Books, row: Row | BrokenRow, faults: tuple[Fault, ...], *, doubtful: bool) -> None:

@@ -5,7 +5,7 @@ A `Source` is one `-s` argument: a folder of CSV or Parquet files (`csv_folder`,
 `RawTable`s and need to know nothing of accounts, quarantine or control totals.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -45,6 +45,18 @@ class RawRow(NamedTuple):
     ragged: bool = False
 
 
+class RawBatch(NamedTuple):
+    """Many whole rows, none of them empty: their first lines, and the cells of each column of `RawTable.columns`."""
+
+    lines: Sequence[int]
+    columns: Sequence[Sequence[Cell]]
+
+    def rows(self) -> Iterator[RawRow]:
+        """The same rows one by one."""
+        for line, cells in zip(self.lines, zip(*self.columns, strict=True), strict=True):
+            yield RawRow(line, list(cells))
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFile:
     """A file: `path` to open and to show in diagnostics, `short` to name in problems (no machine's folders)."""
@@ -76,7 +88,7 @@ class RawTable:
 
     Attributes:
         columns: None when it has no rows that could name any.
-        rows: cells in the order of `columns`.
+        parts: rows, singly or many at a time, cells in the order of `columns`.
         unfit: columns of a type that can't hold what is meant exactly (doubles), by name: what is wrong. They are
             errors when they are read, and their cells are empty.
     """
@@ -85,8 +97,17 @@ class RawTable:
     file: SourceFile
     start: Position
     columns: tuple[RawColumn, ...] | None
-    rows: Iterable[RawRow]
+    parts: Iterable[RawRow | RawBatch]
     unfit: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> Iterator[RawRow]:
+        """The rows one by one; they can be gone through once, here or in `parts`."""
+        for part in self.parts:
+            if isinstance(part, RawRow):
+                yield part
+            else:
+                yield from part.rows()
 
 
 @dataclass(frozen=True, slots=True)

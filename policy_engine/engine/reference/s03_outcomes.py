@@ -1,5 +1,6 @@
 """3.3 Outcomes: each row of `invoices` gets the first that applies, with the first reason. Applied last."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from policy_engine.engine.reference.build_facts import settled_day
@@ -9,7 +10,7 @@ from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s06_holds import check_stops
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
 from policy_engine.plan.model import Amounts, Next, Outcome, OutcomeName
-from policy_engine.snapshot.model import BrokenInvoice
+from policy_engine.snapshot.model import BrokenInvoice, Charge
 
 _UNTIL = {
     "pending": "delivery",
@@ -123,8 +124,17 @@ def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amoun
         return ()
     check_stops(found, item)
     rows = found.charge_rows.get(item.id, ())
+    try:
+        charges = charges_of(item, found.customer, program.penalties, program.stops, rows, found.as_of)
+    except MissingRateError:
+        charges = _without_unknown_rates(program, found, item, rows)
+    return tuple(amounts for amounts in charges if amounts.asked > 0)
+
+
+def _without_unknown_rates(program: Program, found: Draft, item: Item, rows: Sequence[Charge]) -> tuple[Amounts, ...]:
+    """A lump sum is owed though the rate of the interest isn't known."""
     charges: list[Amounts] = []
     for penalty in program.penalties:
-        with suppress(MissingRateError):  # a lump sum is owed though the rate of the interest isn't known
+        with suppress(MissingRateError):
             charges += charges_of(item, found.customer, (penalty,), program.stops, rows, found.as_of)
-    return tuple(amounts for amounts in charges if amounts.asked > 0)
+    return tuple(charges)

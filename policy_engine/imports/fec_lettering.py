@@ -16,13 +16,11 @@ class Lettered:
     """The lines of one auxiliary up to a day.
 
     Attributes:
-        closed: how many groups balance: their lines are settled by one another.
-        groups: those that don't, each with its lines.
+        groups: those that don't balance, each with its lines; where one does, its lines settle one another.
         loose: lines that no group holds.
         straddling: how many groups have a line after the day.
     """
 
-    closed: int
     groups: tuple[tuple[Line, ...], ...]
     loose: tuple[Line, ...]
     straddling: int
@@ -42,7 +40,7 @@ def letter_groups(lines: Iterable[Line], as_of: date) -> Lettered:
             by_letter.setdefault((line.account, line.letter), []).append(line)
         elif line.day <= as_of:
             loose.append(line)
-    closed = straddling = 0
+    straddling = 0
     groups: list[tuple[Line, ...]] = []
     for _, group in sorted(by_letter.items()):
         now = [line for line in group if line.day <= as_of]
@@ -54,8 +52,7 @@ def letter_groups(lines: Iterable[Line], as_of: date) -> Lettered:
             loose += later
             now = [line for line in now if line.letter_day is None or line.letter_day <= as_of]
         elif sum(line.amount for line in now) == 0:
-            closed += 1
             continue
         if now:
             groups.append(tuple(now))
-    return Lettered(closed, tuple(groups), tuple(loose), straddling)
+    return Lettered(tuple(groups), tuple(loose), straddling)

@@ -107,3 +107,9 @@ def test_an_account_for_each_customer_counts_only_when_said(tmp_path):
     ]  # fmt: skip
     assert (said.report.balance, said.report.left, said.report.total) == (110_00, 900_00, 1_010_00)
     assert opened(said) == ({"411DUPONT": {"P1": "70.00"}, "C01": {"P4": "40.00"}}, {})
+
+
+def test_an_entry_over_two_days_balances_by_its_number(tmp_path):
+    one, other = entry("VE", 1, "20260201", "C01", 100_00)
+    split = [one, other | {"EcritureDate": "20260202"}]
+    assert run(tmp_path / "fec.txt", fec(split), as_of="2026-02-28").diagnostics == ()

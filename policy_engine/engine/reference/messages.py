@@ -40,12 +40,15 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
         item.blocked = "no_channel"
     now, early = compose(ladder, ready, policy.stages)
     cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
+    tomorrow = send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY)
+    if ladder.ladder.consolidate == "customer":
+        now, early = _one_a_day(found, now, early, tomorrow)
     _serve(found, ladder, now, cap)
     if early:
         spoken = found.spoke_today or any(action.overdue and action.is_contact for action in found.messages)
         if spoken:
             for message in early:
-                _wait(message, "behind_overdue", send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY))
+                _wait(message, "behind_overdue", tomorrow)
         else:
             _serve(found, ladder, early, cap)
     unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
@@ -56,6 +59,20 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
         if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue and not own:
             message.listed = listed_beside(message, climbing, policy.stages)
     found.actions = [build_action(found, message) for message in found.messages]
+
+
+def _one_a_day(
+    found: Draft, now: list[Message], early: list[Message], tomorrow: date
+) -> tuple[list[Message], list[Message]]:
+    """One message a day (3.11): what became due since today's message waits until tomorrow."""
+    if not any(day == found.as_of for day, _ in found.contacts.executed):
+        return now, early
+    stages = found.program.policy.stages
+    late = [message for message in now if message.is_contact and not handed_over(message.demanded[0], stages)]
+    spoken = found.spoke_today
+    for message in late if spoken else late + early:
+        _wait(message, "already_today", tomorrow)
+    return [message for message in now if message not in late], early if spoken else []
 
 
 def _charged(found: Draft, item: Item) -> bool:

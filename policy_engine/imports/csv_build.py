@@ -5,6 +5,7 @@ from datetime import date
 
 from policy_engine.imports.csv_documents import Cells, Money, Reader, amount_text, due_of_bucket, exact
 from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_paid import paid_by, settled
 from policy_engine.imports.csv_parties import Parties
 from policy_engine.imports.csv_rows import Row, looks_like_total
 from policy_engine.imports.csv_tally import Tally
@@ -72,9 +73,6 @@ class SheetBuild:
         self._sums: dict[str, int] = {}
         self._rows = 0
         self._last: tuple[Row, Money] | None = None
-        paid = build.mapping.paid
-        source = None if paid is None else paid.balance or paid.date
-        self._paid_by = "" if source is None or source.column is None else f"`{source.column}`"
 
     def at(self, row: Row) -> Position:
         """Where a row begins."""
@@ -138,12 +136,14 @@ class SheetBuild:
             return
         kind = row.kind if row.kind in _KINDS else "credit_note" if money.amount < 0 else "invoice"
         cells |= {"kind": kind, "amount": amount_text(money), "currency": money.currency}
+        if kind == "credit_note" and not cells.keys() & {"due_date", "terms"}:
+            cells["due_date"] = cells["issue_date"]  # a credit can be used at once
         if cells["issue_date"] > self.build.as_of.isoformat():
             self.build.left.add(cells["id"])
             why = f"issued after {self.build.as_of}"
             self.build.tally.row("later", why, money.written, money.currency)
             return
-        paid = self._paid(row, money)
+        paid = settled(self.reader, row, money, self.build.as_of, self.build.tally)
         if paid is False or not self.build.add("invoices", cells, self.at(row)):
             return
         self.build.tally.row(kind, self._turned(money), money.written, money.currency)
@@ -193,47 +193,6 @@ class SheetBuild:
             return None
         return Money(money.written, amount, money.currency)
 
-    def _paid(self, row: Row, money: Money) -> tuple[int, str] | bool | None:
-        """What settled the document by `as_of`: minor units and day; None for nothing, False with a finding."""
-        paid = self.build.mapping.paid
-        if paid is None:
-            return None
-        reader = self.reader
-        errors = self.build.findings.errors
-        day = ""
-        if reader.paid_date is not None:
-            try:
-                day = reader.paid_date.get(row.record)
-            except CellError as error:
-                reader.refuse(error, row, reader.paid_date.place)
-        found: Money | None = None
-        if reader.paid_amount is not None:
-            get, value = reader.paid_amount
-            found = reader.figure(get, value, row, money.currency, required=paid.balance is not None)
-        if self.build.findings.errors > errors:
-            return False
-        flip = -1 if row.kind == "credit_note" and self.build.mapping.credit_notes == "positive" else 1
-        if paid.balance is not None:
-            assert found is not None  # required, and no finding
-            amount = money.amount - flip * found.amount
-            day = day or self.build.as_of.isoformat()
-        else:
-            amount = money.amount if found is None else flip * found.amount
-            if not day and (found is None or not found.amount):
-                return None
-        if (amount and (amount > 0) != (money.amount > 0)) or abs(amount) > abs(money.amount):
-            what = "the balance is beyond the amount" if paid.balance is not None else "more was paid than the amount"
-            text = f"{what}: {minor_text(amount, money.currency)} paid of {minor_text(money.amount, money.currency)}"
-            self.reader.refuse(CellError("DUN624", text, "map the columns the other way, or turn a `sign`"), row, -1)
-            return False
-        if not day:
-            reader.refuse(CellError("DUN615", "there is a paid amount but no day", "say `empty`"), row, -1)
-            return False
-        if day > self.build.as_of.isoformat():
-            self.build.tally.made("paid later, open then", self._paid_by, amount, money.currency)
-            return None
-        return (amount, day) if amount else None
-
     def _put_payment(self, cells: Cells, amount: int, day: str, row: Row) -> None:
         currency = cells["currency"]
         payment = {
@@ -241,7 +200,7 @@ class SheetBuild:
             "amount": minor_text(amount, currency), "currency": currency, "invoice": cells["id"],
         }  # fmt: skip
         if self.build.add("payments", payment, self.at(row)):
-            self.build.tally.made("payments", self._paid_by, amount, currency)
+            self.build.tally.made("payments", paid_by(self.build.mapping), amount, currency)
             self.build.tally.expect("payments", amount, currency)
 
     def _payment(self, row: Row) -> None:

@@ -159,7 +159,7 @@ def _sheet(
     for name in dict.fromkeys(wanted):
         times = known.count(plain(name))
         if sheet.place(name) < 0:
-            hint = did_you_mean(plain(name), [other for other in known if other])
+            hint = did_you_mean(plain(name), [other for other in known[:300] if other])
             seen = ", ".join(f"`{other}`" for other in known[:12] if other) + (" ..." if len(known) > 12 else "")
             fix = hint or f"the header of line {line}, separated by `{_NAMES[separator]}`, has {seen}"
             findings.error("DUN604", start, f"no column is called `{name[:80]}`", fix)
@@ -180,7 +180,7 @@ def records(sheet: Sheet, findings: ImportFindings) -> Iterator[tuple[int, list[
     try:
         for last, cells in _reader(sheet.text, sheet.separator, sheet.quote, strict=True):
             start, line = line + 1, last
-            if start > sheet.header_line and any(cells):
+            if start > sheet.header_line and any(cells) and any(map(str.strip, cells)):
                 yield start, cells
     except csv.Error as error:
         text = str(error)

@@ -1,0 +1,187 @@
+"""What a mapping can say, piece by piece: small exports and the tables that come of them."""
+
+from datetime import date
+
+import pytest
+
+from policy_engine.imports.csv_import import import_csv
+from policy_engine.imports.csv_tally import summary_data
+from policy_engine.imports.mapping_load import parse_mapping
+from tests.imports.csv.support import AS_OF
+
+BASE = """\
+mapping: 1
+customers: {kind: {constant: business}}
+invoices: {id: No, customer: Client, currency: {constant: EUR}, amount: Amount, issue_date: Date, due_date: Due}
+"""
+HEAD = "No,Client,Date,Due,Amount"
+
+
+@pytest.fixture
+def imported(tmp_path):
+    def build(mapping, *exports, as_of=AS_OF, **options):
+        loaded = parse_mapping(mapping.encode(), "m.yaml")
+        assert loaded.mapping is not None, "\n".join(found.render() for found in loaded.diagnostics)
+        paths = []
+        for number, export in enumerate(exports):
+            path = tmp_path / f"{number}.csv"
+            path.write_bytes(export if isinstance(export, bytes) else export.encode())
+            paths.append(path)
+        return import_csv(paths, loaded.mapping, as_of, **options)
+
+    return build
+
+
+def ok(result):
+    assert result.tables is not None, "\n".join(found.render() for found in result.diagnostics)
+    return result.tables
+
+
+def test_several_files_of_several_encodings(imported):
+    first = f"{HEAD}\nF-1,Café,2026-09-01,2026-10-01,10.00\n".encode("utf-8-sig")
+    second = f"Titre\n\n{HEAD.replace(',', ';')}\nF-2;Café;2026-09-02;2026-10-02;20.00\n".encode("cp1252")
+    result = imported(BASE, first, second)
+    tables = ok(result)
+    assert [row["id"] for row in tables["customers"]] == ["Café"]
+    assert [read.header_line for read in result.summary.files] == [1, 3]
+    assert summary_data(result.summary)["in"] == {"rows": 2, "amounts": {"EUR": "30.00"}}
+
+
+def test_an_id_in_two_files(imported):
+    export = f"{HEAD}\nF-1,Duval,2026-09-01,2026-10-01,10.00\n"
+    result = imported(BASE, export, export)
+    assert [found.code for found in result.diagnostics] == ["DUN625"]
+
+
+@pytest.mark.parametrize(
+    ("letter", "encoding"),
+    [("€", "cp1252"), ("\x81Š", "iso-8859-15"), ("é", "cp1252"), ("é", "utf-16"), ("é", "utf-8")],
+)
+def test_encodings_are_told(imported, letter, encoding):
+    text = f"{HEAD}\nF-1,A{letter}Z,2026-09-01,2026-10-01,10.00\n"
+    result = imported(
+        BASE.replace("id: No, customer: Client", "id: No, customer: {constant: C}"), text.encode(encoding)
+    )
+    ok(result)
+
+
+def test_header_on_line_7_and_again_in_the_middle(imported):
+    row = "F-{0},Duval,2026-09-01,2026-10-01,10.00\n"
+    export = f"Report\n\n,,,,\n1,2,3\n\nPage 1\n{HEAD}\n{row.format(1)}{HEAD}\n ,, ,,\n{row.format(2)}"
+    result = imported(BASE, export)
+    assert len(ok(result)["invoices"]) == 2
+    assert result.summary.files[0].header_line == 7
+    assert [row["why"] for row in summary_data(result.summary)["rows"]] == ["", "the header again"]
+
+
+def test_a_separator_at_the_end_of_every_row_shifts_nothing(imported):
+    export = f"{HEAD}\nF-1,Duval,2026-09-01,2026-10-01,10.00,\nF-2,Duval,2026-09-01,2026-10-01,5.00,\n"
+    assert len(ok(imported(BASE, export))["invoices"]) == 2
+    export = f"{HEAD},\nF-1,Duval,2026-09-01,2026-10-01,10.00,\n"
+    assert len(ok(imported(BASE, export))["invoices"]) == 1
+
+
+def test_several_currencies(imported):
+    mapping = BASE.replace("{constant: EUR}", "{column: Cur, empty: EUR, lookup: {Euro: EUR, Yen: JPY}}")
+    export = f"{HEAD},Cur\nF-1,Duval,2026-09-01,2026-10-01,10.00,Euro\nF-2,Duval,2026-09-01,2026-10-01,900,Yen\n"
+    export += "F-3,Duval,2026-09-01,2026-10-01,1.50,\n"
+    result = imported(mapping, export)
+    assert summary_data(result.summary)["in"]["amounts"] == {"EUR": "11.50", "JPY": "900"}
+
+
+def test_paid_with_dates_and_parts_at_two_days(imported):
+    mapping = BASE + "paid: {date: Paid, amount: Part}\n"
+    export = f"{HEAD},Paid,Part\nF-1,Duval,2026-01-01,2026-02-01,10.00,2026-03-01,4.00\n"
+    export += "F-2,Duval,2026-01-01,2026-02-01,10.00,2026-06-01,\nF-3,Duval,2026-01-01,2026-02-01,7.00,,\n"
+    export += "F-4,Duval,2026-05-01,2026-06-01,9.00,,\n"
+    early = imported(mapping, export, as_of=date(2026, 4, 1))
+    assert [(row["id"], row["amount"], row["date"]) for row in ok(early)["payments"]] == [
+        ("P-F-1", "4.00", "2026-03-01")
+    ]
+    data = summary_data(early.summary)
+    assert data["open"] == {"EUR": "23.00"}
+    assert {"fate": "later", "why": "issued after 2026-04-01", "rows": 1, "amounts": {"EUR": "9.00"}} in data["rows"]
+    assert {"what": "paid later, open then", "why": "`Paid`", "rows": 1, "amounts": {"EUR": "10.00"}} in data["derived"]
+    late = imported(mapping, export, as_of=date(2026, 7, 1))
+    assert summary_data(late.summary)["open"] == {"EUR": "22.00"}
+
+
+def test_payments_find_their_invoices(imported):
+    mapping = BASE + (
+        "rows: [{when: {column: No, like: 'P*'}, is: payment}]\nunknown_invoice: unallocated\n"
+        "payments: {id: No, date: Date, amount: {column: Amount, sign: reversed}, invoice: For}\n"
+    )
+    export = f"{HEAD},For\nF-1,Duval,2026-01-01,2026-02-01,10.00,\nP-1,Duval,2026-03-01,,-4.00,F-1\n"
+    export += "P-2,Duval,2026-03-02,,-1.00,F-9\nP-3,Duval,2027-03-02,,-1.00,F-1\n"
+    result = imported(mapping, export)
+    assert [(row["id"], row["amount"], row.get("invoice")) for row in ok(result)["payments"]] == [
+        ("P-1", "4.00", "F-1"),
+        ("P-2", "1.00", None),
+    ]
+    data = summary_data(result.summary)
+    assert data["open"] == {"EUR": "5.00"}
+    assert data["in"]["amounts"] == {"EUR": "4.00"}
+
+
+def test_positive_credit_notes_are_turned_and_said_so(imported):
+    mapping = BASE + "credit_notes: positive\nrows: [{when: {column: No, like: 'A*'}, is: credit_note}]\n"
+    export = f"{HEAD}\nF-1,Duval,2026-01-01,2026-02-01,10.00\nA-1,Duval,2026-01-02,,3.00\n"
+    result = imported(mapping, export)
+    assert [(row["kind"], row["amount"]) for row in ok(result)["invoices"]] == [
+        ("invoice", "10.00"),
+        ("credit_note", "-3.00"),
+    ]
+    turned = {"fate": "credit_note", "why": "sign turned", "rows": 1, "amounts": {"EUR": "3.00"}}
+    assert turned in summary_data(result.summary)["rows"]
+
+
+def test_contacts_disputes_and_reminders_beside_documents(imported):
+    mapping = BASE + (
+        "contact_persons: {email: Mail}\n"
+        "disputes: {when: {column: Dispute, empty: false}, opened: Dispute}\n"
+        "history: {when: {column: Level, empty: false}, date: On, step: {column: Level, prefix: level_}}\n"
+    )
+    export = (
+        f"{HEAD},Mail,Dispute,Level,On\nF-1,Duval,2026-01-01,2026-02-01,10.00,a@example.org,2026-03-01,2,2026-04-01\n"
+    )
+    export += "F-2,Duval,2026-01-01,2026-02-01,10.00,a@example.org,,,\n"
+    export += "F-3,Duval,2026-01-01,2026-02-01,10.00,b@example.org,2027-01-01,,\n"
+    tables = ok(imported(mapping, export))
+    assert [(row["id"], row["email"]) for row in tables["contact_persons"]] == [
+        ("K-Duval", "a@example.org"),
+        ("K-Duval-2", "b@example.org"),
+    ]
+    assert [(row["invoice"], row["opened"]) for row in tables["disputes"]] == [("F-1", "2026-03-01")]
+    assert [(row["step"], row["status"], row["date"]) for row in tables["history"]] == [
+        ("level_2", "delivered", "2026-04-01")
+    ]
+
+
+def test_attributes_terms_and_ids_of_several_columns(imported):
+    mapping = """\
+mapping: 1
+customers: {name: Client, kind: {constant: business}, attributes: {rep: Rep}}
+invoices:
+  id: {columns: [Journal, No], joined_by: "-"}
+  customer: {column: Client, prefix: C/}
+  currency: {constant: EUR}
+  amount: {column: Amount, negative_when: {column: Side, in: C}}
+  issue_date: Date
+  terms: {column: Terms, lookup: {"30": net_30, FDM: end_of_month}}
+  attributes: {project: Project}
+"""
+    export = "Journal,No,Client,Date,Amount,Side,Terms,Rep,Project\nVT,1,Duval\u00a0SA,2026-01-01,10.00,D,30,Léa,P1\n"
+    export += "VT,2,Duval SA,2026-01-01,3.00,C,FDM,Léa,\n"
+    tables = ok(imported(mapping, export))
+    assert tables["customers"] == [{"id": "C/Duval SA", "name": "Duval\u00a0SA", "kind": "business", "rep": "Léa"}]
+    assert [(row["id"], row["amount"], row["terms"], row.get("project")) for row in tables["invoices"]] == [
+        ("VT-1", "10.00", "net_30", "P1"),
+        ("VT-2", "-3.00", "end_of_month", None),
+    ]
+
+
+def test_of_one_kind_five_are_shown_and_the_others_counted(imported):
+    export = HEAD + "\n" + "".join(f"F-{n},Duval,2026-01-01,2026-02-01,x\n" for n in range(40))
+    found = imported(BASE, export).diagnostics
+    assert len(found) == 6
+    assert found[-1].message == "and 35 more of this kind about `Amount`"

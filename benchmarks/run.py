@@ -5,13 +5,13 @@ from sys import path
 
 path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import decision, portfolio, rules, startup, validate  # the path comes first
+from benchmarks import decision, loading, portfolio, rules, startup, validate  # the path comes first
 from policy_engine.cli.memory import hold_collector
 
 
 def main() -> None:
     """Run them all. The portfolio runs as a command does: with the cyclic collector held back."""
-    for module in (startup, rules, decision, validate):
+    for module in (startup, rules, decision, validate, loading):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
     hold_collector()

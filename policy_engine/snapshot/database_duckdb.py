@@ -66,6 +66,7 @@ def connect(
     import duckdb
 
     connection = duckdb.connect(database, read_only=read_only, config=dict(_LOCKED))
+    connection.execute("SET enable_progress_bar = false")  # it would be drawn into the command's output
     connection.execute("SET allowed_paths = $paths", {"paths": list(paths)})
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -160,7 +160,7 @@ def test_currency_signs():
         ("erpnext-accounts-receivable", "8010.75"),
         ("quickbooks-ageing-summary", "8300.75"),
         ("xero-aged-receivables", None),  # percentages
-        ("sage-100-echeancier", None),  # payments without a due date
+        ("sage-100-echeancier", "8260.75"),
     ],
 )
 def test_a_guess_is_a_mapping_that_loads_and_mostly_works(sample, still):

@@ -6,6 +6,7 @@ rows are read one by one, so that findings are the same. Checks look at a whole 
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from policy_engine.snapshot.cells import MAX_ID, Cell, Parse
@@ -36,9 +37,10 @@ def one_by_one(parse: Parse) -> ColumnParse:
     return lambda cells: list(map(parse, cells))
 
 
-def nothing(cells: Sequence[Cell]) -> Sequence[Any]:
-    """The values of a column that the file lacks; `cells` are those of any other."""
-    return (None,) * len(cells)
+@lru_cache(maxsize=8)
+def nothing(count: int) -> Sequence[Any]:
+    """The values of a column that the file lacks."""
+    return (None,) * count
 
 
 def _ids(parse: Parse) -> ColumnParse:
@@ -62,7 +64,7 @@ def _amounts(parse: Parse) -> ColumnParse:
 def _texts(parse: Parse) -> ColumnParse:
     def read(cells: Sequence[Any]) -> Sequence[Any]:
         if not any(cells):
-            return (None,) * len(cells)
+            return nothing(len(cells))
         return list(map(parse, cells))
 
     return read

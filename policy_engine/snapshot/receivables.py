@@ -20,7 +20,7 @@ _CUSTOMER_WIDTH = len(CUSTOMERS.columns)
 
 def take_customers(books: Books, rows: Rows, attributes: tuple[str, ...]) -> None:
     """Fill `books.customers`. A customer whose row is broken or stands twice stays, as a stand-in of kind unknown."""
-    ids = Counter([row.values[0] for row in rows.good])
+    ids = Counter(rows.good.firsts())
     ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)
     for row in rows.good:
         key = row.values[0]
@@ -74,7 +74,7 @@ def take_invoices(books: Books, rows: Rows, attributes: tuple[str, ...]) -> None
     An ordinary invoice's row protects nothing but itself: it holds nobody, and doesn't stop the run when its customer
     can't be told. A credit note's does both, and so does a row whose kind can't be read or contradicts the sign.
     """
-    ids = Counter([row.values[0] for row in rows.good])
+    ids = Counter(rows.good.firsts())
     ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)
     allocating: list[tuple[Row, Invoice]] = []
     for row in rows.good:

@@ -1,8 +1,7 @@
 """A raw table into rows of typed values: the header is checked once, then each row is good or broken, never lost."""
 
 import difflib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -51,12 +50,72 @@ class BrokenRow(NamedTuple):
         return self.file.where(self.line, self.place)
 
 
-@dataclass(slots=True)
+_new_row = partial(tuple.__new__, Row)
+"""`Row` from its fields: a third of the time that calling it takes, and every row needs one."""
+
+
+class _Span(NamedTuple):
+    """Rows that were read together: the values of each column."""
+
+    values: Sequence[Sequence[Any]]
+    file: SourceFile
+    lines: Sequence[int]
+
+
+class GoodRows:
+    """Rows that can be read, in their order. Those read together stay columns; each is made when it is gone through."""
+
+    __slots__ = ("_length", "_parts")
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        single = list(rows)
+        self._parts: list[list[Row] | _Span] = [single] if single else []
+        self._length = len(single)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Row]:
+        for part in self._parts:
+            if isinstance(part, _Span):
+                yield from map(_new_row, zip(zip(*part.values, strict=True), repeat(part.file), part.lines))
+            else:
+                yield from part
+
+    def append(self, row: Row) -> None:
+        """Add a row."""
+        if not self._parts or isinstance(self._parts[-1], _Span):
+            self._parts.append([])
+        self._parts[-1].append(row)  # type: ignore[union-attr]  # a list: see above
+        self._length += 1
+
+    def add(self, span: _Span) -> None:
+        """Add rows that were read together."""
+        self._parts.append(span)
+        self._length += len(span.lines)
+
+    def join(self, other: "GoodRows") -> None:
+        """Add the rows of others, which stay as they are."""
+        self._parts += [part if isinstance(part, _Span) else list(part) for part in other._parts]
+        self._length += len(other)
+
+    def firsts(self) -> Iterator[Any]:
+        """The values of the first column, which is the id where a table has one."""
+        for part in self._parts:
+            if isinstance(part, _Span):
+                yield from part.values[0]
+            else:
+                yield from (row.values[0] for row in part)
+
+
 class Rows:
     """What one source, or all of them, say in one table."""
 
-    good: list[Row] = field(default_factory=list)
-    broken: list[BrokenRow] = field(default_factory=list)
+    __slots__ = ("broken", "good")
+
+    def __init__(self, good: Iterable[Row] = (), broken: Iterable[BrokenRow] = ()) -> None:
+        self.good = good if isinstance(good, GoodRows) else GoodRows(good)
+        self.broken = list(broken)
 
     def __len__(self) -> int:
         return len(self.good) + len(self.broken)
@@ -89,11 +148,7 @@ def read_rows(raw: RawTable, attributes: Sequence[Attribute], currency: str | No
     return rows
 
 
-_new_row = partial(tuple.__new__, Row)
-"""`Row` from its fields: a third of the time that calling it takes, and every row needs one."""
-
-
-def _singly(raw: RawTable, wanted: list[_Wanted], good: list[Row]) -> Iterator[RawRow]:
+def _singly(raw: RawTable, wanted: list[_Wanted], good: GoodRows) -> Iterator[RawRow]:
     """The rows to be read one by one; batches without a fault go straight to `good`."""
     names = [column.name for column in wanted]
     currency = names.index("currency") if "currency" in names else None
@@ -104,7 +159,7 @@ def _singly(raw: RawTable, wanted: list[_Wanted], good: list[Row]) -> Iterator[R
             continue
         try:
             values = [
-                nothing(found.lines) if column.place < 0 else column.read(found.columns[column.place])
+                nothing(len(found.lines)) if column.place < 0 else column.read(found.columns[column.place])
                 for column in wanted
             ]
         except CellError:
@@ -113,7 +168,7 @@ def _singly(raw: RawTable, wanted: list[_Wanted], good: list[Row]) -> Iterator[R
         if currency is not None:
             for place in amounts:
                 values[place] = in_minor(values[place], values[currency])
-        good.extend(map(_new_row, zip(zip(*values, strict=True), repeat(raw.file), found.lines)))
+        good.add(_Span(values, raw.file, found.lines))
 
 
 def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:
@@ -202,7 +257,10 @@ def _plain(name: str) -> str:
 
 def collect(parts: Sequence[Rows]) -> Rows:
     """The rows of one table from all sources."""
-    return Rows([row for part in parts for row in part.good], [row for part in parts for row in part.broken])
+    good = GoodRows()
+    for part in parts:
+        good.join(part.good)
+    return Rows(good, [row for part in parts for row in part.broken])
 
 
 def row_id(table: Table, values: Sequence[Any]) -> str:

@@ -40,17 +40,32 @@ class SnapshotError(FindingsError):
     """A snapshot that can't be used at all; broken rows are problems of the snapshot, not errors."""
 
 
-def load_policy(path: AnyPath, *, as_of: date | None = None) -> Policy:
+def load_policy(path: AnyPath, *, as_of: date | None = None, rates: AnyPath | None = None) -> Policy:
     """The resolved policy of a file, or of a folder of versions the one in force on `as_of`.
 
     Warnings are not errors: `policy_engine.language.load.load_policy` returns them beside the policy.
 
+    Args:
+        path: a policy file, or a folder of versions.
+        as_of: the day of the plan.
+        rates: a folder of the company's own reference rates, which extend or replace the package's (docs/rates.md).
+
     Raises:
-        PolicyError: the policy has errors; every finding is in its `diagnostics`.
+        PolicyError: the policy or the rates have errors; every finding is in its `diagnostics`.
     """
     from policy_engine.language.load import load_policy as load
 
-    result = load(Path(path), as_of=as_of)
+    known = None
+    if rates is not None:
+        from policy_engine.rates.checks import findings_of
+        from policy_engine.rates.company import company_rates
+
+        company = company_rates(Path(rates))
+        wrong = company.diagnostics or findings_of(company.files)
+        if wrong:
+            raise PolicyError(wrong)
+        known = company.tables
+    result = load(Path(path), as_of=as_of, rates=known)
     if result.policy is None:
         raise PolicyError(result.diagnostics)
     return result.policy

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import policy_engine
 from policy_engine.cli import rates
 
 HEADER = "effective_from,rate_pct,verified,source\n"
@@ -211,7 +212,11 @@ def test_a_plan_uses_the_companys_rates(dunning):
     assert "23.28" in json.dumps(action)
     done = dunning("why F-1 -p p.yaml -s erp --rates own")
     assert (done.code, "23.28" in done.out) == (0, True)
+    policy = policy_engine.load_policy("p.yaml", rates="own")
+    assert [(table.name, table.ppm) for table in policy.rates] == [("house_rate", (20_000,))]
     write("own/house_rate.csv", "broken")
+    with pytest.raises(policy_engine.PolicyError, match="DUN80"):
+        policy_engine.load_policy("p.yaml", rates="own")
     for command in ("plan -p p.yaml -s erp", "why F-1 -p p.yaml -s erp", "validate p.yaml"):
         done = dunning(f"{command} --rates own")
         assert (done.code, "own/house_rate.csv:1:1: DUN8" in done.err) == (1 if "validate" in command else 2, True)

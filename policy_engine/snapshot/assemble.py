@@ -140,7 +140,7 @@ def unattributed(books: Books, accepted: int) -> None:
     _more(books, "DUN514", [row for _, row in rows[_SHOWN:]], "whose customer can't be told")
 
 
-def _bound(books: Books, rows: Sequence[Row], parts: Mapping[str, Mapping[str, tuple[Any, ...]]]) -> None:
+def _bound(books: Books, rows: Iterable[Row], parts: Mapping[str, Mapping[str, tuple[Any, ...]]]) -> None:
     """Hold customers whose amounts add up to more than the bound within which nothing can overflow."""
     beyond: set[str] = set()
     for key in books.customers:

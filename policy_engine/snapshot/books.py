@@ -1,7 +1,7 @@
 """What the row checks share: who exists, who owns which document, and whom a broken row holds (language.md 3.2)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -147,7 +147,7 @@ class Books:
             self.unattributed.append((kept[0], row))
         return kept
 
-    def unique(self, table: Table, rows: Rows) -> Collection[Row]:
+    def unique(self, table: Table, rows: Rows) -> Iterable[Row]:
         """The rows whose id stands once; of the others none wins, and broken rows become problems."""
         ids = Counter(rows.good.firsts())
         ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)

@@ -266,10 +266,16 @@ class SheetBuild:
             fix = "leave `invoices.id` out when a row is a customer, not a document"
             self.reader.refuse(CellError("DUN626", text, fix), row, found[1][0])
             return
+        today = self.build.as_of
+        if cells.get("issue_date", "") > today.isoformat():
+            self.build.tally.row(
+                "later", f"issued after {today}", sum(money.written for _, _, money in found), currency
+            )
+            return
         for number, (place, due, money) in enumerate(found):
             name = f"{cells['customer']} / {self.sheet.names[place].strip()}"
             kind = "credit_note" if money.amount < 0 else "invoice"
-            document = {"id": name, "issue_date": due.isoformat()} | cells
+            document = {"id": name, "issue_date": min(due, today).isoformat()} | cells
             document |= {"due_date": due.isoformat(), "kind": kind, "amount": amount_text(money), "currency": currency}
             if not self.build.add("invoices", document, self.at(row)):
                 return

@@ -92,6 +92,7 @@ class PaidSyntax(Syntax):
 
 
 _LATE = _whole(-3650, 36_500)
+_MONTHS = _whole(-120, 1_200)
 
 
 class BucketSyntax(Syntax):
@@ -103,7 +104,7 @@ class BucketSyntax(Syntax):
     days_late: Annotated[int, _LATE, WithJsonSchema({"type": "integer"})] | None = key(
         "Days late that are certain: the least of the bucket; 0 for what is not due.", 1, default=None
     )
-    months_late: Annotated[int, _LATE, WithJsonSchema({"type": "integer"})] | None = key(
+    months_late: Annotated[int, _MONTHS, WithJsonSchema({"type": "integer"})] | None = key(
         "The same in calendar months.", 1, default=None
     )
 

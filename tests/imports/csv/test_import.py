@@ -180,6 +180,43 @@ invoices:
     ]
 
 
+def test_buckets_of_days_and_months_and_of_what_is_not_due_yet(imported):
+    mapping = """\
+mapping: 1
+customers: {kind: {constant: business}}
+invoices: {id: No, customer: Client, currency: {constant: EUR}, issue_date: Date}
+ageing:
+  buckets:
+    - {column: Next month, days_late: -30}
+    - {column: 1-30, days_late: 1}
+    - {column: 2 months, months_late: 2}
+"""
+    export = "No,Client,Date,Next month,1-30,2 months\nF-1,Duval,2026-11-01,5.00,,\nF-2,Duval,2026-10-01,,6.00,\n"
+    export += "F-3,Duval,2026-08-01,,,7.00\nF-4,Duval,2026-12-01,8.00,,\nF-5,Duval,2026-11-02,,,\n"
+    result = imported(mapping, export)
+    assert [(row["id"], row["due_date"]) for row in ok(result)["invoices"]] == [
+        ("F-1", "2026-12-20"),
+        ("F-2", "2026-11-19"),
+        ("F-3", "2026-09-20"),
+    ]
+    assert summary_data(result.summary)["in"] == {"rows": 5, "amounts": {"EUR": "26.00"}}
+    without = imported(mapping.replace(", issue_date: Date", ""), export)
+    assert min(row["issue_date"] for row in ok(without)["invoices"]) == "2026-09-20"
+    assert max(row["issue_date"] for row in ok(without)["invoices"]) == "2026-11-20"
+
+
+@pytest.mark.parametrize("day", [date(1970, 1, 1), date(2200, 12, 31)])
+def test_the_ends_of_the_calendar(imported, day):
+    mapping = """\
+mapping: 1
+invoices: {customer: Client, currency: {constant: EUR}}
+ageing: {buckets: [{column: a, months_late: 1200}, {column: b, days_late: 36500}, {column: c, days_late: -3650}]}
+"""
+    result = imported(mapping, "Client,a,b,c\nDuval,1.00,1.00,1.00\n", as_of=day)
+    assert result.tables is None
+    assert {found.code for found in result.diagnostics} == {"DUN628"}
+
+
 def test_of_one_kind_five_are_shown_and_the_others_counted(imported):
     export = HEAD + "\n" + "".join(f"F-{n},Duval,2026-01-01,2026-02-01,x\n" for n in range(40))
     found = imported(BASE, export).diagnostics

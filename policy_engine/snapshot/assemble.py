@@ -12,6 +12,7 @@ from policy_engine.snapshot.books import Books
 from policy_engine.snapshot.corrections import corrected
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate, Problem
 from policy_engine.snapshot.payments import take_payments
+from policy_engine.snapshot.quick import new_account
 from policy_engine.snapshot.receivables import take_customers, take_invoices
 from policy_engine.snapshot.rows import BrokenRow, Row, Rows
 from policy_engine.snapshot.sources import counted
@@ -61,7 +62,7 @@ def assemble(
     _missing_facts(books)
     held = _held(books.problems)
     accounts = tuple(
-        CustomerAccount(
+        new_account(
             customer=books.customers[key],
             quarantined=held.get(key),
             addresses_known=addresses_known,

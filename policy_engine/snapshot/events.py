@@ -19,6 +19,7 @@ from policy_engine.snapshot.model import (
     PlanInstalment,
     Promise,
 )
+from policy_engine.snapshot.quick import new_history
 from policy_engine.snapshot.rows import Row, Rows
 from policy_engine.snapshot.tables import INSTALMENTS, Table
 
@@ -134,10 +135,11 @@ def history(books: Books, values: Sequence[Any]) -> History:
         if status != "rejected":
             raise RowError("DUN535", f"has `until`, but the status `{status}`", "only rejections have `until`")
         in_order(day, until, "`until`")
-    return History(
+    made: History = new_history(
         key, owner, invoice, step, stage, channel, "delivered" if status == "executed" else status, day, sequence or 0,
         action, role or "demanded", until, intervention, by,
     )  # fmt: skip
+    return made
 
 
 def charge(books: Books, values: Sequence[Any]) -> Charge | None:

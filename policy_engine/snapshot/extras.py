@@ -6,6 +6,7 @@ from typing import Any
 from policy_engine.snapshot.books import Books, RowError, duplicate, in_order
 from policy_engine.snapshot.cells import CellError, minor
 from policy_engine.snapshot.model import ContactPerson, CreditReport, ExchangeRate, Insurance, Order
+from policy_engine.snapshot.quick import new_contact_person
 from policy_engine.snapshot.rows import Rows
 from policy_engine.snapshot.sources import Fault
 from policy_engine.snapshot.tables import EXCHANGE_RATES
@@ -14,7 +15,8 @@ from policy_engine.snapshot.tables import EXCHANGE_RATES
 def contact_person(books: Books, values: Sequence[Any]) -> ContactPerson:
     """A row of `contact_persons`."""
     books.customer_for(values[1], None)
-    return ContactPerson(*values)
+    made: ContactPerson = new_contact_person(*values)
+    return made
 
 
 def credit_report(books: Books, values: Sequence[Any]) -> CreditReport:

@@ -7,7 +7,7 @@ from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.message import Message
 from policy_engine.engine.reference.s04_history import live, standing
 from policy_engine.engine.reference.s16_sending_date import send_on
-from policy_engine.engine.reference.s17_identity import action_id, intervention_key, item_key
+from policy_engine.engine.reference.s17_identity import action_id, intervention_key
 from policy_engine.engine.reference.s18_grave_steps import approval_for
 from policy_engine.plan.model import Action, Line, Listed
 from policy_engine.policy.resolved import Intervention
@@ -19,6 +19,12 @@ def _line(found: Draft, item: Item) -> Line:
     assert item.candidate is not None
     assert item.trigger_on is not None
     charges = found.charges[item.id]
+    interest = lump_sums = 0
+    for amounts in charges:
+        if amounts.kind == "interest":
+            interest += amounts.asked
+        else:
+            lump_sums += amounts.asked
     return Line(
         item.id,
         item.number,
@@ -30,10 +36,20 @@ def _line(found: Draft, item: Item) -> Line:
         item.outstanding,
         item.disputed_amount,
         item.outstanding - item.disputed_amount,
-        sum(amounts.asked for amounts in charges if amounts.kind == "interest"),
-        sum(amounts.asked for amounts in charges if amounts.kind == "flat"),
+        interest,
+        lump_sums,
         charges,
     )
+
+
+def _lines(found: Draft, message: Message, items: list[Item], role: str) -> tuple[Line, ...]:
+    """The items' lines by invoice id; each item learns which action it is in, and how."""
+    lines = []
+    for item in items:
+        item.action, item.role = message.id, role
+        lines.append(_line(found, item))
+    lines.sort()
+    return tuple(lines)
 
 
 def _listed(item: Item) -> Listed:
@@ -44,16 +60,13 @@ def build_action(found: Draft, message: Message) -> Action:
     """The message as a value; its items learn which action they are in."""
     program = message.program
     step = program.step
-    demanded = tuple(sorted((_line(found, item) for item in message.demanded), key=lambda line: line.invoice))
-    mentioned = tuple(sorted((_line(found, item) for item in message.mentioned), key=lambda line: line.invoice))
-    for item in message.demanded:
-        item.action, item.role = message.id, "demanded"
-    for item in message.mentioned:
-        item.action, item.role = message.id, "mentioned"
-    lines = demanded + mentioned
-    interest = sum(line.interest for line in lines)
-    lump_sums = sum(line.lump_sums for line in lines)
-    principal = sum(line.principal for line in lines) - message.credits
+    demanded = _lines(found, message, message.demanded, "demanded")
+    mentioned = _lines(found, message, message.mentioned, "mentioned")
+    principal, interest, lump_sums = -message.credits, 0, 0
+    for line in demanded + mentioned:
+        principal += line.principal
+        interest += line.interest
+        lump_sums += line.lump_sums
     assert found.ladder is not None
     return Action(
         id=message.id,
@@ -84,7 +97,7 @@ def build_action(found: Draft, message: Message) -> Action:
         exempt=step.exempt,
         trigger_on=max(line.trigger_on for line in demanded),
         send_on=message.send_on,
-        items=tuple(sorted(item_key(line.invoice, line.step, line.occurrence) for line in lines)),
+        items=message.keys,
         why=program.at,
     )
 

@@ -60,9 +60,12 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
     left_over = _allocate_payments(account, items, as_of, currency)
     _allocate_notes(items, as_of)
     for item in items.values():
-        item.outstanding = _gross(item, as_of) - sum(amount for _, amount in item.payments)
-        if item.credits:
-            item.outstanding -= sum(amount for _, amount in item.credits)
+        outstanding = _gross(item, as_of)
+        for _, amount in item.payments:
+            outstanding -= amount
+        for _, amount in item.credits:
+            outstanding -= amount
+        item.outstanding = outstanding
         if item.kind == "credit_note" and _counts(item, as_of):
             item.outstanding -= sum(part.amount for part in item.invoice.allocations)
         if item.outstanding < 0 and item.currency == currency and item.status != "written_off":

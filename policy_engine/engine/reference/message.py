@@ -14,10 +14,11 @@ class Message:
         demanded: items that have reached the step.
         mentioned: items with a lower step due, which they execute through this message.
         listed: overdue items shown for information, in no total.
+        keys: the dunning items, sorted (3.17).
         credits: what `netting: account` takes off, minor units.
     """
 
-    __slots__ = ("channel", "credits", "demanded", "id", "listed", "mentioned", "overdue", "program", "send_on")
+    __slots__ = ("channel", "credits", "demanded", "id", "keys", "listed", "mentioned", "overdue", "program", "send_on")
 
     def __init__(self, program: StepProgram, channel: Channel, demanded: list[Item], mentioned: list[Item]) -> None:
         self.program = program
@@ -28,6 +29,7 @@ class Message:
         self.overdue = any(item.overdue for item in demanded) or any(item.overdue for item in mentioned)
         self.credits = 0
         self.id = ""
+        self.keys: tuple[str, ...] = ()
         self.send_on: date = date.min
 
     @property

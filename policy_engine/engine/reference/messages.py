@@ -117,12 +117,9 @@ def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: Ca
     policy = found.program.policy
     for message in messages:
         message.send_on = send_on(policy.calendar, message.program.step.adjust, found.as_of)
-        message.id = action_id(
-            found.account.customer.id,
-            message.program.step.name,
-            message.channel,
-            [item_key(item.id, _name(item), item.occurrence) for item in message.items],
-        )
+        keys = sorted([item_key(item.id, _name(item), item.occurrence) for item in message.items])
+        message.keys = tuple(keys)
+        message.id = action_id(found.account.customer.id, message.program.step.name, message.channel, keys)
     messages.sort(key=lambda m: (-m.program.step.rank, min(item.due_date for item in m.items), m.id))
     for message in messages:
         asked = message.principal

@@ -187,10 +187,14 @@ def _interest(
 
 def unpaid_after_due(item: Item) -> bool:
     """Whether something was unpaid on the day after the due date: paid later than the due date counts as unpaid."""
-    next_day = item.due_date + ONE_DAY
-    paid = sum(amount for day, amount in item.payments if day <= item.due_date)
-    credited = sum(amount for day, amount in item.credits if day <= next_day)
-    return item.amount - paid - credited - item.disputed_amount > 0
+    unpaid = item.amount - item.disputed_amount
+    for day, amount in item.payments:
+        if day <= item.due_date:
+            unpaid -= amount
+    for day, amount in item.credits:
+        if day <= item.due_date + ONE_DAY:
+            unpaid -= amount
+    return unpaid > 0
 
 
 def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date) -> Amounts | None:

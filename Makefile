@@ -39,7 +39,7 @@ docs: $(STAMP) schemas  ## write the generated parts of docs/
 	$(BIN)/python -m policy_engine.reports.reference docs
 
 bench: $(STAMP)  ## speed, as ratios in one run
-	PIP_CONSTRAINT=requirements.lock $(BIN)/pip install --quiet '.[bench]' --constraint requirements.lock
+	PIP_CONSTRAINT=requirements.lock $(BIN)/pip install --quiet --editable '.[bench]' --constraint requirements.lock
 	$(BIN)/python benchmarks/run.py
 
 fuzz: $(STAMP)  ## the property tests, many more examples, random

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from policy_engine.engine.reference.decide import CustomerDecision, decide_customer
+from policy_engine.engine.reference.decide import decide_customer
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.language.load import load_policy
 from policy_engine.snapshot.model import Allocation, ContactPerson, Customer, CustomerAccount, History, Invoice, Payment
@@ -91,13 +91,13 @@ def _median_us(call: Callable[[], object], runs: int = 3_000) -> float:
     return median(found) * 1e6
 
 
-def codes(decision: CustomerDecision) -> list[tuple[str, str, str]]:
-    """What an application that wants only codes reads of a decision."""
-    return [(row.invoice, row.outcome, row.reason) for row in decision.outcomes]
+def _whole(program: Program, one: CustomerAccount) -> object:
+    decision = decide_customer(program, one, AS_OF)
+    return decision.outcomes, decision.actions
 
 
 def _codes_of(program: Program, one: CustomerAccount) -> object:
-    return codes(decide_customer(program, one, AS_OF))
+    return decide_customer(program, one, AS_OF).codes
 
 
 def main() -> None:
@@ -106,11 +106,11 @@ def main() -> None:
     assert policy is not None
     program, one = program_for(policy), account()
     decision = decide_customer(program, one, AS_OF)
-    rows = codes(decision)
+    rows = decision.codes
     assert [row[1] for row in rows] == ["settled"] * 6 + ["acted"] * 4 + ["not_due"] * 2, rows
     yardstick = _median_us(lambda: json.dumps([list(map(str, row)) for row in decision.outcomes]))
     for name, one in (("busy: 4 overdue, 2 actions", account()), ("ordinary: 1 overdue, 1 action", ordinary())):
-        whole = _median_us(partial(decide_customer, program, one, AS_OF))
+        whole = _median_us(partial(_whole, program, one))
         print(f"one customer, 12 invoices, {name}: {whole:.0f} us median with charges and reasons (target 150)")
         print(f"  ratio to json.dumps of 12 outcomes in the same run ({yardstick:.0f} us): {whole / yardstick:.1f}")
         only = _median_us(partial(_codes_of, program, one))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from policy_engine.engine.reference.decide import decide_customer
 from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.engine.reference.ledger import live_payments, new_item
 from policy_engine.engine.reference.program import program_for
@@ -68,6 +69,17 @@ def _ledger_balance(snapshot: Snapshot) -> int:
         for payment in live_payments(account.payments, snapshot.as_of):
             balance -= payment.amount - sum(part.amount for part in payment.allocations if part.invoice in lost)
     return balance
+
+
+@given(policies, documents())
+def test_codes_are_those_of_the_outcomes(policy: Policy, document: Document) -> None:
+    snapshot = read_right(document, policy)
+    for account in snapshot.accounts:
+        codes = decide_customer(program_for(policy), account, snapshot.as_of).codes
+        decision = decide_customer(program_for(policy), account, snapshot.as_of)
+        assert codes == tuple((row.invoice, row.outcome, row.reason) for row in decision.outcomes)
+        assert decision.codes == codes
+        assert {row.action for row in decision.outcomes} - {None} <= {action.id for action in decision.actions}
 
 
 @pytest.mark.parametrize("status", ["delivered", "planned", "awaiting_approval", "sending", "in_doubt"])

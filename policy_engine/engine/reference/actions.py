@@ -42,14 +42,9 @@ def _line(found: Draft, item: Item) -> Line:
     )
 
 
-def _lines(found: Draft, message: Message, items: list[Item], role: str) -> tuple[Line, ...]:
-    """The items' lines by invoice id; each item learns which action it is in, and how."""
-    lines = []
-    for item in items:
-        item.action, item.role = message.id, role
-        lines.append(_line(found, item))
-    lines.sort()
-    return tuple(lines)
+def _lines(found: Draft, items: list[Item]) -> tuple[Line, ...]:
+    """The items' lines by invoice id."""
+    return tuple(sorted([_line(found, item) for item in items]))
 
 
 def _listed(item: Item) -> Listed:
@@ -57,11 +52,11 @@ def _listed(item: Item) -> Listed:
 
 
 def build_action(found: Draft, message: Message) -> Action:
-    """The message as a value; its items learn which action they are in."""
+    """The message as a value."""
     program = message.program
     step = program.step
-    demanded = _lines(found, message, message.demanded, "demanded")
-    mentioned = _lines(found, message, message.mentioned, "mentioned")
+    demanded = _lines(found, message.demanded)
+    mentioned = _lines(found, message.mentioned)
     principal, interest, lump_sums = -message.credits, 0, 0
     for line in demanded + mentioned:
         principal += line.principal

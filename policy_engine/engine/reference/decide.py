@@ -4,10 +4,9 @@
 afterwards; `outcomes` (3.3) comes last.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
-from policy_engine.engine.reference.actions import add_interventions
+from policy_engine.engine.reference.actions import add_interventions, build_action
 from policy_engine.engine.reference.build_facts import (
     set_account_facts,
     set_contact_facts,
@@ -20,7 +19,7 @@ from policy_engine.engine.reference.ledger import allocate, new_item
 from policy_engine.engine.reference.messages import plan_messages
 from policy_engine.engine.reference.program import LadderProgram, Program
 from policy_engine.engine.reference.s02_bad_data import quarantine, segment_unknown
-from policy_engine.engine.reference.s03_outcomes import outcomes
+from policy_engine.engine.reference.s03_outcomes import codes, outcomes
 from policy_engine.engine.reference.s04_history import (
     Contacts,
     blocked_until,
@@ -35,6 +34,7 @@ from policy_engine.engine.reference.s07_onboarding import enter
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import set_step_due
 from policy_engine.engine.reference.s10_scope import climbers
+from policy_engine.engine.reference.s20_order import action_key
 from policy_engine.plan.model import Action, Outcome
 from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
 from policy_engine.values.days import ONE_DAY
@@ -42,30 +42,73 @@ from policy_engine.values.days import ONE_DAY
 NO_CONTACTS = Contacts((), (), ())
 
 
-@dataclass(frozen=True, slots=True)
 class CustomerDecision:
     """What one customer's account comes to on a day, before capacity and safeguards.
 
-    Attributes:
-        facts: the customer's facts as the policy's expressions saw them.
-        outcomes: one a row of `invoices` that can be used, sorted by invoice id.
-        actions: in the order of 3.20.
+    The verdicts are made; outcomes with their reasons, and actions with their charges, are rendered when they are first
+    asked for. Read it in one thread, or read it once before handing it to others.
     """
 
-    segment: str | None
-    outcomes: tuple[Outcome, ...]
-    actions: tuple[Action, ...]
-    alerts: tuple[Alert, ...]
+    __slots__ = ("_actions", "_found", "_outcomes")
+
+    def __init__(self, found: Draft) -> None:
+        self._found = found
+        self._outcomes: tuple[Outcome, ...] | None = None
+        self._actions: tuple[Action, ...] | None = None
+
+    @property
+    def segment(self) -> str | None:
+        """The customer's segment; None when the customer's own row is broken."""
+        return self._found.segment_name
+
+    @property
+    def codes(self) -> tuple[tuple[str, str, str], ...]:
+        """(invoice id, outcome, reason) of each invoice, sorted by id: all that many applications need."""
+        return codes(self._found.program, self._found)
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One a row of `invoices` that can be used, sorted by invoice id."""
+        if self._outcomes is None:
+            self._outcomes = outcomes(self._found.program, self._found)
+        return self._outcomes
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What is to be done for the customer, in the order of 3.20."""
+        if self._actions is None:
+            finish(self._found)
+            self._actions = tuple(sorted(self._found.actions, key=action_key))
+        return self._actions
+
+    @property
+    def alerts(self) -> tuple[Alert, ...]:
+        """What somebody should know about the customer."""
+        _ = self.outcomes
+        return tuple(self._found.alerts)
 
 
 def decide_customer(program: Program, account: CustomerAccount, as_of: date) -> CustomerDecision:
     """Decide one customer on `as_of`, as if there were no other: no capacity, no safeguards."""
-    found = draft(program, account, as_of)
-    return CustomerDecision(found.segment_name, outcomes(program, found), tuple(found.actions), tuple(found.alerts))
+    return CustomerDecision(_verdicts(program, account, as_of))
 
 
 def draft(program: Program, account: CustomerAccount, as_of: date) -> Draft:
-    """Everything about one customer that doesn't need the portfolio."""
+    """Everything about one customer that doesn't need the portfolio, its actions included."""
+    found = _verdicts(program, account, as_of)
+    finish(found)
+    return found
+
+
+def finish(found: Draft) -> None:
+    """Turn the messages into actions and add the interventions; once."""
+    if not found.finished:
+        found.finished = True
+        found.actions = [build_action(found, message) for message in found.messages]
+        add_interventions(found)
+
+
+def _verdicts(program: Program, account: CustomerAccount, as_of: date) -> Draft:
     policy = program.policy
     items = {invoice.id: new_item(invoice, policy.currency) for invoice in account.invoices}
     contacts = NO_CONTACTS
@@ -93,7 +136,6 @@ def draft(program: Program, account: CustomerAccount, as_of: date) -> Draft:
     found.credits_left = credits_left(credits_)
     if found.ladder is not None or found.segment < 0:
         _climb(found)
-    add_interventions(found)
     return found
 
 

@@ -26,9 +26,24 @@ class Draft:
     """
 
     __slots__ = (
-        "_room", "account",
-        "actions", "alerts", "as_of", "charge_rows", "charges", "contacts", "credits", "credits_left",
-        "customer", "held", "items", "ladder", "messages", "program", "segment",
+        "_room",
+        "account",
+        "actions",
+        "alerts",
+        "as_of",
+        "charge_rows",
+        "charges",
+        "contacts",
+        "credits",
+        "credits_left",
+        "customer",
+        "finished",
+        "held",
+        "items",
+        "ladder",
+        "messages",
+        "program",
+        "segment",
     )  # fmt: skip
 
     def __init__(
@@ -57,6 +72,7 @@ class Draft:
         self.charges: dict[str, tuple[Amounts, ...]] = {}
         self.messages: list[Message] = []
         self.actions: list[Action] = []
+        self.finished = False
         self.held: list[Item] = []
         self.alerts: list[Alert] = []
         self._room: int | None = None

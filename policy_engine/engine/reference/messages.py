@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-from policy_engine.engine.reference.actions import build_action
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.message import Message
@@ -54,11 +53,20 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
     unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
     if unsendable:
         _wait_for_more(found, ladder, due, unsendable, cap)
+    _tell_items(found, ladder, climbing)
+
+
+def _tell_items(found: Draft, ladder: LadderProgram, climbing: Sequence[Item]) -> None:
+    """Each item learns which action it is in and how; each shared message which items it lists."""
+    stages = found.program.policy.stages
     for message in found.messages:
-        own = handed_over(message.demanded[0], policy.stages)
+        own = handed_over(message.demanded[0], stages)
         if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue and not own:
-            message.listed = listed_beside(message, climbing, policy.stages)
-    found.actions = [build_action(found, message) for message in found.messages]
+            message.listed = listed_beside(message, climbing, stages)
+        for item in message.demanded:
+            item.action, item.role = message.id, "demanded"
+        for item in message.mentioned:
+            item.action, item.role = message.id, "mentioned"
 
 
 def _one_a_day(

@@ -73,6 +73,7 @@ class Program:
     Attributes:
         segment: index of the customer's segment.
         ladders: per segment, None where `ladder: none`.
+        lump_sums_first: the penalties, those that cost least to compute first.
         hold: index of the first hold that applies to an invoice, -1 for none.
         stages: stage name to rank.
         segment_at, hold_at: `file:line:column` of each segment and hold.
@@ -85,6 +86,7 @@ class Program:
     hold: First
     stops: tuple[StopProgram, ...]
     penalties: tuple[PenaltyProgram, ...]
+    lump_sums_first: tuple[PenaltyProgram, ...]
     priorities: tuple[Value | None, ...]
     interventions: dict[str, Intervention]
     deadlines: dict[str, Value]
@@ -162,6 +164,7 @@ def build_program(policy: Policy) -> Program:
             for stop in hold.stops
         ),
         penalties=penalties,
+        lump_sums_first=tuple(sorted(penalties, key=lambda program: program.lines is not None)),
         priorities=tuple(
             None if capacity.priority is None else compile_value(capacity.priority.tree, facts)
             for capacity in policy.capacity

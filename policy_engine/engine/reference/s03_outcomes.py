@@ -63,6 +63,18 @@ def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
     return tuple(made)
 
 
+def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:
+    """(invoice id, outcome, reason) of each usable invoice, sorted by id; the same verdicts as `outcomes`."""
+    made: list[tuple[str, str, str]] = []
+    for item in found.items:
+        outcome, reason = _code(program, found, item)
+        if outcome == "settled":
+            reason = "charges_due" if _owes_after_settlement(program, found, item) else "paid"
+        made.append((item.id, outcome, reason))
+    made.sort()
+    return tuple(made)
+
+
 def broken(row: BrokenInvoice) -> Outcome:
     """The outcome of a row that can't be used."""
     problem = row.problem
@@ -73,29 +85,46 @@ def broken(row: BrokenInvoice) -> Outcome:
     )  # fmt: skip
 
 
-def _classify(program: Program, found: Draft, item: Item) -> Classified:
+def _code(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]:
+    """The first outcome of 3.3 that applies, with its reason; that of what is settled follows from what it owes."""
     if item.status != "open":
-        return "out_of_scope", item.status, None, ()
+        return "out_of_scope", item.status
     if found.ladder is None and found.segment >= 0:
-        item.rule = program.segment_at[found.segment]
-        return "out_of_scope", "no_ladder", None, ()
+        return "out_of_scope", "no_ladder"
     if item.currency != program.policy.currency:
-        return "out_of_scope", "currency_not_covered", None, ()
+        return "out_of_scope", "currency_not_covered"
     if item.outstanding <= 0 or item.kind == "credit_note":
-        charges = _after_settlement(program, found, item)
-        return "settled", "charges_due" if charges else "paid", None, charges
-    reason = item.blocked
-    if item.held and reason is not None:
-        return "held", reason, _next(item, _UNTIL.get(reason, "hold_lifted")), ()
+        return "settled", ""
+    if item.held and item.blocked is not None:
+        return "held", item.blocked
     if item.action is not None and item.role is not None:
+        return "acted", item.role
+    if item.blocked is not None:
+        return "waiting", item.blocked
+    return "not_due", "not_due"
+
+
+def _classify(program: Program, found: Draft, item: Item) -> Classified:
+    """The code, what comes next, what is due on a settled invoice; fills in the rule that decided."""
+    outcome, reason = _code(program, found, item)
+    if outcome == "settled":
+        charges = _after_settlement(program, found, item)
+        return outcome, "charges_due" if charges else "paid", None, charges
+    if outcome == "out_of_scope":
+        if reason == "no_ladder":
+            item.rule = program.segment_at[found.segment]
+        return outcome, reason, None, ()
+    if outcome == "held":
+        return outcome, reason, _next(item, _UNTIL.get(reason, "hold_lifted")), ()
+    if outcome == "acted":
         if item.candidate is not None:
             item.rule = item.candidate.at
-        return "acted", item.role, None, ()
-    if reason is not None:
+        return outcome, reason, None, ()
+    if outcome == "waiting":
         if item.rule is None and item.candidate is not None:
             item.rule = item.candidate.at
-        return "waiting", reason, _next(item, _UNTIL.get(reason)), ()
-    return "not_due", "not_due", _next(item, None), ()
+        return outcome, reason, _next(item, _UNTIL.get(reason)), ()
+    return outcome, reason, _next(item, None), ()
 
 
 def _next(item: Item, until: str | None) -> Next:
@@ -111,16 +140,33 @@ def _next(item: Item, until: str | None) -> Next:
     return Next(item.next_on, step, None)
 
 
-def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amounts, ...]:
-    """Interest and lump sums that remain on an invoice paid late, when the policy lists them (`after_settlement`)."""
-    policy = program.policy
-    if policy.after_settlement == "never" or not item.open or not item.payments:
-        return ()
+def _paid_late(program: Program, found: Draft, item: Item) -> bool:
+    """Whether a settled invoice may still owe something that the policy lists: it was paid after its due date."""
+    if program.policy.after_settlement == "never" or not item.open or not item.payments:
+        return False
     if found.account.quarantined is not None:
-        return ()
+        return False
     if item.settled_on is None:
         item.settled_on = settled_day(item)
-    if item.settled_on is not None and item.settled_on <= item.due_date:
+    return item.settled_on is None or item.settled_on > item.due_date
+
+
+def _owes_after_settlement(program: Program, found: Draft, item: Item) -> bool:
+    """Whether anything remains on an invoice paid late: the first penalty that does answers, lump sums first."""
+    if not _paid_late(program, found, item):
+        return False
+    rows = found.charge_rows.get(item.id, ())
+    for penalty in program.lump_sums_first:
+        with suppress(MissingRateError):
+            made = charges_of(item, found.customer, (penalty,), program.stops, rows, found.as_of)
+            if made and made[0].asked > 0:
+                return True
+    return False
+
+
+def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amounts, ...]:
+    """Interest and lump sums that remain on an invoice paid late, when the policy lists them (`after_settlement`)."""
+    if not _paid_late(program, found, item):
         return ()
     check_stops(found, item)
     rows = found.charge_rows.get(item.id, ())

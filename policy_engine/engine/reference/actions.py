@@ -18,7 +18,7 @@ from policy_engine.values.days import add_days, add_months
 def _line(found: Draft, item: Item) -> Line:
     assert item.candidate is not None
     assert item.trigger_on is not None
-    charges = found.charges[item.id]
+    charges = found.asked_of(item)
     interest = lump_sums = 0
     for amounts in charges:
         if amounts.kind == "interest":

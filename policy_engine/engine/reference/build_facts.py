@@ -19,14 +19,14 @@ def _within(day: date, as_of: date, window: int) -> bool:
 
 def set_day_facts(item: Item, as_of: date, grace: int) -> None:
     """The facts that count days, and whether the item is overdue. Recomputed when netting changed the outstanding."""
-    late = (as_of - item.due_date).days  # 3.1: 0 until the due date, then counting
-    if late < 0:
-        item.days_to_due, late = -late, 0
+    late = (as_of - item.due_date).days
+    if late > 0:  # 3.1: 0 until the due date, then counting
+        item.days_late, item.days_to_due = late, 0
+        item.overdue = late > grace and item.outstanding > 0 and item.open
     else:
-        item.days_to_due = 0
-    item.days_late = late
+        item.days_late, item.days_to_due = 0, -late
+        item.overdue = False
     item.age = (as_of - item.issue_date).days
-    item.overdue = item.open and item.outstanding > 0 and late > grace
 
 
 def set_dispute_facts(item: Item, disputes: Sequence[Dispute], as_of: date) -> None:
@@ -115,7 +115,10 @@ def set_plan_facts(items: Sequence[Item], plans: Sequence[PaymentPlan], as_of: d
 def settled_day(item: Item) -> date | None:
     """The day a payment or credit note brought the balance to zero, or None when nothing did."""
     left = item.amount
-    for day, amount in sorted(item.payments + item.credits):
+    events = item.payments
+    if item.credits or len(events) > 1:
+        events = sorted(events + item.credits)
+    for day, amount in events:
         left -= amount
         if left <= 0:
             return day
@@ -180,15 +183,16 @@ def set_paid_facts(customer: CustomerFacts, items: Sequence[Item], as_of: date) 
     An invoice that credit notes alone brought to zero wasn't paid.
     """
     count = weighted = amounts = 0
+    first = as_of - timedelta(days=WINDOW)
     for item in items:
         if item.outstanding > 0 or not item.open:
             continue
-        item.settled_on = settled_day(item)
-        day = item.settled_on if item.payments else None
-        if day is not None and _within(day, as_of, WINDOW):
+        day = item.settled_on = settled_day(item)
+        if day is not None and item.payments and first < day <= as_of:
             count += 1
-            weighted += item.amount * max(0, (day - item.due_date).days)
             amounts += item.amount
+            if day > item.due_date:
+                weighted += item.amount * (day - item.due_date).days
     customer.paid_invoices = count
     customer.average_days_late = (weighted, amounts) if amounts else None
 
@@ -206,9 +210,11 @@ def set_account_facts(
     """Everything that depends on what is outstanding: called before netting where that matters, and after it."""
     for item in items:
         set_day_facts(item, as_of, grace)
-        item.disputed = item.promise_active = item.promise_broken = False
-        item.payment_plan_kept = item.payment_plan_broken = False
-        item.disputed_amount = 0
+    if account.disputes or account.promises or account.payment_plans:
+        for item in items:
+            item.disputed = item.promise_active = item.promise_broken = False
+            item.payment_plan_kept = item.payment_plan_broken = False
+            item.disputed_amount = 0
     if account.disputes:
         for item in items:
             set_dispute_facts(item, account.disputes, as_of)

@@ -180,7 +180,8 @@ def _position(item: Item, ladder: LadderProgram, stages: dict[str, int], as_of: 
 
 def _hold(found: Draft, item: Item) -> None:
     """Quarantine, block, the policy's holds in order, triage: fills in `blocked` with the first reason, or nothing."""
-    item.blocked, item.detail, item.rule, item.blocked_until, item.hold, item.held = None, (), None, None, -1, False
+    if item.held:
+        item.blocked, item.detail, item.rule, item.blocked_until, item.hold, item.held = None, (), None, None, -1, False
     if not item.open or item.outstanding <= 0:
         return
     program = found.program
@@ -249,9 +250,10 @@ def _blocked_reason(found: Draft, ladder: LadderProgram, item: Item) -> bool:
         if item.rejected_until is not None and item.rejected_until >= as_of:
             item.blocked, item.blocked_until = "rejected", item.rejected_until + ONE_DAY
             return False
-        if any(row.status in EXECUTED and row.day == as_of for row in item.rows):
-            item.blocked = "already_today"
-            return False
+        for row in item.rows:
+            if row.day == as_of and row.status in EXECUTED:
+                item.blocked = "already_today"
+                return False
     if policy.netting == "account" and item.overdue and found.account_room() <= 0:
         item.blocked = "account_in_credit"
     elif reached and not item.due:

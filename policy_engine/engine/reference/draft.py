@@ -8,6 +8,7 @@ from policy_engine.engine.reference.ledger import Credit
 from policy_engine.engine.reference.message import Message
 from policy_engine.engine.reference.program import LadderProgram, Program
 from policy_engine.engine.reference.s04_history import Contacts, live
+from policy_engine.engine.reference.s12_charges import charges_of
 from policy_engine.plan.model import Action, Amounts
 from policy_engine.policy.resolved import CONTACT_CHANNELS
 from policy_engine.snapshot.model import EXECUTED, Alert, Charge, CustomerAccount
@@ -20,7 +21,7 @@ class Draft:
         segment: index of the segment, -1 when the customer's own row is broken.
         credits_left: unallocated after netting, minor units.
         charge_rows: the rows of `charges` by invoice id.
-        charges: what each due item's step asks, by invoice id.
+        charges: what each due item's step asks, by invoice id, as far as somebody asked (`asked_of`).
         messages: what will be sent; `actions` are the same as values, interventions added.
         held: items that a hold, a block, quarantine or triage keeps back.
     """
@@ -76,6 +77,20 @@ class Draft:
         self.held: list[Item] = []
         self.alerts: list[Alert] = []
         self._room: int | None = None
+
+    def asked_of(self, item: Item) -> tuple[Amounts, ...]:
+        """What the item's step asks on top of the principal (3.12).
+
+        Raises:
+            MissingRateError: a rate that would have to be stated is unknown.
+        """
+        charges = self.charges.get(item.id)
+        if charges is None:
+            assert item.candidate is not None
+            rows = self.charge_rows.get(item.id, ())
+            charges = charges_of(item, self.customer, item.candidate.asks, self.program.stops, rows, self.as_of)
+            self.charges[item.id] = charges
+        return charges
 
     @property
     def segment_name(self) -> str | None:

@@ -90,7 +90,7 @@ def _apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> N
             found.actions.remove(action)
             for item in found.items:
                 if item.action == action.id:
-                    item.action, item.role = None, None
+                    item.message, item.role = None, None
                     item.blocked, item.blocked_until = "capacity", tomorrow
                     item.rule = program.policy.place(capacity.position)
                     item.detail = (("capacity", capacity.name), ("cut_off", str(room)), ("rank", str(place + 1)))

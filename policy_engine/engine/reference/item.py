@@ -7,6 +7,7 @@ from policy_engine.engine.reference.facts import InvoiceFacts
 from policy_engine.snapshot.model import History, Invoice
 
 if TYPE_CHECKING:
+    from policy_engine.engine.reference.message import Message
     from policy_engine.engine.reference.program import StepProgram
 
 
@@ -26,6 +27,7 @@ class Item(InvoiceFacts):
         candidate: the step due or to come (3.9); `due` says which; `when_due` the first day it may go.
         held: whether quarantine, a block, a hold or triage keeps it back.
         blocked: the first reason that holds a due step back, with what is known about it.
+        message: what it goes out with, and in which `role` (demanded, mentioned).
 
     Whatever most invoices never need has its default on the class, so that making an item stays cheap.
     """
@@ -35,6 +37,15 @@ class Item(InvoiceFacts):
     payments: list[tuple[date, int]]
     credits: list[tuple[date, int]]
     overdue: bool = False
+    disputed: bool = False
+    disputed_amount: int = 0
+    promise_active: bool = False
+    promise_broken: bool = False
+    payment_plan_kept: bool = False
+    payment_plan_broken: bool = False
+    step: str | None = None
+    stage: str | None = None
+    days_since_step: int | None = None
     rows: tuple[History, ...] = ()
     position: int = -1
     stage_rank: int = -1
@@ -57,8 +68,13 @@ class Item(InvoiceFacts):
     blocked_until: date | None = None
     detail: tuple[tuple[str, str], ...] = ()
     rule: str | None = None
-    action: str | None = None
+    message: "Message | None" = None
     role: str | None = None
+
+    @property
+    def action(self) -> str | None:
+        """The id of the action it is in."""
+        return None if self.message is None else self.message.id
 
     @property
     def principal(self) -> int:

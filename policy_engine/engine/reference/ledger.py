@@ -34,6 +34,8 @@ def live_payments(payments: Iterable[Payment], as_of: date) -> list[Payment]:
     """Payments that stand on `as_of`: dated up to it, not reversed by then, no reversals themselves."""
     known = [payment for payment in payments if payment.day <= as_of]
     reversed_ids = {payment.reverses for payment in known if payment.reverses is not None}
+    if not reversed_ids:
+        return known
     return [payment for payment in known if payment.reverses is None and payment.id not in reversed_ids]
 
 
@@ -48,7 +50,6 @@ def new_item(invoice: Invoice, currency: str) -> Item:
     item.attributes = invoice.attributes
     item.open = invoice.status == "open" and invoice.kind != "credit_note" and invoice.currency == currency
     item.payments, item.credits = [], []
-    item.step = item.stage = item.days_since_step = None
     return item
 
 
@@ -60,15 +61,16 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
     left_over = _allocate_payments(account, items, as_of, currency)
     _allocate_notes(items, as_of)
     for item in items.values():
-        outstanding = _gross(item, as_of)
+        note = item.kind == "credit_note"
+        outstanding = item.amount if item.status == "open" and not note else _gross(item, as_of)
         for _, amount in item.payments:
             outstanding -= amount
         for _, amount in item.credits:
             outstanding -= amount
+        if note and _counts(item, as_of):
+            outstanding -= sum(part.amount for part in item.invoice.allocations)
         item.outstanding = outstanding
-        if item.kind == "credit_note" and _counts(item, as_of):
-            item.outstanding -= sum(part.amount for part in item.invoice.allocations)
-        if item.outstanding < 0 and item.currency == currency and item.status != "written_off":
+        if outstanding < 0 and item.currency == currency and item.status != "written_off":
             left_over.append(_left_of(item, as_of))
     left_over.sort(key=lambda credit: (credit.day, credit.id))
     return left_over

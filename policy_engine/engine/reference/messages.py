@@ -8,11 +8,10 @@ from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.message import Message
 from policy_engine.engine.reference.program import LadderProgram
 from policy_engine.engine.reference.s11_one_voice import carried_along, compose, handed_over, listed_beside
-from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
+from policy_engine.engine.reference.s12_charges import MissingRateError, rates_reach
 from policy_engine.engine.reference.s13_minimum import channel_for, reachable
 from policy_engine.engine.reference.s14_contact_cap import CapCounter
 from policy_engine.engine.reference.s16_sending_date import send_on
-from policy_engine.engine.reference.s17_identity import action_id, item_key
 from policy_engine.policy.resolved import Channel
 from policy_engine.values.days import ONE_DAY
 
@@ -39,15 +38,14 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
         item.blocked = "no_channel"
     now, early = compose(ladder, ready, policy.stages)
     cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
-    tomorrow = send_on(policy.calendar, "next_business_day", found.as_of + ONE_DAY)
     if ladder.ladder.consolidate == "customer":
-        now, early = _one_a_day(found, now, early, tomorrow)
+        now, early = _one_a_day(found, now, early)
     _serve(found, ladder, now, cap)
     if early:
         spoken = found.spoke_today or any(action.overdue and action.is_contact for action in found.messages)
         if spoken:
             for message in early:
-                _wait(message, "behind_overdue", tomorrow)
+                _wait(message, "behind_overdue", _tomorrow(found))
         else:
             _serve(found, ladder, early, cap)
     unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
@@ -64,14 +62,17 @@ def _tell_items(found: Draft, ladder: LadderProgram, climbing: Sequence[Item]) -
         if message.is_contact and ladder.ladder.consolidate == "customer" and message.overdue and not own:
             message.listed = listed_beside(message, climbing, stages)
         for item in message.demanded:
-            item.action, item.role = message.id, "demanded"
+            item.message, item.role = message, "demanded"
         for item in message.mentioned:
-            item.action, item.role = message.id, "mentioned"
+            item.message, item.role = message, "mentioned"
 
 
-def _one_a_day(
-    found: Draft, now: list[Message], early: list[Message], tomorrow: date
-) -> tuple[list[Message], list[Message]]:
+def _tomorrow(found: Draft) -> date:
+    """The next business day after `as_of`."""
+    return send_on(found.program.policy.calendar, "next_business_day", found.as_of + ONE_DAY)
+
+
+def _one_a_day(found: Draft, now: list[Message], early: list[Message]) -> tuple[list[Message], list[Message]]:
     """One message a day (3.11): what became due since today's message waits until tomorrow."""
     if not any(day == found.as_of for day, _ in found.contacts.executed):
         return now, early
@@ -79,20 +80,20 @@ def _one_a_day(
     late = [message for message in now if message.is_contact and not handed_over(message.demanded[0], stages)]
     spoken = found.spoke_today
     for message in late if spoken else late + early:
-        _wait(message, "already_today", tomorrow)
+        _wait(message, "already_today", _tomorrow(found))
     return [message for message in now if message not in late], early if spoken else []
 
 
 def _charged(found: Draft, item: Item) -> bool:
-    """Fill in what the item's step asks for; false when a rate it would state is missing."""
+    """Whether what the item's step asks for can be stated; how much it is, is computed when somebody reads it."""
     assert item.candidate is not None
-    rows = found.charge_rows.get(item.id, ())
+    if all(rates_reach(program, item, found.customer, found.as_of) for program in item.candidate.asks):
+        return True
     try:
-        charges = charges_of(item, found.customer, item.candidate.asks, found.program.stops, rows, found.as_of)
+        found.asked_of(item)
     except MissingRateError:
         item.blocked = "missing_rate"
         return False
-    found.charges[item.id] = charges
     return True
 
 
@@ -125,10 +126,12 @@ def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: Ca
     policy = found.program.policy
     for message in messages:
         message.send_on = send_on(policy.calendar, message.program.step.adjust, found.as_of)
-        keys = sorted([item_key(item.id, _name(item), item.occurrence) for item in message.items])
-        message.keys = tuple(keys)
-        message.id = action_id(found.account.customer.id, message.program.step.name, message.channel, keys)
-    messages.sort(key=lambda m: (-m.program.step.rank, min(item.due_date for item in m.items), m.id))
+        message.customer = found.account.customer.id
+    if len(messages) > 1:
+        place = {id(m): (-m.program.step.rank, min([item.due_date for item in m.items])) for m in messages}
+        if len(set(place.values())) < len(messages):  # ids are made for ties only
+            messages.sort(key=lambda m: m.id)
+        messages.sort(key=lambda m: place[id(m)])
     for message in messages:
         asked = message.principal
         if policy.netting == "account":
@@ -150,8 +153,3 @@ def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: Ca
         message.credits = message.principal - asked
         found.take_from_account(message, asked)
         found.messages.append(message)
-
-
-def _name(item: Item) -> str:
-    assert item.candidate is not None
-    return item.candidate.step.name

@@ -3,7 +3,7 @@
 from datetime import date
 
 from policy_engine.policy.resolved import Step
-from policy_engine.values.days import ONE_DAY, add_days, add_months, end_of_month
+from policy_engine.values.days import add_days, add_months, end_of_month
 
 
 def days_late(due_date: date, as_of: date) -> int:
@@ -37,11 +37,12 @@ def step_date(step: Step, issue_date: date, due_date: date, previous: date | Non
         day = end_of_month(day)
     if step.then is not None:
         day = add_days(day, step.then)
-    if delay > 0 and step.anchor != "issue_date":
+    if delay > 0 and (grace or step.then or step.anchor == "previous_step") and step.anchor != "issue_date":
+        # without grace a delay from the due date can't end before the first overdue day
         day = max(day, first_overdue_day(due_date, grace))
     return day
 
 
 def lapsed(step: Step, due_date: date, as_of: date) -> bool:
     """Whether the time of a step before the due date is over: it can fire until the day before the due date."""
-    return step.days is not None and step.days < 0 and as_of > due_date - ONE_DAY
+    return step.days is not None and step.days < 0 and as_of >= due_date

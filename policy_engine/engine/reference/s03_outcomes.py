@@ -69,7 +69,8 @@ def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:
     for item in found.items:
         outcome, reason = _code(program, found, item)
         if outcome == "settled":
-            reason = "charges_due" if _owes_after_settlement(program, found, item) else "paid"
+            late = item.settled_on is None or item.settled_on > item.due_date
+            reason = "charges_due" if late and _owes_after_settlement(program, found, item) else "paid"
         made.append((item.id, outcome, reason))
     made.sort()
     return tuple(made)
@@ -97,7 +98,7 @@ def _code(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]
         return "settled", ""
     if item.held and item.blocked is not None:
         return "held", item.blocked
-    if item.action is not None and item.role is not None:
+    if item.role is not None:
         return "acted", item.role
     if item.blocked is not None:
         return "waiting", item.blocked

@@ -41,7 +41,9 @@ def set_step_due(
         return
     earliest = reached_on
     if item.last_delivery is not None:
-        earliest = max(reached_on, add_days(item.last_delivery, chosen.step.after_previous))
+        rested = add_days(item.last_delivery, chosen.step.after_previous)
+        if rested > earliest:
+            earliest = rested
     item.next_on = earliest
     item.due = as_of >= earliest
 
@@ -53,7 +55,8 @@ def _candidate(
     jump = ladder.ladder.progression == "jump"
     reached: tuple[StepProgram | None, date | None] = (None, None)
     coming: tuple[StepProgram | None, date | None] = (None, None)
-    for program in ladder.steps[max(item.position + 1, item.first) :]:
+    next_ = item.position + 1
+    for program in ladder.steps[max(item.first, next_) :]:
         step = program.step
         if lapsed(step, item.due_date, as_of):
             continue
@@ -70,8 +73,10 @@ def _candidate(
 
 
 def _executed(item: Item, program: StepProgram) -> int:
+    if not item.rows:
+        return 0
     name = program.step.name
-    return sum(row.status in EXECUTED and row.step == name for row in item.rows)
+    return len([row for row in item.rows if row.step == name and row.status in EXECUTED])
 
 
 def _repeat(item: Item, customer: CustomerFacts, ladder: LadderProgram) -> tuple[StepProgram, date] | None:

@@ -64,7 +64,10 @@ def _step(item: Item) -> StepProgram:
 
 
 def _shared(due: Sequence[tuple[Item, Channel]]) -> Message:
-    top, channel = max(((_step(item), channel) for item, channel in due), key=lambda pair: pair[0].step.index)
+    if len(due) == 1:
+        item, channel = due[0]
+        return Message(_step(item), channel, [item], [])
+    top, channel = max([(_step(item), channel) for item, channel in due], key=lambda pair: pair[0].step.index)
     index = top.step.index
     demanded = [item for item, _ in due if _step(item).step.index == index]
     mentioned = [item for item, _ in due if _step(item).step.index != index]

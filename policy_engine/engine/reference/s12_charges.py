@@ -158,6 +158,17 @@ def contract_rate(program: PenaltyProgram, customer: CustomerFacts, item: Item) 
     return value if isinstance(value, int) else None
 
 
+def rates_reach(program: PenaltyProgram, item: Item, customer: CustomerFacts, as_of: date) -> bool:
+    """Whether every rate up to `as_of` is known, so that the penalty can be stated whatever was paid when.
+
+    False doesn't say that it can't: the days with a missing rate may bear no interest.
+    """
+    if program.lines is None:
+        return True
+    line = program.lines.line(contract_rate(program, customer, item))
+    return bool(line.starts) and line.starts[0] <= item.due_date.toordinal() + 1 and as_of.toordinal() < line.end
+
+
 def _interest(
     program: PenaltyProgram,
     penalty: InterestPenalty,

@@ -23,8 +23,11 @@ class CapCounter:
     def fits(self, day: date) -> bool:
         """Whether one more contact may be made on `day`."""
         first = add_days(day, 1 - self._cap.per_days)
-        filled = sum(first <= contact <= day for contact in self._days)
-        return filled + self._pending < self._cap.max
+        filled = self._pending
+        for contact in self._days:
+            if first <= contact <= day:
+                filled += 1
+        return filled < self._cap.max
 
     def fill(self, day: date) -> None:
         """Count a contact planned for `day`."""
@@ -43,4 +46,4 @@ class CapCounter:
 
     def covers(self, channels: tuple[str, ...]) -> bool:
         """Whether a message on these carriers counts as a contact under the cap."""
-        return any(channel in self._cap.channels for channel in channels)
+        return not self._cap.channels.isdisjoint(channels)

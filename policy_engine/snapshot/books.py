@@ -8,7 +8,7 @@ from typing import Any
 
 from policy_engine.snapshot.cells import CellError, minor
 from policy_engine.snapshot.model import BrokenInvoice, Customer, Invoice, Problem
-from policy_engine.snapshot.rows import BrokenRow, Row, Rows, row_id
+from policy_engine.snapshot.rows import BrokenRow, GoodRows, Row, Rows, row_id
 from policy_engine.snapshot.sources import Fault, Findings
 from policy_engine.snapshot.tables import Table
 from policy_engine.values.text import nfc
@@ -147,7 +147,7 @@ class Books:
             self.unattributed.append((kept[0], row))
         return kept
 
-    def unique(self, table: Table, rows: Rows) -> Iterable[Row]:
+    def unique(self, table: Table, rows: Rows) -> GoodRows:
         """The rows whose id stands once; of the others none wins, and broken rows become problems."""
         ids = Counter(rows.good.firsts())
         ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)
@@ -155,7 +155,7 @@ class Books:
             self.spoil(table, broken, broken.faults)
         if ids.total() == len(ids):
             return rows.good
-        kept = []
+        kept = GoodRows()
         for row in rows.good:
             if ids[row.values[0]] == 1:
                 kept.append(row)

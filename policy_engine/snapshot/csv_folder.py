@@ -33,7 +33,7 @@ _QUOTES = 'a text that holds a separator or `"` stands in quotes and doubles the
 _CHUNK = 1 << 18
 """Characters that are looked at together."""
 _LONGEST = 131_072
-"""Longest line that can't hold a cell that `csv` refuses."""
+"""Longest cell that `csv` takes; lines that may be longer are left to it."""
 _MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 
 
@@ -142,11 +142,11 @@ def _rows(file: SourceFile, delimiter: str, width: int, named: int, findings: Fi
         line = 1
         while chunk := stream.read(_CHUNK):
             chunk += stream.readline()
-            lines = _plain(chunk, delimiter * (width - 1))
-            records = [] if lines is None or named < width else [text.split(delimiter) for text in lines]
-            if records and set(map(len, records)) == {width}:
-                yield RawBatch(range(line + 1, line + 1 + len(records)), list(zip(*records, strict=True)))
-                line += len(records)
+            columns = plain_columns(chunk, delimiter, width) if named == width else None
+            if columns is not None:
+                count = len(columns[0])
+                yield RawBatch(range(line + 1, line + 1 + count), columns)
+                line += count
                 continue
             reader = _Records(chunk, stream, delimiter, line)
             yield from _checked(reader, width, named)
@@ -157,16 +157,36 @@ def _rows(file: SourceFile, delimiter: str, width: int, named: int, findings: Fi
             line = reader.line
 
 
-def _plain(chunk: str, empty: str) -> list[str] | None:
-    """The lines of a chunk when each is a record that splits at its separators: no quotes, no empty record."""
+def plain_columns(chunk: str, delimiter: str, width: int) -> list[list[str]] | None:
+    """The columns of whole lines when each is a record that splits at its separators: no quotes, no empty record.
+
+    None when one line isn't. All is split at once: each line end becomes a cell of its own, and where every line has
+    `width` cells these stand at every (width + 1)th place and nowhere else.
+    """
     if '"' in chunk:
         return None
     if "\r" in chunk:
         chunk = chunk.replace("\r\n", "\n")
         if "\r" in chunk:
             return None
-    lines = (chunk.removesuffix("\n")).split("\n")
-    return None if empty in lines or max(map(len, lines)) > _LONGEST else lines
+    body = chunk.removesuffix("\n")
+    empty = delimiter * (width - 1)
+    if f"\n{empty}\n" in f"\n{body}\n" or not _broken_up(body):
+        return None
+    cells = body.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    step = width + 1
+    if len(cells) % step != width:
+        return None
+    ends = cells[width::step]
+    if len(ends) != body.count("\n") or not set(ends) <= {"\n"}:
+        return None
+    return [cells[place::step] for place in range(width)]
+
+
+def _broken_up(text: str) -> bool:
+    """Whether every line is short enough for any reader of CSV: no stretch of half that length without a line end."""
+    half = _LONGEST // 2
+    return all(text.find("\n", start, start + half) >= 0 for start in range(0, len(text) - half, half))
 
 
 class _Records:

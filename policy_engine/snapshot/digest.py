@@ -65,21 +65,48 @@ def _row(value: Any) -> tuple[Any, ...]:
 _ATOMS = frozenset({str, int, bool, type(None)})
 
 
-def _invoice(row: Invoice) -> tuple[Any, ...]:
-    """The same for the largest table, ten fields at a time."""
-    return (
-        row.id, row.number, row.kind, row.status, row.currency, row.amount, row.issue_date.toordinal(),
-        row.due_date.toordinal(), row.due_from_terms, row.payment_method, row.e_status, row.factored,
-        _plain(row.allocations) if row.allocations else (), _plain(row.attributes) if row.attributes else (),
+class _Forms(dict[tuple[Any, ...], str]):
+    """What `ascii` writes of the fields that invoices share, as a form with places for the others, made once each."""
+
+    def __missing__(self, shared: tuple[Any, ...]) -> str:
+        head, tail = (ascii(part)[1:-1].replace("%", "%%") for part in (shared[:3], shared[3:]))
+        self[shared] = form = f"(%a, %a, {head}, %d, %d, %d, {tail}, "
+        return form
+
+
+def _invoice(row: Invoice, forms: _Forms) -> str:
+    """What `ascii` writes of the largest table's row as a tuple, in half the time."""
+    shared = (
+        row.kind, row.status, row.currency, row.due_from_terms, row.payment_method, row.e_status, row.factored,
     )  # fmt: skip
+    line = forms[shared] % (
+        row.id, row.number, row.amount, row.issue_date.toordinal(), row.due_date.toordinal()
+    )  # fmt: skip
+    if not row.allocations and not row.attributes:
+        return line + "(), ())"
+    allocations = _plain(row.allocations) if row.allocations else ()
+    return f"{line}{allocations!a}, {_plain(row.attributes) if row.attributes else ()!a})"
 
 
-def _payment(row: Payment) -> tuple[Any, ...]:
-    """The same for payments."""
-    return (
+_ONE_INVOICE = "(%a, %a, ('date', %d), %d, %a, ((%a, %d),), %a)"
+
+
+def _payment(row: Payment) -> str:
+    """What `ascii` writes of a payment as a tuple; of the usual kind, whose money goes to one invoice, quickly."""
+    if len(row.allocations) == 1:
+        part = row.allocations[0]
+        return _ONE_INVOICE % (
+            row.id, row.customer, row.day.toordinal(), row.amount, row.currency, part.invoice, part.amount,
+            row.reverses,
+        )  # fmt: skip
+    return ascii((
         row.id, row.customer, ("date", row.day.toordinal()), row.amount, row.currency,
         tuple([(part.invoice, part.amount) for part in row.allocations]), row.reverses,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def _other(row: Any) -> str:
+    return ascii(_row(row))
 
 
 def digest(
@@ -91,15 +118,16 @@ def digest(
 ) -> str:
     """Lower-case hex sha256 of the snapshot's values; accounts and lists come sorted."""
     total = hashlib.sha256()
+    forms = _Forms()
     total.update(ascii(("snapshot", 1, _row(manifest))).encode())
     for account in accounts:
         total.update(ascii((_row(account.customer), account.addresses_known)).encode())
-        total.update(ascii([_invoice(row) for row in account.invoices]).encode())
+        total.update(f"[{', '.join([_invoice(row, forms) for row in account.invoices])}]".encode())
         for name in _PARTS:
             rows = getattr(account, name)
             if rows and name != "invoices":
-                line = _payment if name == "payments" else _row
-                total.update(ascii((name, [line(row) for row in rows])).encode())
+                line = _payment if name == "payments" else _other
+                total.update(f"({name!a}, [{', '.join(map(line, rows))}])".encode())
     total.update(ascii([(row.id, row.customer, row.amount, row.currency) for row in broken]).encode())
     said = [(p.code, p.table, p.row, p.customer, p.invoice, p.message, p.holds) for p in problems]
     total.update(ascii((sorted(said, key=ascii), [_row(rate) for rate in rates])).encode())

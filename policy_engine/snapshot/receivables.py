@@ -1,18 +1,20 @@
 """Customers and invoices: who exists, what they owe on paper, and which documents can't be used (3.2)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 from policy_engine.snapshot.books import Books, RowError, duplicate, try_minor
 from policy_engine.snapshot.cells import CellError, amount_shown, minor
 from policy_engine.snapshot.model import Allocation, BrokenInvoice, Customer, Invoice
 from policy_engine.snapshot.quick import new_invoice
-from policy_engine.snapshot.rows import BrokenRow, Row, Rows, row_id
+from policy_engine.snapshot.rows import BrokenRow, GoodRows, Row, Rows, row_id
 from policy_engine.snapshot.sources import Fault
 from policy_engine.snapshot.tables import CUSTOMERS, INVOICES
 from policy_engine.snapshot.terms import due_date
+from policy_engine.values.money import MAX_MINOR
 
 _WIDTH = len(INVOICES.columns)
 _CUSTOMER_WIDTH = len(CUSTOMERS.columns)
@@ -77,7 +79,7 @@ def take_invoices(books: Books, rows: Rows, attributes: tuple[str, ...]) -> None
     ids = Counter(rows.good.firsts())
     ids.update(row.values[0] for row in rows.broken if row.values[0] is not None)
     allocating: list[tuple[Row, Invoice]] = []
-    for row in rows.good:
+    for row in _not_plain(books, rows.good, attributes, ids):
         values = row.values
         try:
             if ids[values[0]] > 1:
@@ -92,6 +94,42 @@ def take_invoices(books: Books, rows: Rows, attributes: tuple[str, ...]) -> None
     for broken in rows.broken:
         _spoil(books, broken, broken.faults, doubtful=broken.ragged)
     _allocate(books, allocating)
+
+
+def _not_plain(books: Books, rows: GoodRows, attributes: tuple[str, ...], ids: Counter[str]) -> Iterator[Row]:
+    """Takes the invoices for which every check of `_invoice` passes and gives back the other rows.
+
+    Nearly all rows are such. Going through columns without making rows or calling anything takes a third of the time.
+    """
+    customers, invoices = books.customers, books.invoices
+    unique = len(ids) == ids.total()
+    for span in rows.spans():
+        given: Iterable[tuple[Any, ...]] = zip(*span.values[_WIDTH:], strict=True) if attributes else repeat(())
+        for (
+            line, own, key, number, customer, kind, status, currency, amount, issued, due, terms, method, e_status,
+            factored, whole, parts,
+        ) in zip(span.lines, given, *span.values[:_WIDTH], strict=False):  # fmt: skip
+            if (
+                type(amount) is int
+                and 0 <= amount <= MAX_MINOR
+                and kind != "credit_note"
+                and customer in customers
+                and due is not None
+                and due >= issued
+                and whole is None
+                and parts is None
+                and (unique or ids[key] == 1)
+            ):
+                invoices[key] = new_invoice(
+                    key, number or key, customer, kind, status or "open", currency, amount, issued, due, None, method,
+                    e_status, factored or False, (), dict(zip(attributes, own, strict=True)) if attributes else {},
+                )  # fmt: skip
+                continue
+            values = (
+                key, number, customer, kind, status, currency, amount, issued, due, terms, method, e_status, factored,
+                whole, parts, *own,
+            )  # fmt: skip
+            yield Row(values, span.file, line)
 
 
 def _invoice(books: Books, values: Sequence[Any], attributes: tuple[str, ...]) -> Invoice:

@@ -3,7 +3,8 @@
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from policy_engine.policy.resolved import Attribute
@@ -54,12 +55,16 @@ _new_row = partial(tuple.__new__, Row)
 """`Row` from its fields: a third of the time that calling it takes, and every row needs one."""
 
 
-class _Span(NamedTuple):
+class Span(NamedTuple):
     """Rows that were read together: the values of each column."""
 
     values: Sequence[Sequence[Any]]
     file: SourceFile
     lines: Sequence[int]
+
+    def rows(self) -> Iterator[Row]:
+        """The same rows one by one."""
+        return map(_new_row, zip(zip(*self.values, strict=True), repeat(self.file), self.lines))
 
 
 class GoodRows:
@@ -69,7 +74,7 @@ class GoodRows:
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
         single = list(rows)
-        self._parts: list[list[Row] | _Span] = [single] if single else []
+        self._parts: list[list[Row] | Span] = [single] if single else []
         self._length = len(single)
 
     def __len__(self) -> int:
@@ -77,32 +82,39 @@ class GoodRows:
 
     def __iter__(self) -> Iterator[Row]:
         for part in self._parts:
-            if isinstance(part, _Span):
-                yield from map(_new_row, zip(zip(*part.values, strict=True), repeat(part.file), part.lines))
-            else:
-                yield from part
+            yield from part.rows() if isinstance(part, Span) else part
+
+    def spans(self) -> Iterator[Span]:
+        """The same rows by columns, in their order; those that came singly are put together."""
+        for part in self._parts:
+            if isinstance(part, Span):
+                yield part
+                continue
+            for file, rows in groupby(part, attrgetter("file")):
+                single = list(rows)
+                yield Span(list(zip(*(row.values for row in single), strict=True)), file, [row.line for row in single])
 
     def append(self, row: Row) -> None:
         """Add a row."""
-        if not self._parts or isinstance(self._parts[-1], _Span):
+        if not self._parts or isinstance(self._parts[-1], Span):
             self._parts.append([])
         self._parts[-1].append(row)  # type: ignore[union-attr]  # a list: see above
         self._length += 1
 
-    def add(self, span: _Span) -> None:
+    def add(self, span: Span) -> None:
         """Add rows that were read together."""
         self._parts.append(span)
         self._length += len(span.lines)
 
     def join(self, other: "GoodRows") -> None:
         """Add the rows of others, which stay as they are."""
-        self._parts += [part if isinstance(part, _Span) else list(part) for part in other._parts]
+        self._parts += [part if isinstance(part, Span) else list(part) for part in other._parts]
         self._length += len(other)
 
     def firsts(self) -> Iterator[Any]:
         """The values of the first column, which is the id where a table has one."""
         for part in self._parts:
-            if isinstance(part, _Span):
+            if isinstance(part, Span):
                 yield from part.values[0]
             else:
                 yield from (row.values[0] for row in part)
@@ -168,7 +180,7 @@ def _singly(raw: RawTable, wanted: list[_Wanted], good: GoodRows) -> Iterator[Ra
         if currency is not None:
             for place in amounts:
                 values[place] = in_minor(values[place], values[currency])
-        good.add(_Span(values, raw.file, found.lines))
+        good.add(Span(values, raw.file, found.lines))
 
 
 def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:

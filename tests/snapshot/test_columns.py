@@ -1,15 +1,16 @@
 """Reading many rows at a time says what reading them one by one says: the same snapshot, findings, places."""
 
+import dataclasses
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policy_engine.snapshot import csv_folder, rows
+from policy_engine.snapshot import csv_folder, digest, payments, receivables, rows
 from policy_engine.snapshot.cells import CellError, parser
 from policy_engine.snapshot.columns import column_parser, in_minor
-from policy_engine.snapshot.model import CustomerAccount, History, Invoice, Payment
+from policy_engine.snapshot.model import Allocation, CustomerAccount, History, Invoice, Payment
 from policy_engine.snapshot.quick import maker
 from policy_engine.snapshot.tables import TABLES
 from tests.snapshot.support import PORTFOLIO, read, shown, write_csv
@@ -99,12 +100,69 @@ def test_broken_files_are_read_alike_in_chunks_of_any_size(seed, tmp_path, monke
         monkeypatch.setattr(csv_folder, "_CHUNK", chunk)
         results.append(read(folder, accept_unattributed=1000))
     monkeypatch.setattr(rows, "_singly", lambda raw, wanted, good: raw.rows)
-    monkeypatch.setattr(csv_folder, "_plain", lambda chunk, empty: None)
+    monkeypatch.setattr(csv_folder, "plain_columns", lambda chunk, delimiter, width: None)
+    monkeypatch.setattr(receivables, "_not_plain", lambda books, rows, attributes, ids: rows)
+    monkeypatch.setattr(payments, "_not_plain", lambda books, rows, found: rows)
     monkeypatch.setattr(csv_folder, "_CHUNK", 1 << 18)
     alone = read(folder, accept_unattributed=1000)
     for result in results:
         assert shown(result) == shown(alone)
         assert result == alone
+
+
+@pytest.mark.parametrize(
+    ("chunk", "width", "expected"),
+    [
+        ("a,b\nc,d\n", 2, [["a", "c"], ["b", "d"]]),
+        ("a,b\r\nc,", 2, [["a", "c"], ["b", ""]]),
+        ("a\nb\n", 1, [["a", "b"]]),
+        ("a,b,c\nd\n", 2, None),
+        ("a\nb,c,d\n", 2, None),
+        ("a,b,c,d\n", 2, None),
+        ("a,b\n\nc,d\n", 2, None),
+        ("a,b\n,\n", 2, None),
+        ("a,b\n \nc,d\n", 2, None),
+        ("a\n\nb\n", 1, None),
+        ("a\rb\n", 1, None),
+        ('a,"b"\n', 2, None),
+        ("a," + "x" * 131_072 + "\n", 2, None),
+        ("a," + "x" * 65_000 + "\n", 2, [["a"], ["x" * 65_000]]),
+    ],
+)
+def test_lines_split_at_once_only_when_all_are_alike(chunk, width, expected):
+    assert csv_folder.plain_columns(chunk, ",", width) == expected
+
+
+@pytest.mark.property
+@given(st.lists(st.lists(st.sampled_from(["", "a", " ", "b"]), min_size=1, max_size=4), min_size=1, max_size=6))
+def test_columns_are_those_of_the_csv_module(records):
+    text = "".join(",".join(cells) + "\n" for cells in records)
+    found = csv_folder.plain_columns(text, ",", 3)
+    plain = all(len(cells) == 3 and any(cells) for cells in records)
+    assert found == ([list(column) for column in zip(*records, strict=True)] if plain else None)
+
+
+TEXTS = st.text(st.sampled_from("aé'\"\\%\u2028€"), max_size=5)
+PARTS = st.lists(st.builds(Allocation, TEXTS, st.integers()), max_size=2).map(tuple)
+DAYS = st.dates()
+
+
+@pytest.mark.property
+@given(
+    st.builds(
+        Invoice, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, st.integers(), DAYS, DAYS, st.none() | TEXTS,
+        factored=st.booleans(), allocations=PARTS, attributes=st.dictionaries(TEXTS, TEXTS, max_size=2),
+    ),
+    st.builds(Payment, TEXTS, TEXTS, DAYS, st.integers(), TEXTS, PARTS, st.none() | TEXTS),
+)  # fmt: skip
+def test_the_digest_takes_in_whole_rows(invoice, payment):
+    fields = [item.name for item in dataclasses.fields(Invoice) if item.name != "customer"]
+    row = tuple(digest._plain(getattr(invoice, name)) for name in fields)
+    days = (invoice.issue_date.toordinal(), invoice.due_date.toordinal())
+    assert digest._invoice(invoice, digest._Forms()) == ascii(
+        (*row[:6], *days, *row[8:12], row[12], row[13] if invoice.attributes else ())
+    )
+    assert digest._payment(payment) == ascii(digest._row(payment))
 
 
 def test_lines_after_quoted_line_breaks_are_counted(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ A value is a template, or several from the most to the least telling: the first 
 Formats: `{x:day}` a date, `{x:money}` an amount with its currency, `{x:days}` a number of days.
 """
 
+from policy_engine.explanation.triage_sentences import ENGLISH_TRIAGE
+
 ENGLISH: dict[str, str | tuple[str, ...]] = {
     # outcomes
     "outcome.problem": "problem in the data",
@@ -266,4 +268,5 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "report.look.validate": "the policy's own findings",
     "report.none": "none",
     "report.last": "actions: {actions}, invoices: {invoices}, problems: {problems}, alerts: {alerts}",
+    **ENGLISH_TRIAGE,
 }

@@ -1,5 +1,7 @@
 """Les phrases des explications et des rapports, en français. Mêmes clés que `english.py`, un test le vérifie."""
 
+from policy_engine.explanation.triage_sentences import FRENCH_TRIAGE
+
 FRENCH: dict[str, str | tuple[str, ...]] = {
     # outcomes
     "outcome.problem": "donnée inutilisable",
@@ -262,4 +264,5 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "report.look.validate": "les constats sur la politique elle-même",
     "report.none": "aucun",
     "report.last": "actions : {actions}, factures : {invoices}, problèmes : {problems}, alertes : {alerts}",
+    **FRENCH_TRIAGE,
 }

@@ -1,0 +1,1 @@
+"""Triage: which invoices need a person, the worksheet, and what is read back from it."""

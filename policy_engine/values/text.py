@@ -1,8 +1,15 @@
 """Text from strangers: normalised on the way in, inert on the way out."""
 
+import re
 import unicodedata
 
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+_RUNNER = re.compile(r"::(?=[A-Za-z])|##(?=[a-z]*\[)")
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
+    "\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]|</|##(?=[a-z]*\\[)"
+)
+"""In JSON, outside ASCII these can only stand inside texts; the first 32 characters are always escaped there."""
 
 
 def nfc(text: str) -> str:
@@ -11,15 +18,40 @@ def nfc(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """`text` with control characters, line breaks and bidirectional marks shown as escapes.
+    """`text` with control characters, line breaks, bidirectional marks and commands of CI runners shown as escapes.
 
-    What comes back moves no cursor, opens no line and reorders nothing on a terminal or in a log.
+    What comes back moves no cursor, opens no line, reorders nothing and commands nobody on a terminal or in a log: `::`
+    before a letter and `##[`, `##vso[` (GitHub's and Azure's runners read them in what a program prints) are broken up.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        ch
-        if (ch.isprintable() and ord(ch) not in _BIDI) or ch in "\u00a0\u202f"
-        else ch.encode("unicode_escape").decode("ascii")
-        for ch in text
-    )
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(
+            ch
+            if (ch.isprintable() and ord(ch) not in _BIDI) or ch in "\u00a0\u202f"
+            else ch.encode("unicode_escape").decode("ascii")
+            for ch in text
+        )
+    if "::" in text or "##" in text:
+        text = _RUNNER.sub(lambda found: f"{found[0][0]}\\x{ord(found[0][1]):02x}", text)
+    return text
+
+
+def inert_json(text: str) -> str:
+    """JSON text that says the same; what can't be seen, commands a CI runner or ends a script is escaped."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """`</` keeps its first character and escapes the second; `##[` too; anything else is escaped whole."""
+    what = found[0]
+    if what == "</":
+        return "<\\/"
+    if what == "##":
+        return "#\\u0023"
+    units = what.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
+
+
+def slug(heading: str) -> str:
+    """The anchor that Markdown renderers give a heading: lower case, blanks as hyphens, other marks left out."""
+    kept = "".join(ch for ch in heading.lower() if ch.isalnum() or ch in " -_")
+    return kept.replace(" ", "-")

@@ -125,6 +125,55 @@ def test_validate_several_policies_at_once(run, policy, tmp_path):
     assert "bad.yaml:1:" in done.err
 
 
+@pytest.mark.parametrize("format_", ["json", "sarif", "junit", "github", "markdown"])
+def test_validate_in_every_format_to_stdout_or_to_a_file(run, policy, tmp_path, format_):
+    policy.write_text(policy.read_text(encoding="utf-8").replace("email", "e-mail"), encoding="utf-8")
+    done = run("validate", policy, "--format", format_)
+    assert (done.code, done.err) == (1, "")
+    assert "e-mail" in done.out
+    file = tmp_path / "out" / "report"
+    again = run("validate", policy, "--format", format_, "--output", file)
+    assert (again.code, again.out) == (1, "")
+    assert file.read_text(encoding="utf-8") == done.out
+    assert "policy.yaml:12:18: DUN1" in again.err
+    assert again.err.endswith(f"1 error\nreport written to {file}\n")
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\xfa", b"dunning: [1\n", b"- 1\n"])
+def test_validate_writes_valid_sarif_and_junit_of_files_that_are_no_policy(run, tmp_path, content):
+    from tests.reporting.samples import checked_junit, checked_sarif
+
+    path = tmp_path / "p q.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    done = run("validate", path, "--format", "sarif")
+    results = checked_sarif(done.out)["runs"][0]["results"]
+    assert [result["level"] for result in results] == ["error"]
+    assert done.code == (2 if content is None or content[0] == 0xFF else 1)
+    document = checked_junit(run("validate", path, "--format", "junit").out)
+    assert document.get("errors" if done.code == 2 else "failures") == "1"
+
+
+def test_validate_paths_are_seen_from_the_workspace_of_the_runner(run, policy, monkeypatch):
+    from tests.reporting.samples import checked_sarif
+
+    policy.write_text(policy.read_text(encoding="utf-8").replace("email", "e-mail"), encoding="utf-8")
+    monkeypatch.chdir(policy.parent)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(policy.parent.parent))
+    (result,) = checked_sarif(run("validate", "policy.yaml", "--format", "sarif").out)["runs"][0]["results"]
+    where = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert where == f"{policy.parent.name}/policy.yaml"
+    monkeypatch.setenv("GITHUB_WORKSPACE", "/somewhere/else")
+    shown = run("validate", "policy.yaml", "--format", "github").out
+    assert shown.startswith("::error file=policy.yaml,line=12,col=18,")
+
+
+def test_validate_resolved_json_has_the_policy(run, policy):
+    data = json.loads(run("validate", policy, "--resolved", "--format", "json").out)
+    assert (data["verdict"], data["findings"]) == ("passed", [])
+    assert data["resolved"][0] == run("validate", policy, "--resolved").out
+
+
 def test_schemas_are_listed_printed_and_written(run, tmp_path):
     listed = run("schema").out.splitlines()
     assert [line.split()[0] for line in listed[:3]] == ["policy", "plan", "snapshot"]

@@ -197,4 +197,4 @@ def test_hostile_names_do_not_reach_the_terminal(run, policy, snapshot, data):
         done = run(*command, "-p", policy, "-s", snapshot)
         assert done.code == 0
         assert not any(bad in done.out + done.err for bad in ("\x1b", "\x07", "\u202e"))
-        assert "[red]::error::" in done.out
+        assert r"[red]:\x3aerror::" in done.out

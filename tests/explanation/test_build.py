@@ -117,6 +117,6 @@ def test_text_is_inert_whatever_the_customer_is_called(language, tmp_path):
     name = "\x1b[31m[red]=cmd|x\n::error::\u202egnp"
     hostile = dataclasses.replace(account, customer=dataclasses.replace(account.customer, name=name))
     text = explanation_text(explain(policy, dataclasses.replace(snapshot, accounts=(hostile,)), "C1"), language)
-    assert r"\x1b[31m[red]=cmd|x\n::error::\u202egnp" in text.splitlines()[0]
+    assert r"\x1b[31m[red]=cmd|x\n:\x3aerror::\u202egnp" in text.splitlines()[0]
     assert "\x1b" not in text
     assert "\u202e" not in text

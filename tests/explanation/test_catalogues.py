@@ -71,4 +71,4 @@ def test_the_most_telling_sentence_is_chosen():
 def test_hostile_text_in_a_reason_is_inert():
     row = bare("held", "block")._replace(detail=(("reason", "\x1b[31mred\n::error::"),))
     said = why_sentence(row, words_of("en"))
-    assert said == r"blocked by a person: \x1b[31mred\n::error::"
+    assert said == r"blocked by a person: \x1b[31mred\n:\x3aerror::"

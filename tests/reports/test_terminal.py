@@ -83,7 +83,7 @@ def test_unvouched_payments_are_said():
 @pytest.mark.parametrize("colour", [True, False])
 def test_hostile_names_stay_inert(colour):
     text = plan_text(sample_plan(customer_name=HOSTILE), width=200, colour=colour)
-    assert r"Évil \x1b[31m[red]::error\nline\u202egnp =cmd|'/c calc'!A1" in text
+    assert r"Évil \x1b[31m[red]:\x3aerror\nline\u202egnp =cmd|'/c calc'!A1" in text
     assert "\u202e" not in text
     codes = set(re.findall(r"\x1b\[[0-9;]*m", text))
     assert bool(codes) == colour

@@ -1,0 +1,71 @@
+"""A report for people at a terminal: findings as authors know them, failed tests, tables, one line at the end."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from policy_engine.reporting.model import Case, Report, Suite, Table
+from policy_engine.values.text import inert
+
+
+def as_text(report: Report) -> str:
+    """The report as lines; every text that comes from files is inert."""
+    return "\n".join([*text_lines(report), inert(report.summary)]) + "\n"
+
+
+def text_lines(report: Report) -> Iterator[str]:
+    """All but the summary."""
+    for _, finding in report.findings():
+        if finding.position is None:
+            level = "" if finding.level == "error" else f"{finding.level}: "
+            yield f"{finding.code} {level}{inert(finding.message)}"
+            if finding.help is not None:
+                yield f"  help: {inert(finding.help)}"
+        else:
+            yield finding.diagnostic().render()
+    for suite, case in report.cases():
+        if case.outcome != "passed":
+            yield from _case(suite, case)
+    for table in report.tables:
+        yield from _table(table)
+
+
+def _case(suite: Suite, case: Case) -> Iterator[str]:
+    place = inert(suite.title) if case.position is None else inert(str(case.position))
+    said = f": {inert(case.message)}" if case.message else ""
+    yield f"{place}: {case.outcome} `{inert(case.name)}`{said}"
+    for heading, text in (("expected:", case.expected), ("got:", case.got), ("", case.detail)):
+        if text is None:
+            continue
+        lines = [inert(line) for line in text.split("\n")]
+        if heading and len(lines) == 1:
+            yield f"  {heading} {lines[0]}".rstrip()
+            continue
+        if heading:
+            yield f"  {heading}"
+        yield from (f"  {'  ' if heading else ''}{line}".rstrip() for line in lines)
+
+
+def _table(table: Table) -> Iterator[str]:
+    rows = [[inert(cell) for cell in row] for row in (table.columns, *table.rows)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    yield ""
+    if table.title:
+        yield inert(table.title)
+    yield from (f"  {_row(row, widths, table.figures)}".rstrip() for row in rows)
+    if table.note is not None:
+        yield f"  {inert(table.note)}"
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], figures: frozenset[int]) -> str:
+    filled = []
+    for place, (cell, size) in enumerate(zip(cells, widths, strict=True)):
+        blanks = " " * (size - width(cell))
+        filled.append(blanks + cell if place in figures else cell + blanks)
+    return "  ".join(filled)
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(ch) else 1 + (unicodedata.east_asian_width(ch) in "WF") for ch in text)

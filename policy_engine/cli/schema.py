@@ -32,7 +32,7 @@ class SchemaError(click.ClickException):
 @click.option("--write", "folder", type=click.Path(file_okay=False), help="Write the schemas to this folder.")
 @click.option("--check", "file", type=click.Path(), help="Check a JSON file: a plan or a snapshot, or what NAME says.")
 def command(name: str | None, folder: str | None, file: str | None) -> int:
-    """Print a JSON Schema: policy, plan, snapshot, mapping, or one table of a snapshot; without a name, list them.
+    """Print a JSON Schema: policy, plan, snapshot, mapping, test, or a table of a snapshot; without a name, list them.
 
     Editors use them for completion, exporters and CI to check what they wrote.
     """
@@ -56,14 +56,16 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 
 
 def all_schemas() -> dict[str, Schema]:
-    """Every schema by name, generated from the models: policy, plan, snapshot, the tables of a snapshot, mapping."""
+    """Every schema by name, generated from the models: policy, plan, snapshot, its tables, mapping, test."""
     from policy_engine.imports.mapping_schema import mapping_schema
     from policy_engine.language.schema import policy_schema
     from policy_engine.plan.schema import plan_schema
     from policy_engine.snapshot.schema import snapshot_schemas
+    from policy_engine.testing.schema import suite_schema
 
     tables = {file.removesuffix(SUFFIX): schema for file, schema in snapshot_schemas().items()}
-    return {"policy": policy_schema(), "plan": plan_schema(), **tables, "mapping": mapping_schema()}
+    own = {"policy": policy_schema(), "plan": plan_schema()}
+    return {**own, **tables, "mapping": mapping_schema(), "test": suite_schema()}
 
 
 def _write(text: str, stream: IO[str]) -> None:

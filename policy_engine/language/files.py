@@ -14,6 +14,8 @@ from policy_engine.values.position import Position
 MAX_CHAIN = 10
 """Most policies that may stand behind one another through `extends`."""
 PACK = "pack:"
+TESTS = ".test.yaml"
+"""How the names of a policy's tests end; they may lie beside it, and are no policies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _neighbours(path: Path) -> str | None:
 def pack_file(name: str, at: Position, findings: Findings) -> PolicyFile | None:
     """The ready policy of that name (`fr-b2b`); None with a finding at `at`."""
     folder = packs_folder()
-    known = sorted(entry.stem for entry in folder.glob("*.yaml"))
+    known = sorted(entry.stem for entry in folder.glob("*.yaml") if not entry.name.endswith(TESTS))
     if name not in known:
         findings.add(
             "DUN015",

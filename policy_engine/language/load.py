@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from policy_engine.language.check import check_syntax
-from policy_engine.language.files import PACK, PolicyFile, pack_file, read_chain
+from policy_engine.language.files import PACK, TESTS, PolicyFile, pack_file, read_chain
 from policy_engine.language.findings import Findings
 from policy_engine.language.merge import check_lists, expand_ladders
 from policy_engine.language.nodes import Map, Text
@@ -93,7 +93,11 @@ def _load_folder(
     path: Path, as_of: date | None, findings: Findings, rates: Mapping[str, RateTable] | None
 ) -> LoadResult:
     here = Position(_shown(path), 1, 1)
-    files = sorted(entry for entry in path.iterdir() if entry.suffix in {".yaml", ".yml"} and not entry.is_dir())
+    files = sorted(
+        entry
+        for entry in path.iterdir()
+        if entry.suffix in {".yaml", ".yml"} and not entry.name.endswith(TESTS) and not entry.is_dir()
+    )
     if not files:
         findings.add("DUN017", f"the folder `{here.file}` holds no policy (`.yaml`)", here)
         return LoadResult(None, findings.all())

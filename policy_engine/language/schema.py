@@ -20,7 +20,7 @@ _INHERITED = ("InterestSyntax", "FlatSyntax", "RateSyntax", "ContactSyntax", "On
 def policy_schema() -> dict[str, Any]:
     """The schema, draft 2020-12, as JSON data with sorted definitions."""
     raw = PolicySyntax.model_json_schema(by_alias=True, mode="validation")
-    schema: dict[str, Any] = _clean(raw)
+    schema: dict[str, Any] = clean_schema(raw)
     definitions: dict[str, Any] = schema.pop("$defs")
     for name in _OVERLAYS:
         required = [key for key in definitions[name].get("required", []) if key == "name"]
@@ -32,7 +32,7 @@ def policy_schema() -> dict[str, Any]:
     schema["if"] = {"not": {"required": ["extends"]}}
     schema["then"] = {"required": whole}
     head = {"$schema": DRAFT, "$id": "policy.schema.json", "title": "Dunning policy"}
-    tail = {"$defs": {_short(name): definitions[name] for name in sorted(definitions)}}
+    tail = {"$defs": {short_name(name): definitions[name] for name in sorted(definitions)}}
     return {**head, **schema, **tail}
 
 
@@ -42,19 +42,20 @@ def _require(definition: dict[str, Any], keys: list[str]) -> None:
         definition["required"] = keys
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """The name of a model in a schema."""
     return name.removesuffix("Syntax")
 
 
-def _clean(node: Json) -> Json:
+def clean_schema(node: Json) -> Json:
     """Titles, nulls and default objects out; unions by tag or shape; references by short name."""
     if isinstance(node, list):
-        return [_clean(item) for item in node]
+        return [clean_schema(item) for item in node]
     if not isinstance(node, dict):
         return node
     if "properties" in node and isinstance(node["properties"], dict) and node.get("type") == "object":
-        clean = {key: _clean(value) for key, value in node.items() if key not in {"title", "properties"}}
-        clean["properties"] = {key: _clean(value) for key, value in node["properties"].items()}
+        clean = {key: clean_schema(value) for key, value in node.items() if key not in {"title", "properties"}}
+        clean["properties"] = {key: clean_schema(value) for key, value in node["properties"].items()}
         return clean
     data = {key: value for key, value in node.items() if key != "title"}
     if "patternProperties" in data:
@@ -62,13 +63,13 @@ def _clean(node: Json) -> Json:
     if data.get("default") is None or isinstance(data.get("default"), dict):
         data.pop("default", None)
     if "$ref" in data:
-        data["$ref"] = "#/$defs/" + _short(str(data["$ref"]).rpartition("/")[2])
+        data["$ref"] = "#/$defs/" + short_name(str(data["$ref"]).rpartition("/")[2])
     members = data.get("anyOf")
     if isinstance(members, list) and {"type": "null"} in members:
         rest = [member for member in members if member != {"type": "null"}]
         del data["anyOf"]
         only = dict(rest[0]) if len(rest) == 1 else {"anyOf": rest}
-        return _clean({**only, **data})
+        return clean_schema({**only, **data})
     if isinstance(data.get("oneOf"), list):
         members = data.pop("oneOf")
         discriminator = data.pop("discriminator", None)
@@ -79,12 +80,12 @@ def _clean(node: Json) -> Json:
 
 def _keep(key: str, value: Json) -> Json:
     """Examples and defaults are the author's values, not schemas."""
-    return value if key in {"examples", "default", "enum", "const", "description"} else _clean(value)
+    return value if key in {"examples", "default", "enum", "const", "description"} else clean_schema(value)
 
 
 def _tagged(discriminator: dict[str, Any]) -> dict[str, Any]:
     tag = discriminator["propertyName"]
-    branches = {value: _short(str(ref).rpartition("/")[2]) for value, ref in discriminator["mapping"].items()}
+    branches = {value: short_name(str(ref).rpartition("/")[2]) for value, ref in discriminator["mapping"].items()}
     return {
         "type": "object",
         "properties": {tag: {"enum": list(branches), "description": "Which kind it is."}},
@@ -100,7 +101,7 @@ def _tagged(discriminator: dict[str, Any]) -> dict[str, Any]:
 
 def _shaped(members: list[Any]) -> dict[str, Any]:
     """Two members of different shape: an object or a list, and a scalar."""
-    cleaned = [_clean(member) for member in members]
+    cleaned = [clean_schema(member) for member in members]
     shape = "array" if any(member.get("type") == "array" for member in cleaned) else "object"
     large = next(m for m in cleaned if m.get("type") == shape or "$ref" in m)
     small = next(m for m in cleaned if m is not large)

@@ -69,21 +69,43 @@ def read_snapshot(
     Raises:
         ValueError: an attribute of type amount without `policy_currency`. Nothing that a file holds raises.
     """
+    start = Position(paths[0].as_posix() if paths else "<snapshot>", 1, 1)
     with _collector_paused():
-        return _read(paths, as_of, policy_currency, attributes, accept_unattributed)
+        findings = Findings()
+        sources = open_sources(paths, findings)
+        return _read(sources, findings, start, as_of, policy_currency, attributes, accept_unattributed)
+
+
+def read_sources(
+    sources: Sequence[Source],
+    *,
+    start: Position,
+    as_of: date | None = None,
+    policy_currency: str | None = None,
+    attributes: Sequence[Attribute] = (),
+    accept_unattributed: int = 0,
+) -> ReadResult:
+    """The same for sources that are open already, or that were never files; what is about none of them is at `start`.
+
+    Raises:
+        ValueError: an attribute of type amount without `policy_currency`. Nothing that a source holds raises.
+    """
+    with _collector_paused():
+        return _read(sources, Findings(), start, as_of, policy_currency, attributes, accept_unattributed)
 
 
 def _read(
-    paths: Sequence[Path],
+    sources: Sequence[Source],
+    findings: Findings,
+    start: Position,
     as_of: date | None,
     policy_currency: str | None,
     attributes: Sequence[Attribute],
     accepted: int,
 ) -> ReadResult:
-    findings = Findings()
     parts: dict[str, list[Rows]] = {name: [] for name in TABLES}
     claims: list[Claims] = []
-    for source in _open(paths, findings):
+    for source in sources:
         raw = source.manifest(findings)
         own: dict[str, list[Rows]] = {}
         for table in source.tables(findings):
@@ -93,7 +115,6 @@ def _read(
         if raw is not None:
             claims.append(read_manifest(raw, findings))
             check_totals(claims[-1], {name: collect(found) for name, found in own.items()}, findings)
-    start = Position(paths[0].as_posix() if paths else "<snapshot>", 1, 1)
     manifest = agree(claims, as_of, start, findings)
     for name, definition in TABLES.items():
         if definition.required and not parts[name] and not findings.diagnostics:
@@ -110,7 +131,7 @@ def _read(
 def snapshot_date(paths: Sequence[Path]) -> date | None:
     """The day that the first manifest with `as_of` says, or None. Findings are left to `read_snapshot`."""
     unheard = Findings()
-    for source in _open(paths, unheard):
+    for source in open_sources(paths, unheard):
         raw = source.manifest(unheard)
         day = None if raw is None else read_manifest(raw, unheard).as_of
         if day is not None:
@@ -147,7 +168,8 @@ def _snapshot(
     )
 
 
-def _open(paths: Sequence[Path], findings: Findings) -> list[Source]:
+def open_sources(paths: Sequence[Path], findings: Findings) -> list[Source]:
+    """What the paths hold, in their order; those that can't be opened are findings."""
     names = [path.name or path.absolute().name for path in paths]
     sources: list[Source] = []
     for path, name in zip(paths, names, strict=True):

@@ -1,0 +1,385 @@
+"""From the few rows of a test to a snapshot: defaults filled in, then read by the same checks as any file.
+
+The rows become the nodes that a snapshot file is parsed into, and `snapshot.read` does the rest: there is no second
+meaning of a column. Only what a test leaves out is decided here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from policy_engine.language.findings import Findings
+from policy_engine.language.nodes import Items, Map, Node, Text, map_at, text_at
+from policy_engine.policy.resolved import Policy
+from policy_engine.snapshot import nodes as plain
+from policy_engine.snapshot.document import Document
+from policy_engine.snapshot.model import Snapshot
+from policy_engine.snapshot.read import open_sources, read_sources
+from policy_engine.snapshot.sources import Findings as SnapshotFindings
+from policy_engine.snapshot.sources import RawManifest, RawTable, Source, SourceFile
+from policy_engine.snapshot.tables import TABLES
+from policy_engine.testing.given_model import DAY, PREFIX, SINGULAR, DefaultsSyntax
+from policy_engine.values.days import parse_date
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.position import Position
+
+TERM = timedelta(days=30)
+"""From the issue date to the due date of an invoice that names only one of them."""
+_ONLY_INVOICE = frozenset({"instalments", "disputes", "charges"})
+"""Tables whose rows are about an invoice: the only one when none is named."""
+_DUE = ("due_date", "days_late", "terms")
+
+
+class Given:
+    """The rows of a test so far. Rows are added day by day; `snapshot` reads all of them as of a day.
+
+    Args:
+        file: how positions name the test file.
+        policy: gives currency, attributes, steps and penalties.
+        defaults: columns of rows that don't say otherwise.
+        source: a snapshot whose rows come first.
+        first: the first day judged.
+    """
+
+    def __init__(
+        self,
+        file: str,
+        policy: Policy,
+        findings: Findings,
+        first: date,
+        defaults: DefaultsSyntax | None = None,
+        source: Path | None = None,
+    ) -> None:
+        self._file = SourceFile(Path(file), file.rpartition("/")[2])
+        self._policy = policy
+        self._findings = findings
+        self._first = first
+        self._defaults = defaults
+        self._source = source
+        self._rows: dict[str, list[plain.Node]] = {}
+        self._customers: dict[str, None] = {}
+        self._invoices: dict[str, tuple[str, Text | None]] = {}  # id -> customer, amount
+        self._ids: dict[str, set[str]] = {}
+        self._own = {
+            level: [item.name for item in policy.attributes if item.level == level] for level in ("customer", "invoice")
+        }
+        self.places: dict[int, Position] = {}
+
+    @property
+    def invoices(self) -> tuple[str, ...]:
+        """The invoices given, in their order."""
+        return tuple(self._invoices)
+
+    def add(self, rows: Sequence[tuple[str, Map]], day: date, at: Position, until: date | None = None) -> None:
+        """Add rows that become known on `day`; rows dated after `until` are findings.
+
+        Customers come first, then invoices, so that the others can name them.
+        """
+        if not self._customers and self._source is None and not any(table == "customers" for table, _ in rows):
+            self._add("customers", map_at(at.file, at.line, at.column), day, until)
+        for table, row in sorted(rows, key=lambda pair: list(TABLES).index(pair[0])):
+            self._add(table, row, day, until)
+
+    def add_executed(self, rows: Sequence[Mapping[str, str]], at: Position) -> None:
+        """Add rows of history that the loop over the days made."""
+        for row in rows:
+            cells = {"id": self._fresh("history"), **row}
+            self._rows.setdefault("history", []).append(_mapping({k: _scalar(v, at) for k, v in cells.items()}, at))
+
+    def snapshot(self, as_of: date, complete: date | None) -> Snapshot | None:
+        """All rows as a snapshot of a day, or None with findings. A row that can't be used is a finding."""
+        errors = self._findings.errors
+        sources: list[Source] = []
+        if self._source is not None:
+            unheard = SnapshotFindings()
+            sources += [_Undated(source) for source in open_sources([self._source], unheard)]
+            self._findings.extend(unheard.diagnostics)
+        top = Position(self._file.path.as_posix(), 1, 1)
+        manifest = {"as_of": as_of.isoformat(), "payments_complete_through": (complete or as_of).isoformat()}
+        tables: dict[str, plain.Node] = {name: plain.Sequence(tuple(rows), 1, 1) for name, rows in self._rows.items()}
+        for needed in ("customers", "invoices"):
+            tables.setdefault(needed, plain.Sequence((), 1, 1))
+        root = _mapping({"manifest": _mapping({k: _scalar(v, top) for k, v in manifest.items()}, top), **tables}, top)
+        sources.append(Document(self._file, root))
+        read = read_sources(
+            sources, start=top, policy_currency=self._policy.currency, attributes=self._policy.attributes
+        )
+        self._findings.extend(read.diagnostics)
+        if read.snapshot is not None:
+            self._broken(read.snapshot)
+        return read.snapshot if self._findings.errors == errors else None
+
+    def _broken(self, snapshot: Snapshot) -> None:
+        """Broken rows of the test are the author's mistakes; those of a snapshot file are data."""
+        for problem in snapshot.problems:
+            file, _, line = problem.where.partition(":")
+            place = self.places.get(int(line.partition(":")[0])) if file == self._file.short else None
+            if place is not None:
+                row = f" `{problem.row}`" if problem.row else ""
+                text = f"this row{row} of `{problem.table}` can't be used: {problem.message}"
+                self._findings.add("DUN706", text, place, hint=problem.help or None)
+
+    def _add(self, table: str, row: Map, day: date, until: date | None) -> None:
+        cells = self._with_defaults(table, row)
+        own = cells.pop("attributes", None)
+        if isinstance(own, Map):
+            cells.update(self._attributes(table, own))
+        if "id" in TABLES[table].index:
+            self._identify(table, cells, row)
+        if table == "customers":
+            self._customer(cells, row)
+        elif table == "invoices":
+            self._owner(table, cells, row)
+            self._invoice(cells, row)
+        else:
+            self._about(table, cells, row)
+        self._date(table, cells, row, day, until)
+        if TABLES[table].attributes is not None:
+            for name in self._own[TABLES[table].attributes or ""]:
+                cells.setdefault(name, text_at("", row.position))
+        self.places[row.line] = row.position
+        made = _mapping({name: _node(value) for name, value in cells.items()}, row.position)
+        self._rows.setdefault(table, []).append(made)
+
+    def _with_defaults(self, table: str, row: Map) -> dict[str, Any]:
+        default = None if self._defaults is None else self._defaults.row(table)
+        cells: dict[str, Any] = {} if default is None else dict(default)
+        if any(name in row for name in _DUE):
+            for name in _DUE:
+                cells.pop(name, None)
+        cells.update(row)
+        return cells
+
+    def _attributes(self, table: str, own: Map) -> Iterator[tuple[str, Any]]:
+        level = TABLES[table].attributes or ""
+        for name, value in own.items():
+            if name in self._own[level]:
+                yield str(name), value
+            else:
+                key = own.key(name)
+                assert key is not None
+                hint = did_you_mean(name, self._own[level]) or "declare it in the policy, under `attributes`"
+                self._findings.add("DUN702", f"the policy declares no `{level}.{name[:60]}`", key.position, hint=hint)
+
+    def _fresh(self, table: str) -> str:
+        taken = self._ids.setdefault(table, set())
+        number = len(taken) + 1
+        while f"{PREFIX[table]}-{number}" in taken:
+            number += 1
+        name = f"{PREFIX[table]}-{number}"
+        taken.add(name)
+        return name
+
+    def _identify(self, table: str, cells: dict[str, Any], row: Map) -> None:
+        name = cells.get("id")
+        if name is None:
+            cells["id"] = text_at(self._fresh(table), row.position)
+        elif isinstance(name, Text):
+            self._ids.setdefault(table, set()).add(str(name))
+
+    def _customer(self, cells: dict[str, Any], row: Map) -> None:
+        name = cells["id"]
+        if isinstance(name, Text):
+            self._customers[str(name)] = None
+        cells.setdefault("name", text_at(f"Customer {len(self._customers)}", row.position))
+        cells.setdefault("kind", text_at("business", row.position))
+
+    def _invoice(self, cells: dict[str, Any], row: Map) -> None:
+        at = row.position
+        cells.setdefault("kind", text_at("invoice", at))
+        cells.setdefault("currency", text_at(self._policy.currency, at))
+        cells.setdefault("amount", text_at("1000", at))
+        late = cells.pop("days_late", None)
+        if late is not None and "due_date" in cells:
+            text = "`days_late` and `due_date` can't both be given"
+            self._findings.add("DUN114", text, late.position, hint="keep one of them")
+        issued = cells.get("issue_date")
+        if late is not None:
+            cells["due_date"] = text_at((self._first - timedelta(days=int(late))).isoformat(), late.position)
+        elif "due_date" not in cells and "terms" not in cells and issued is None:
+            cells["due_date"] = text_at(self._first.isoformat(), at)
+        if issued is None:
+            due = cells.get("due_date")
+            known = parse_date(due) if isinstance(due, Text) else None
+            cells["issue_date"] = text_at(((known or self._first) - TERM).isoformat(), at)
+        elif "due_date" not in cells and "terms" not in cells:
+            known = parse_date(issued) if isinstance(issued, Text) else None
+            cells["due_date"] = text_at(((known or self._first) + TERM).isoformat(), at)
+        owner, amount = cells.get("customer"), cells["amount"]
+        if isinstance(cells["id"], Text):
+            whose = str(owner) if isinstance(owner, Text) else ""
+            self._invoices[str(cells["id"])] = (whose, amount if isinstance(amount, Text) else None)
+
+    def _owner(self, table: str, cells: dict[str, Any], row: Map) -> None:
+        """The customer of a row that names none: the invoice's, else the only one."""
+        if "customer" not in TABLES[table].index:
+            return
+        named = cells.get("customer")
+        if named is not None:
+            self._known("customer", named, self._customers)
+            return
+        invoice = cells.get("invoice")
+        if isinstance(invoice, Text) and str(invoice) in self._invoices:
+            cells["customer"] = text_at(self._invoices[str(invoice)][0], row.position)
+        elif len(self._customers) == 1 and (self._source is None or invoice is None):
+            cells["customer"] = text_at(next(iter(self._customers)), row.position)
+        elif invoice is None:
+            text = f"whose is this row of `{table}`? the test has {len(self._customers) or 'no'} customers"
+            self._findings.add("DUN703", text, row.position, hint="add `customer: ID`")
+
+    def _about(self, table: str, cells: dict[str, Any], row: Map) -> None:
+        """The invoice, the customer, and what follows from them."""
+        invoice = cells.get("invoice")
+        if invoice is not None:
+            self._known("invoice", invoice, self._invoices)
+        elif table in _ONLY_INVOICE or (table == "history" and "intervention" not in cells):
+            if len(self._invoices) == 1 and self._source is None:
+                cells["invoice"] = text_at(next(iter(self._invoices)), row.position)
+            else:
+                text = f"which invoice is this row of `{table}` about?"
+                self._findings.add("DUN703", text, row.position, hint="add `invoice: ID`")
+        listed = cells.get("invoices")
+        for one in listed if isinstance(listed, Items) else ():
+            self._known("invoice", one, self._invoices)
+        self._owner(table, cells, row)
+        columns = TABLES[table].index
+        if "currency" in columns:
+            cells.setdefault("currency", text_at(self._policy.currency, row.position))
+        if table == "payments" and "amount" not in cells and isinstance(cells.get("invoice"), Text):
+            amount = self._invoices.get(str(cells["invoice"]), ("", None))[1]
+            if amount is not None:
+                cells["amount"] = text_at(str(amount), row.position)
+        if table == "history":
+            self._history(cells, row)
+        elif table == "charges":
+            self._name("penalty", cells.get("penalty"), [penalty.name for penalty in self._policy.penalties])
+
+    def _history(self, cells: dict[str, Any], row: Map) -> None:
+        """Stage and channel of the step; a step that the policy doesn't know needs a stage that it knows."""
+        cells.setdefault("status", text_at("delivered", row.position))
+        name = cells.get("step")
+        steps = {step.name: step for ladder in self._policy.ladders for step in ladder.steps}
+        self._name("intervention", cells.get("intervention"), [i.name for i in self._policy.interventions])
+        self._name("stage", cells.get("stage"), self._policy.stages)
+        if not isinstance(name, Text):
+            return
+        if str(name) in steps:
+            cells.setdefault("stage", text_at(steps[str(name)].stage, row.position))
+            cells.setdefault("channel", text_at(steps[str(name)].channel, row.position))
+        elif "stage" not in cells:
+            self._name("step", name, list(steps))
+
+    def _name(self, what: str, value: Any, known: Sequence[str]) -> None:
+        if isinstance(value, Text) and str(value) not in known:
+            hint = did_you_mean(value, known) or (f"it has {', '.join(known)}" if known else None)
+            self._findings.add("DUN702", f"the policy has no {what} `{value[:60]}`", value.position, hint=hint)
+
+    def _known(self, what: str, value: Any, known: Mapping[str, Any]) -> None:
+        """Whom or what a row names must be there; in a snapshot file, its reader judges."""
+        if self._source is None and isinstance(value, Text) and value.strip() not in known:
+            hint = did_you_mean(value, known) or f"it has {', '.join(list(known)[:8])}"
+            self._findings.add("DUN703", f"the test has no {what} `{value[:60]}`", value.position, hint=hint)
+
+    def _date(self, table: str, cells: dict[str, Any], row: Map, day: date, until: date | None) -> None:
+        column = DAY.get(table)
+        if column is None:
+            return
+        given = cells.get(column)
+        if given is None:
+            cells[column] = text_at(day.isoformat(), row.position)
+            return
+        known = parse_date(given) if isinstance(given, Text) else None
+        if until is not None and known is not None and known > until:
+            text = f"{known} is after {until}, the last day of this test: the row would never count"
+            self._findings.add("DUN705", text, given.position, hint="put the dates in order")
+
+
+class _Undated:
+    """A snapshot without its manifest: the test says which day it judges."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def manifest(self, findings: SnapshotFindings) -> RawManifest | None:
+        """None."""
+        del findings
+        return None
+
+    def tables(self, findings: SnapshotFindings) -> Iterator[RawTable]:
+        """The source's."""
+        return self._source.tables(findings)
+
+
+def _scalar(text: str, at: Position) -> plain.Scalar:
+    return plain.Scalar(text, at.line, at.column)
+
+
+def _mapping(items: Mapping[str, plain.Node], at: Position) -> plain.Mapping:
+    pairs = tuple((plain.Scalar(name, at.line, at.column), value) for name, value in items.items())
+    return plain.Mapping(pairs, at.line, at.column)
+
+
+def _node(value: Node) -> plain.Node:
+    if isinstance(value, Map):
+        return _mapping({str(key): _node(item) for key, item in value.items()}, value.position)
+    if isinstance(value, Items):
+        return plain.Sequence(tuple(_node(item) for item in value), value.line, value.column)
+    return plain.Scalar(str(value), value.line, value.column)
+
+
+def snapshot_of(policy: Policy, as_of: date, **tables: Any) -> Snapshot:
+    """A snapshot of the rows that matter, with the defaults of test files.
+
+    Args:
+        policy: gives currency, attributes, steps.
+        as_of: the day of the snapshot; `days_late` counts to it.
+        tables: as under `given` in a test file: `invoice={"days_late": 30}`, `payments=[{"amount": "500"}]`. Amounts
+            and dates are texts, ints, Decimals or dates; floats are refused.
+
+    Raises:
+        ValueError: a table or column that there isn't, or a row that can't be used; the message says which and why.
+        TypeError: a value of another type.
+    """
+    many = {one: name for name, one in SINGULAR.items()}
+    findings = Findings()
+    given = Given("given", policy, findings, as_of)
+    rows: list[tuple[str, Map]] = []
+    for name, value in tables.items():
+        table = many.get(name, name)
+        if table not in TABLES:
+            hint = did_you_mean(name, [*many, *TABLES])
+            raise ValueError(f"`{name}` is not a table of a snapshot" + (f"; {hint}" if hint else ""))
+        for row in [value] if name in many else value:
+            unknown = [key for key in row if key not in TABLES[table].index and key not in ("days_late", "attributes")]
+            if unknown:
+                hint = did_you_mean(unknown[0], TABLES[table].index)
+                raise ValueError(f"`{table}` has no column `{unknown[0]}`" + (f"; {hint}" if hint else ""))
+            rows.append((table, _as_node(row, len(rows) + 1)))
+    given.add(rows, as_of, Position("given", 1, 1))
+    snapshot = given.snapshot(as_of, None)
+    if snapshot is None:
+        raise ValueError("\n".join(f"{found.message}" for found in findings.all()))
+    return snapshot
+
+
+def _as_node(value: Any, line: int) -> Any:
+    """Python values as the nodes that a file gives."""
+    from decimal import Decimal
+
+    at = Position("given", line, 1)
+    if isinstance(value, Mapping):
+        node = map_at(at.file, at.line, at.column)
+        for key, item in value.items():
+            if item is not None:
+                node[text_at(str(key), at)] = _as_node(item, line)
+        return node
+    if isinstance(value, list | tuple):
+        items = Items(_as_node(item, line) for item in value)
+        items.file, items.line, items.column = at.file, at.line, at.column
+        return items
+    if isinstance(value, bool):
+        return text_at("true" if value else "false", at)
+    if isinstance(value, str | int | Decimal | date):
+        return text_at(str(value), at)
+    raise TypeError(f"{type(value).__name__} can't stand in a row; amounts are texts, ints or Decimals")

@@ -1,0 +1,191 @@
+"""Tests of policies: what is expected against what comes out, in both directions, over one day and several."""
+
+from pathlib import Path
+
+import pytest
+
+from policy_engine.testing.coverage import Coverage
+from tests.testing.support import HEAD, run_text, said
+
+PASSING = {
+    "an expected action with its amounts": """
+  - name: x
+    given: {invoice: {days_late: 30, amount: 100, issue_date: 2026-04-01}}
+    expect:
+      actions:
+        - {step: first, demanded: [F-1], total: 100.00, interest: 0, charges: {}}
+""",
+    "rows have defaults": """
+  - name: x
+    given: {invoice: {}}
+    expect:
+      segments: {C-1: others}
+      outcomes: {F-1: {is: not_due, due_date: 2026-06-30, outstanding: 1000, days_late: 0}}
+""",
+    "payments settle in full by default": """
+  - name: x
+    given: {invoice: {days_late: 2}, payment: {invoice: F-1, date: 2026-06-28}}
+    expect: {outcomes: {F-1: settled/paid}}
+""",
+    "a step after another is executed": """
+  - name: x
+    given: {invoice: {due_date: 2026-06-01, amount: 50}}
+    days:
+      - {as_of: 2026-06-04, expect: {actions: [{step: first}]}}
+      - {as_of: 2026-06-13, executed: all, expect: {actions: [{step: second, principal: 50}]}}
+      - {as_of: 2026-07-01, executed: all, expect: {actions: [{step: formal, lump_sums: 40, total: 90,
+         charges: {lump_sum: 40}, approval: {role: credit_manager}}]}}
+""",
+    "what was returned is planned again": """
+  - name: x
+    given: {invoice: {due_date: 2026-06-01}}
+    days:
+      - {as_of: 2026-06-04, expect: {actions: [{step: first}]}}
+      - as_of: 2026-06-05
+        executed: [{step: first, status: returned}]
+        expect: {actions: [{step: first}]}
+""",
+    "a payment arrives between two days": """
+  - name: x
+    given: {invoice: {due_date: 2026-06-01, amount: 500}}
+    days:
+      - {as_of: 2026-06-04, expect: {actions: [{step: first, total: 500}]}}
+      - as_of: 2026-06-13
+        executed: all
+        events: {payment: {amount: 200}}
+        expect: {actions: [{step: second, total: 300}]}
+      - {as_of: 2026-06-20, executed: all, events: {payment: {amount: 300, date: 2026-06-19}},
+         expect: {outcomes: {F-1: settled/charges_due}}}
+""",
+    "an intervention is carried out once": """
+  - name: x
+    given: {customer: {insolvent_since: 2026-05-04}, invoice: {days_late: 10}}
+    days:
+      - as_of: 2026-06-30
+        expect:
+          outcomes: {F-1: held/insolvent}
+          actions: [{intervention: declare_claim, channel: task, deadline: 2026-07-04, demanded: []}]
+      - {as_of: 2026-07-01, executed: all, expect: {actions: []}}
+""",
+    "history moves an invoice up": """
+  - name: x
+    given: {invoice: {due_date: 2026-06-01}, history: [{step: first, date: 2026-06-04}]}
+    expect: {outcomes: {F-1: {is: acted, reached: first}}, actions: [{step: second}]}
+""",
+    "actions that aren't judged": """
+  - name: x
+    given: {invoice: {days_late: 3}}
+    expect: {actions: any}
+""",
+    "only some customers are judged": """
+  - name: x
+    given: {customers: [{}, {}], invoices: [{customer: C-1, days_late: 3}, {customer: C-2, days_late: 3}]}
+    expect: {about: [C-2], actions: [{step: first, customer: C-2, demanded: [F-2]}]}
+""",
+}
+
+FAILING = {
+    "an action that nothing expects": (
+        """
+  - name: x
+    given: {invoice: {days_late: 3}}
+    expect: {outcomes: {F-1: acted}}
+""",
+        ["DUN722 `first` is planned, and nothing expects it"],
+    ),
+    "an expected action that isn't planned": (
+        """
+  - name: x
+    given: {invoice: {days_late: 2}}
+    expect: {actions: [{step: first}]}
+""",
+        ["DUN721 `first` is not planned"],
+    ),
+    "amounts, channels, reasons": (
+        """
+  - name: x
+    given: {invoice: {days_late: 3, amount: 99.99}}
+    expect:
+      outcomes: {F-1: {is: waiting/contact_cap, outstanding: 100}}
+      actions: [{step: first, total: 100, channel: letter, send_on: 2026-07-01}]
+""",
+        [
+            "DUN723 another outcome of `F-1`",
+            "DUN723 another `outstanding` of `F-1`",
+            "DUN725 another `channel` of `first`",
+            "DUN725 another `send_on` of `first`",
+            "DUN725 another `total` of `first`",
+        ],
+    ),
+    "another segment, another alert, another stop": (
+        """
+  - name: x
+    given: {customer: {category: key_account}, invoice: {}}
+    expect: {segments: {C-1: others}, alerts: [rate_ended], stopped: [bank_lag]}
+""",
+        [
+            "DUN724 `C-1` is in another segment",
+            "DUN724 the alerts differ",
+            "DUN724 what stops the plan differs",
+        ],
+    ),
+    "an action that wasn't planned can't be executed": (
+        """
+  - name: x
+    given: {invoice: {days_late: 3}}
+    days:
+      - {as_of: 2026-06-30, expect: {actions: [{step: first}]}}
+      - {as_of: 2026-07-01, executed: [{step: second}]}
+""",
+        ["DUN721 `second` was not planned on 2026-06-30, so it can't have been executed"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_fits_passes(name: str, tmp_path: Path) -> None:
+    result = run_text(tmp_path, PASSING[name])
+    assert said(result) == []
+    assert [case.status for case in result.cases] == ["passed"]
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_what_differs_fails_and_says_why(name: str, tmp_path: Path) -> None:
+    tests, expected = FAILING[name]
+    result = run_text(tmp_path, tests)
+    assert said(result) == expected
+    assert [case.status for case in result.cases] == ["failed"]
+    assert all(found.position.line > 4 for found in result.cases[0].differences)
+
+
+def test_all_run_even_when_some_fail(tmp_path: Path) -> None:
+    tests = "".join(
+        f"  - {{name: t{number}, given: {{invoice: {{days_late: {number}}}}}, expect: {{actions: []}}}}\n"
+        for number in range(5)
+    )
+    tests += "  - {name: wrong, given: {}, expect: {actions: [{step: frist}]}}\n"
+    result = run_text(tmp_path, tests)
+    assert [case.status for case in result.cases] == ["passed"] * 3 + ["failed"] * 2 + ["error"]
+
+
+def test_a_failure_explains_itself(tmp_path: Path) -> None:
+    tests = "\n  - {name: x, given: {invoice: {days_late: 3}, dispute: {}}, expect: {actions: [{step: first}]}}\n"
+    (case,) = run_text(tmp_path, tests).cases
+    ((about, text),) = case.explanations
+    assert about == "C-1"
+    assert "invoice.disputed" in text
+
+
+def test_coverage_lists_what_no_test_reached(tmp_path: Path) -> None:
+    coverage = Coverage()
+    run_text(tmp_path, PASSING["a step after another is executed"], head=HEAD, observer=coverage)
+    (covered,) = coverage.covered()
+    assert [(str(rule), rule.position.line) for rule in covered.missed] == [
+        ("segment big", 5),
+        ("hold disputed", 18),
+        ("hold insolvent", 19),
+        ("intervention declare_claim", 21),
+    ]
+    assert (covered.reached, covered.percent) == (5, "55.5")
+    assert covered.below(56)
+    assert not covered.below(55)

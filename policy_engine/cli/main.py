@@ -102,7 +102,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
+        _show(error)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped by the keyboard", err=True)
@@ -114,6 +114,18 @@ def run(arguments: list[str]) -> int:
         click.echo(_report(error), err=True)
         return INTERNAL
     return code if isinstance(code, int) else DONE
+
+
+def _show(error: click.ClickException) -> None:
+    """As click does, inert: arguments may be names of files that strangers made."""
+    from io import StringIO
+
+    from policy_engine.values.text import inert
+
+    lines = StringIO()
+    error.show(lines)
+    for line in lines.getvalue().splitlines():
+        click.echo(inert(line), err=True)
 
 
 def _report(error: Exception) -> str:

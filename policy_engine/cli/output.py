@@ -12,7 +12,7 @@ from typing import IO, Any
 import click
 
 from policy_engine.cli.main import USAGE
-from policy_engine.values.text import inert
+from policy_engine.values.text import inert, inert_json
 
 
 class OutputError(click.ClickException):
@@ -42,8 +42,8 @@ def text_to_stdout(text: str) -> None:
 
 
 def json_to_stdout(value: Any) -> None:
-    """Print JSON for people and programs: two blanks of indent, keys in their order."""
-    text_to_stdout(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """Print JSON for people and programs: two blanks of indent, keys in their order, what can't be seen escaped."""
+    text_to_stdout(inert_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
 
 
 def to_file(path: Path, write: Callable[[IO[str]], None]) -> None:

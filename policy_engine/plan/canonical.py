@@ -20,6 +20,7 @@ from policy_engine.plan.model import Action, Amounts, Line, Listed, Outcome, Pla
 from policy_engine.snapshot.model import Alert, Problem
 from policy_engine.values.canonical import canonical_json
 from policy_engine.values.money import EXPONENTS, minor_text
+from policy_engine.values.text import inert_json
 
 FORMAT = 1
 """Version of the plan's JSON form."""
@@ -278,12 +279,15 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 def write_plan(plan: Plan, file: IO[str]) -> None:
     r"""Write the JSON document of `plan` to a text file opened as UTF-8 with `newline="\n"`.
 
+    What can't be seen in a text is written as JSON escapes, so that a plan can be looked at: the data is the same, and
+    so is the identity, which is taken of the data.
+
     Raises:
         OSError: what the file raises.
     """
     lines = plan_lines(plan)
     while chunk := list(islice(lines, 2000)):
-        file.write("\n".join(chunk))
+        file.write(inert_json("\n".join(chunk)))
         file.write("\n")
 
 

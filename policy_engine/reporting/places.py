@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from policy_engine.reporting.model import Case, Finding, Group, Suite
-from policy_engine.values.position import Position
+from policy_engine.values.position import NOWHERE, Position
 
 _SAFE = "/-._~!$&'()*+,;=@"
 """Characters that a path keeps in a URI (RFC 3986, `pchar` without the colon)."""
@@ -63,16 +63,21 @@ def place_of_case(case: Case, suite: Suite, root: Root) -> Place | None:
 
 def _outside(file: str) -> bool:
     """Whether it is no file of the repository: part of a pack, or nothing that anybody wrote."""
-    return file.startswith(("pack:", "<"))
+    return file.startswith("pack:") or file == NOWHERE.file
 
 
 def uri(path: str) -> str:
     """A path as a URI reference: relative, or `file:` when it is absolute."""
     if path.startswith("/"):
-        return "file://" + quote(path, safe=_SAFE)
+        return "file://" + _quoted(path)
     if _DRIVE.match(path):
-        return f"file:///{path[0]}:" + quote(path[2:], safe=_SAFE)
-    return quote(path, safe=_SAFE)
+        return f"file:///{path[0]}:" + _quoted(path[2:])
+    return _quoted(path)
+
+
+def _quoted(path: str) -> str:
+    """Half a character (a lone surrogate) has no UTF-8: a question mark stands for it."""
+    return quote(path, safe=_SAFE, errors="replace")
 
 
 def utf16(text: str) -> int:

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 
+LONGEST = 2000
+"""Characters of a text that are shown to people; data is written whole."""
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _RUNNER = re.compile(r"::(?=[A-Za-z])|##(?=[a-z]*\[)")
 _UNSEEN = re.compile(
-    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff"
-    "\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]|</|##(?=[a-z]*\\[)"
+    "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202e\u205f-\u206f\u3000"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]|</|##(?=[a-z]*\\[)"
 )
 """In JSON, outside ASCII these can only stand inside texts; the first 32 characters are always escaped there."""
 
@@ -22,7 +24,10 @@ def inert(text: str) -> str:
 
     What comes back moves no cursor, opens no line, reorders nothing and commands nobody on a terminal or in a log: `::`
     before a letter and `##[`, `##vso[` (GitHub's and Azure's runners read them in what a program prints) are broken up.
+    Beyond `LONGEST` characters it ends with an ellipsis.
     """
+    if len(text) > LONGEST:
+        text = text[:LONGEST] + "…"
     if not (text.isascii() and text.isprintable()):
         text = "".join(
             ch
@@ -37,6 +42,8 @@ def inert(text: str) -> str:
 
 def inert_json(text: str) -> str:
     """JSON text that says the same; what can't be seen, commands a CI runner or ends a script is escaped."""
+    if "</" not in text and "##" not in text and text.replace("\n", "").isprintable():
+        return text  # ten times faster than looking for what is hardly ever there
     return _UNSEEN.sub(_escaped, text)
 
 

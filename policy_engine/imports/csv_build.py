@@ -7,11 +7,13 @@ from policy_engine.imports.csv_documents import Cells, Money, Reader, amount_tex
 from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.csv_paid import paid_by, settled
 from policy_engine.imports.csv_parties import Parties
+from policy_engine.imports.csv_places import Places
 from policy_engine.imports.csv_rows import Row, looks_like_total
 from policy_engine.imports.csv_tally import Tally
 from policy_engine.imports.csv_values import column_value
 from policy_engine.imports.mapping_model import MappingSyntax
 from policy_engine.snapshot.cells import CellError
+from policy_engine.snapshot.table_rows import TableRows
 from policy_engine.snapshot.tables import TABLES
 from policy_engine.values.money import EXPONENTS, minor_text
 from policy_engine.values.position import Position
@@ -33,21 +35,20 @@ class Build:
     as_of: date
     findings: ImportFindings
     tally: Tally
-    tables: dict[str, list[Cells]] = field(default_factory=dict)
-    places: dict[tuple[str, str], Position] = field(default_factory=dict)
+    tables: dict[str, TableRows] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     left: set[str] = field(default_factory=set)
 
     def add(self, table: str, cells: Cells, at: Position) -> bool:
         """One row; False when its id stands twice."""
-        key = (table, cells["id"])
-        if key in self.places:
-            first = self.places[key]
+        first = self.places.get(table, cells["id"])
+        if first is not None:
             message = f"the id `{cells['id'][:60]}` of `{table}` stands twice, first in {first.file}:{first.line}"
             fix = "put the id together from several `columns`, or skip one of the rows"
             self.findings.error("DUN625", at, message, fix, about=table)
             return False
-        self.places[key] = at
-        self.tables.setdefault(table, []).append(cells)
+        self.places.put(table, cells["id"], at)
+        self.tables.setdefault(table, TableRows()).append(cells)
         return True
 
 

@@ -1,11 +1,10 @@
 """Importing CSV exports: files and a mapping in; tables, their totals and every finding out; nothing written here."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from policy_engine.imports.csv_build import Build, SheetBuild
 from policy_engine.imports.csv_dates import date_format
@@ -21,8 +20,11 @@ from policy_engine.imports.csv_values import Context
 from policy_engine.imports.mapping_load import columns_used
 from policy_engine.imports.mapping_model import MappingSyntax
 from policy_engine.snapshot.model import ControlTotal, Manifest
-from policy_engine.snapshot.read import read_snapshot
-from policy_engine.snapshot.write import TableRow, control_total, write_snapshot
+from policy_engine.snapshot.read import read_sources
+from policy_engine.snapshot.staged import stage
+from policy_engine.snapshot.table_rows import Block, TableRow, TableRows
+from policy_engine.snapshot.tables import TABLES
+from policy_engine.snapshot.write import control_total, table_columns
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
 
@@ -85,15 +87,16 @@ def _import(
     build = Build(mapping, as_of, findings, tally)
     parties = Parties(mapping, as_of, kind, findings, tally, build.add)
     files = [read for path in paths if (read := _file(path, build, parties)) is not None]
-    build.tables.setdefault("invoices", [])
-    build.tables["customers"] = list(parties.customers.values())
-    build.places.update({("customers", key): at for key, at in parties.places.items()})
+    build.tables.setdefault("invoices", TableRows())
+    build.tables["customers"] = TableRows(parties.customers.values())
+    for key, at in parties.places.items():
+        build.places.put("customers", key, at)
     _link_payments(build)
     totals = tuple(control_total(name, rows) for name, rows in build.tables.items())
     if not findings.errors:
         _balance(build, totals, paths)
     if not findings.errors:
-        _read_back(build, manifest)
+        _read_back(build, manifest, totals)
     if findings.errors:
         return ImportResult(None, manifest, None, findings.all())
     unknown = sum(row["kind"] == "unknown" for row in parties.customers.values())
@@ -149,18 +152,32 @@ def _judge_end(sheet: Sheet, rows: int, findings: ImportFindings) -> None:
 
 def _link_payments(build: Build) -> None:
     """Payments name invoices that are there; of invoices that were left out or are unknown they are unallocated."""
-    ids = {row["id"] for row in build.tables.get("invoices", ())}
-    for row in build.tables.get("payments", ()):
-        invoice = row.get("invoice")
-        if invoice is None or invoice in ids:
+    ids = {"", *build.tables["invoices"].column("id")}
+    for part in build.tables.get("payments", TableRows()).parts:
+        if isinstance(part, Block):
+            named = part.columns.get("invoice", ())
+            if not ids.issuperset(named):
+                keys = part.columns["id"]
+                kept = [_linked(build, ids, *pair) for pair in zip(named, keys, strict=True)]
+                part.columns["invoice"] = kept
             continue
-        if invoice in build.left or build.mapping.unknown_invoice == "unallocated":
-            del row["invoice"]
-            build.tally.made("payments left unallocated", "their invoice is not in the export")
-            continue
-        at = build.places[("payments", row["id"])]
-        text = f"the payment `{row['id'][:40]}` is for the invoice `{invoice[:40]}`, which the export doesn't hold"
-        build.findings.error("DUN628", at, text, "say `unknown_invoice: unallocated`, or export that invoice too")
+        for place, row in enumerate(part):
+            invoice = row.get("invoice", "")
+            if not _linked(build, ids, invoice, row["id"]) and invoice:
+                part[place] = {name: cell for name, cell in row.items() if name != "invoice"}
+
+
+def _linked(build: Build, ids: Collection[str], invoice: str, payment: str) -> str:
+    """The invoice of a payment, or "" when it stays unallocated."""
+    if invoice in ids:
+        return invoice
+    if invoice in build.left or build.mapping.unknown_invoice == "unallocated":
+        build.tally.made("payments left unallocated", "their invoice is not in the export")
+        return ""
+    at = build.places.get("payments", payment) or Position("<export>", 1, 1)
+    text = f"the payment `{payment[:40]}` is for the invoice `{invoice[:40]}`, which the export doesn't hold"
+    build.findings.error("DUN628", at, text, "say `unknown_invoice: unallocated`, or export that invoice too")
+    return invoice
 
 
 def _balance(build: Build, totals: Sequence[ControlTotal], paths: Sequence[Path]) -> None:
@@ -176,24 +193,22 @@ def _balance(build: Build, totals: Sequence[ControlTotal], paths: Sequence[Path]
             build.findings.error("DUN629", at, text, "this is a mistake of this program: please report it")
 
 
-def _read_back(build: Build, manifest: Manifest) -> None:
+def _read_back(build: Build, manifest: Manifest, totals: Sequence[ControlTotal]) -> None:
     """What the reader of snapshots would refuse or hold is refused now, where it stands in the export."""
-    with TemporaryDirectory() as folder:
-        staged = Path(folder) / "snapshot"
-        try:
-            write_snapshot(staged, build.tables, manifest)
-        except ValueError as error:
-            at = next(iter(build.places.values()), Position("<export>", 1, 1))
-            build.findings.error("DUN628", at, str(error)[:200], "shorten or correct it in the export")
-            return
-        read = read_snapshot([staged])
+    start = build.places.first or Position("<export>", 1, 1)
+    try:
+        columns = {name: table_columns(TABLES[name], rows) for name, rows in build.tables.items()}
+        staged = stage(columns, manifest, sorted(totals, key=lambda total: total.table))
+    except ValueError as error:
+        build.findings.error("DUN628", start, str(error)[:200], "shorten or correct it in the export")
+        return
+    read = read_sources([staged], start=start, identified=False)
     for found in read.diagnostics:
-        at = next(iter(build.places.values()), Position("<export>", 1, 1))
-        build.findings.error("DUN628", at, f"{found.code} {found.message}", found.help)
+        build.findings.error("DUN628", start, f"{found.code} {found.message}", found.help)
     if read.snapshot is None:
         return
     for problem in read.snapshot.problems:
-        at = build.places.get((problem.table, problem.row), Position("<export>", 1, 1))
+        at = build.places.get(problem.table, problem.row) or Position("<export>", 1, 1)
         text = f"the row of `{problem.table}` can't be used: {problem.message}"
         build.findings.error("DUN628", at, text, problem.help or None, about=f"{problem.table} {problem.code}")
 

@@ -20,7 +20,7 @@ from policy_engine.imports.fec_notes import notes_on
 from policy_engine.imports.fec_report import CustomerLine, LeftOut, Report
 from policy_engine.imports.fec_rows import Debtor, debtor, due, line_ids, tables
 from policy_engine.snapshot.model import Manifest
-from policy_engine.snapshot.write import TableRow
+from policy_engine.snapshot.table_rows import TableRow
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.money import minor_text
 from policy_engine.values.text import inert

@@ -13,8 +13,8 @@ from policy_engine.imports.fec_cells import plain
 from policy_engine.imports.fec_customers import Choices
 from policy_engine.imports.fec_ledger import CURRENCY, Line
 from policy_engine.imports.fec_netting import Position, issue_date, line_key
+from policy_engine.snapshot.table_rows import TableRow
 from policy_engine.snapshot.terms import due_date
-from policy_engine.snapshot.write import TableRow
 from policy_engine.values.money import minor_text
 
 _LONGEST = 60

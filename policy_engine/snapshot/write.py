@@ -7,22 +7,26 @@ front of it for the sake of spreadsheets, because then it would no longer be the
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import compress, islice
+from operator import lt
 from pathlib import Path
+from typing import Any
 
 from policy_engine.snapshot.books import try_minor
 from policy_engine.snapshot.cells import CellError, read_decimal
+from policy_engine.snapshot.columns import in_minor
 from policy_engine.snapshot.model import ControlTotal, Manifest
+from policy_engine.snapshot.table_rows import TableRow, table_rows
 from policy_engine.snapshot.tables import TABLES, TOTALLED, Table
-from policy_engine.values.money import EXPONENTS, minor_text
+from policy_engine.values.money import EXPONENTS, MAX_MINOR, minor_text
 
 MAX_CELL = 131_072
 """Longest cell that readers of CSV take, in characters."""
 _PLAIN = re.compile(r'[^\s,;"\0](?:[^,;"\n\r\0]*[^\s,;"\0])?')
+_NOT_PLAIN = re.compile(r'[,;"\r\0]|^[^\S\n]|[^\S\n]$', re.MULTILINE)
+"""In a column whose cells stand in lines: what no plain cell has."""
 MANIFEST_FILE = "manifest.yaml"
-
-TableRow = Mapping[str, str]
-"""One row: column to cell, as it stands in CSV. A column that is left out is empty."""
 
 
 def write_snapshot(
@@ -65,17 +69,30 @@ def control_total(name: str, rows: Sequence[TableRow]) -> ControlTotal:
     """Rows, and the sums of amounts by currency; no sums when an amount can't be read, because they would be wrong."""
     if name not in TOTALLED:
         return ControlTotal(name, len(rows))
+    table = table_rows(rows)
     sums: dict[str, int] = {}
-    for row in rows:
+    if not _add_up(table.column("amount"), table.column("currency"), sums):
+        return ControlTotal(name, len(rows))
+    return ControlTotal(name, len(rows), tuple(sorted(sums.items())))
+
+
+def _add_up(amounts: Sequence[str], currencies: Sequence[str], sums: dict[str, int]) -> bool:
+    """Add the amounts of rows to `sums`; False when one can't be read."""
+    units: Sequence[Any] = in_minor(amounts, currencies) if amounts else amounts
+    if units is not amounts and max(units) <= MAX_MINOR and min(units) >= -MAX_MINOR:
+        for code in set(currencies):
+            sums[code] = sum(compress(units, [one == code for one in currencies]))
+        return True
+    for text, code in zip(amounts, currencies, strict=True):
         try:
-            currency = row.get("currency", "").strip()
-            amount = try_minor(read_decimal(row.get("amount", "")), currency if currency in EXPONENTS else None)
+            currency = code.strip()
+            amount = try_minor(read_decimal(text), currency if currency in EXPONENTS else None)
         except CellError:
             amount = None
         if amount is None:
-            return ControlTotal(name, len(rows))
+            return False
         sums[currency] = sums.get(currency, 0) + amount
-    return ControlTotal(name, len(rows), tuple(sorted(sums.items())))
+    return True
 
 
 def table_text(table: Table, rows: Sequence[TableRow]) -> str:
@@ -84,22 +101,50 @@ def table_text(table: Table, rows: Sequence[TableRow]) -> str:
     Raises:
         ValueError: a column that the table can't have, or a cell that CSV can't hold.
     """
-    used: dict[str, None] = {column.name: None for column in table.columns if column.required}
-    for row in rows:
-        for name, cell in row.items():
-            if cell and name not in used:
-                used[name] = None
+    columns = table_columns(table, rows)
+    lines = map(",".join, zip(*map(_cells, columns.values()), strict=True))
+    return "\n".join([",".join(map(_cell, columns)), *lines, ""])
+
+
+def table_columns(table: Table, rows: Sequence[TableRow]) -> dict[str, list[str]]:
+    """The columns that are written of a table, by their names, each with its cells; the rows in their order.
+
+    Raises:
+        ValueError: a column that the table can't have.
+    """
+    found = table_rows(rows)
+    used = {column.name for column in table.columns if column.required} | set(found.names())
     own = sorted(name for name in used if name not in table.index)
     for name in own:
         if table.attributes is None or not name.strip() or not name.isprintable():
             raise ValueError(f"`{name}` is not a column of `{table.name}`")
-    columns = [*(column.name for column in table.columns if column.name in used), *own]
-    records = sorted([row.get(name, "") for name in columns] for row in rows)
-    return "".join(_line(cells) for cells in (columns, *records))
+    names = [*(column.name for column in table.columns if column.name in used), *own]
+    columns = [found.column(name) for name in names]
+    first = columns[0]
+    if not all(map(lt, first, islice(first, 1, None))):
+        distinct = len(set(first)) == len(first)
+        keys: Sequence[Any] = first if distinct else list(zip(*columns, strict=True))
+        order = sorted(range(len(first)), key=keys.__getitem__)
+        columns = [[cells[place] for place in order] for cells in columns]
+    return dict(zip(names, columns, strict=True))
 
 
-def _line(cells: Iterable[str]) -> str:
-    return ",".join(map(_cell, cells)) + "\n"
+def refuse_unwritable(columns: Mapping[str, Sequence[str]]) -> None:
+    """Looks at every cell as writing it would.
+
+    Raises:
+        ValueError: a cell that CSV can't hold.
+    """
+    for cells in columns.values():
+        _cells(cells)
+
+
+def _cells(cells: Sequence[str]) -> Sequence[str]:
+    """The cells of a column as they are written, most often as they are."""
+    joined = "\n".join(cells)
+    if _NOT_PLAIN.search(joined) or joined.count("\n") >= len(cells) or max(map(len, cells), default=0) > MAX_CELL:
+        return list(map(_cell, cells))
+    return cells
 
 
 def _cell(text: str) -> str:

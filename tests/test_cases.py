@@ -27,13 +27,12 @@ from policy_engine.values.money import minor_text
 
 CASES = Path(__file__).parent / "cases"
 FOLDERS = sorted(path for path in CASES.iterdir() if path.is_dir() and not path.name.startswith("_"))
-NUMBERS = {f"3.{number}" for number in range(1, 21)} - {"3.19"}
-"""3.19 (credit decisions) comes later."""
+NUMBERS = {f"3.{number}" for number in range(1, 21)}
 
 _TOP = {"numbers", "sentence", "note", "steps"}
 _STEP = {
     "as_of", "add", "accept_unattributed", "refused", "outcomes", "actions", "alerts", "problems", "stopped",
-    "summary", "order", "vouched", "valid_until",
+    "summary", "order", "vouched", "valid_until", "decisions", "credit_alerts",
 }  # fmt: skip
 _OUTCOME = {
     "is", "on", "step", "until", "due_date", "days_late", "outstanding", "position", "segment", "ladder", "detail",
@@ -44,6 +43,7 @@ _ACTION = {
     "credits", "interest", "lump_sums", "total", "priority", "approval", "exempt", "trigger_on", "send_on", "items",
     "intervention", "deadline", "lines", "same_id_as", "ladder",
 }  # fmt: skip
+_DECISION = {"is", "customer", "amount", "role", "exposure", "limit", "limit_of"}
 _LINE = {"principal", "interest", "lump_sums", "disputed", "occurrence", "step", "trigger_on", "charges"}
 _SUMMARY = {"balance", "aged", "amount", "invoices", "unreadable", "customers_overdue", "missing_rate", "actions"}
 _QUIET = {"no_addresses"}
@@ -156,6 +156,9 @@ def _compare(plan: Plan, step: dict[str, Any], plans: list[Plan], where: str) ->
     problems = sorted(f"{problem.table} {problem.row}".strip() for problem in plan.problems)
     assert problems == sorted(step.get("problems", [])), f"{where}: problems"
     assert sorted(stop.safeguard for stop in plan.stopped) == sorted(step.get("stopped", [])), f"{where}: stopped"
+    _decisions(plan, step.get("decisions", {}), where)
+    told = [f"{alert.alert} {alert.customer}" for alert in plan.credit_alerts]
+    assert told == step.get("credit_alerts", []), f"{where}: credit alerts"
     _summary(plan, step.get("summary", {}), where)
     if "vouched" in step:
         assert str(plan.vouched).lower() == step["vouched"], where
@@ -166,6 +169,26 @@ def _compare(plan: Plan, step: dict[str, Any], plans: list[Plan], where: str) ->
         assert [row.invoice for row in plan.outcomes] == order.get("outcomes", [r.invoice for r in plan.outcomes])
         found = [f"{action.customer} {action.step}" for action in plan.actions]
         assert found == order.get("actions", found), f"{where}: order of the actions"
+
+
+def _decisions(plan: Plan, wanted: dict[str, Any], where: str) -> None:
+    """Each order's decision, in the order of the plan; `decision/reason`, or a map."""
+    assert [row.order for row in plan.decisions] == list(wanted), f"{where}: decisions on orders"
+    for row in plan.decisions:
+        expected = wanted[row.order]
+        found = {
+            "is": f"{row.decision}/{row.reason}",
+            "customer": row.customer,
+            "amount": minor_text(row.amount, row.currency),
+            "role": row.role or "none",
+            "exposure": minor_text(row.exposure, plan.currency),
+            "limit": "none" if row.limit is None else minor_text(row.limit, plan.currency),
+            "limit_of": row.limit_of,
+        }
+        one = {"is": expected} if isinstance(expected, str) else _checked(expected, _DECISION, where)
+        assert "is" in one, f"{where} {row.order}: `is` is missing"
+        for key, value in one.items():
+            assert found[key] == value, f"{where} {row.order}: {key} (all: {found})"
 
 
 def _quiet(wanted: list[str]) -> set[str]:

@@ -1,9 +1,9 @@
 """Python code generated from typed trees and compiled once a policy: how the reference engine runs expressions.
 
-The code is made of the slots of `CustomerFacts` (`c`) and `InvoiceFacts` (`i`), of names made up here, and of
-constants; never of an author's text. Missing values are None; a comparison with one is False. Numbers are exact: a
-numeric part is an integer expression over a fixed denominator, comparisons multiply across, nothing is a float.
-`engine.walker` says the same plainly and is what this is tested against.
+The code is made of the slots of `CustomerFacts` (`c`) and of `InvoiceFacts` or `OrderFacts` (`i`), of names made up
+here, and of constants; never of an author's text. Missing values are None; a comparison with one is False. Numbers are
+exact: a numeric part is an integer expression over a fixed denominator, comparisons multiply across, nothing is a
+float. `engine.walker` says the same plainly and is what this is tested against.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from math import lcm
 from typing import Any, TypeAlias, cast
 
 from policy_engine.engine.expression_parts import Part, alike, all_of, exact, ordinal_of, scaled, within
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, Subject
 from policy_engine.facts.table import BY_NAME, NUMBER_SCALE
 from policy_engine.policy.resolved import PolicyFact
 from policy_engine.policy.traverse import names, nullable, size
@@ -35,20 +35,20 @@ from policy_engine.policy.tree import (
 )
 
 Value: TypeAlias = int | Fraction | str | bool | date | frozenset[str] | tuple[int, int] | None
-Compiled: TypeAlias = Callable[[CustomerFacts, InvoiceFacts | None], Any]
+Compiled: TypeAlias = Callable[[CustomerFacts, Subject | None], Any]
 
 _INLINE = 12
 """Policy facts up to this many nodes are written out where they are named, larger ones are called."""
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def compile_value(tree: Node, facts: Sequence[PolicyFact]) -> Callable[[CustomerFacts, InvoiceFacts | None], Value]:
+def compile_value(tree: Node, facts: Sequence[PolicyFact]) -> Callable[[CustomerFacts, Subject | None], Value]:
     """The value: None when missing; int, or Fraction when it isn't whole; date, str, bool; a pair for a ratio fact."""
     writer = _Writer({fact.name: fact for fact in facts})
     return writer.function([f"return {writer.result(tree)}"])
 
 
-def compile_flag(tree: Node, facts: Sequence[PolicyFact]) -> Callable[[CustomerFacts, InvoiceFacts | None], bool]:
+def compile_flag(tree: Node, facts: Sequence[PolicyFact]) -> Callable[[CustomerFacts, Subject | None], bool]:
     """Whether the condition holds; a missing flag doesn't."""
     writer = _Writer({fact.name: fact for fact in facts})
     return writer.function([f"return {writer.condition(tree)}"])
@@ -56,7 +56,7 @@ def compile_flag(tree: Node, facts: Sequence[PolicyFact]) -> Callable[[CustomerF
 
 def compile_first(
     trees: Sequence[Node | None], facts: Sequence[PolicyFact]
-) -> Callable[[CustomerFacts, InvoiceFacts | None], int]:
+) -> Callable[[CustomerFacts, Subject | None], int]:
     """The index of the first condition that is None or holds; -1 when none does."""
     writer = _Writer({fact.name: fact for fact in facts})
     lines = []
@@ -156,7 +156,7 @@ class _Writer:
         if fact is None:
             level, _, attribute = name.partition(".")
             return f"{'c' if level == 'customer' else 'i'}.attributes.get({attribute!r})"
-        return f"{'i' if fact.level == 'invoice' else 'c'}.{fact.attribute}"
+        return f"{'i' if fact.level in ('invoice', 'order') else 'c'}.{fact.attribute}"
 
     def name(self, node: Name) -> Part:
         fact = self.facts.get(node.name)

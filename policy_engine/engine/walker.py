@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, TypeAlias, cast
 
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts, Subject
 from policy_engine.facts.table import BY_NAME, NUMBER_SCALE
 from policy_engine.policy.resolved import PolicyFact
 from policy_engine.policy.traverse import names
@@ -54,13 +54,13 @@ _COMBINE: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
 }  # fmt: skip
 
 
-def evaluate(tree: Node, facts: Sequence[PolicyFact], c: CustomerFacts, i: InvoiceFacts | None) -> Value:
+def evaluate(tree: Node, facts: Sequence[PolicyFact], c: CustomerFacts, i: Subject | None) -> Value:
     """The value of an expression, None when it is missing. Raises nothing on facts of their declared types."""
     return _Walk({fact.name: fact for fact in facts}, c, i, []).value(tree)
 
 
 def evaluate_recorded(
-    tree: Node, facts: Sequence[PolicyFact], c: CustomerFacts, i: InvoiceFacts | None
+    tree: Node, facts: Sequence[PolicyFact], c: CustomerFacts, i: Subject | None
 ) -> tuple[Value, tuple[Read, ...]]:
     """The value, and the facts that decided it: each name once, in the order in which it was read first.
 
@@ -139,7 +139,7 @@ class _Walk:
 
     __slots__ = ("c", "facts", "i", "reads")
 
-    def __init__(self, facts: dict[str, PolicyFact], c: CustomerFacts, i: InvoiceFacts | None, reads: list[Read]):
+    def __init__(self, facts: dict[str, PolicyFact], c: CustomerFacts, i: Subject | None, reads: list[Read]):
         self.facts, self.c, self.i, self.reads = facts, c, i, reads
 
     def value(self, node: Node) -> Value:
@@ -228,7 +228,7 @@ class _Walk:
     def stored(self, name: str) -> Stored:
         """The value of a fact of the table or a declared attribute, as it is held."""
         level, _, last = name.rpartition(".")
-        holder = self.i if level == "invoice" else self.c
+        holder = self.i if level in ("invoice", "order") else self.c
         if name in BY_NAME:
             return cast("object", getattr(holder, BY_NAME[name].attribute))
         return cast("CustomerFacts | InvoiceFacts", holder).attributes.get(last)

@@ -1,7 +1,7 @@
 """Every fact an expression may name, in one table (language.md section 2).
 
-A row says what the fact is; `attribute` names the field of `engine.reference.facts.CustomerFacts` or
-`InvoiceFacts` that holds its value: None when missing. Units: amounts in minor units of the policy's currency,
+A row says what the fact is; `attribute` names the field of `engine.reference.facts.CustomerFacts`, `InvoiceFacts`
+or `OrderFacts` that holds its value: None when missing. Units: amounts in minor units of the policy's currency,
 percent in ppm a year (12.40 % = 124 000), numbers in ten-thousandths, ratios as a pair of integers.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 FactType: TypeAlias = Literal["amount", "days", "count", "number", "percent", "ratio", "date", "text", "flag", "set"]
-Level: TypeAlias = Literal["run", "customer", "invoice"]
+Level: TypeAlias = Literal["run", "customer", "invoice", "order"]
 
 NUMBER_SCALE = 10_000
 """Facts and attributes of type `number` are stored as integers of ten-thousandths."""
@@ -76,6 +76,10 @@ def _i(
     return FactDef(f"invoice.{name}", "invoice", kind, unit, nullable, definition, choices, window)
 
 
+def _o(name: str, kind: FactType, definition: str, *, unit: str | None = None, nullable: bool = False) -> FactDef:
+    return FactDef(f"order.{name}", "order", kind, unit, nullable, definition)
+
+
 _MINOR = "minor units"
 
 TABLE: tuple[FactDef, ...] = (
@@ -92,12 +96,18 @@ TABLE: tuple[FactDef, ...] = (
     _c("overdue_invoices", "count", "Open items with outstanding > 0 and days late beyond `grace`."),
     _c("outstanding", "amount", "Sum of the outstanding of the open items.", unit=_MINOR),
     _c("overdue", "amount", "Sum of the outstanding of the overdue items.", unit=_MINOR),
-    _c("exposure", "amount", "What the customer owes: the outstanding.", unit=_MINOR),
+    _c(
+        "exposure",
+        "amount",
+        "What is at risk: the sum of what `credit.exposure` lists (by default the outstanding); with"
+        " `credit.roll_up: parent` of everybody under the customer that holds the limit.",
+        unit=_MINOR,
+    ),
     _c(
         "credit_limit",
         "amount",
-        "The customer's own limit, else the segment's; missing = no limit. Not usable in"
-        " segments and the facts that they use.",
+        "The customer's own limit, else with `credit.roll_up: parent` that of the nearest parent that has one, else the"
+        " segment's (the topmost parent's); missing = no limit. Not usable in segments and the facts that they use.",
         unit=_MINOR,
         nullable=True,
     ),
@@ -186,6 +196,11 @@ TABLE: tuple[FactDef, ...] = (
         unit="days",
         nullable=True,
     ),
+    _o("id", "text", "The order's id, as in the snapshot. Facts of an order are known in `credit.decisions` only."),
+    _o("amount", "amount", "What the order would add to the exposure: its value less what is billed.", unit=_MINOR),
+    _o("currency", "text", "ISO 4217 code."),
+    _o("date", "date", "Day of the order."),
+    _o("kind", "text", "The company's own word for it.", nullable=True),
 )
 
 BY_NAME: dict[str, FactDef] = {fact.name: fact for fact in TABLE}
@@ -193,11 +208,6 @@ BY_NAME: dict[str, FactDef] = {fact.name: fact for fact in TABLE}
 NOT_YET = {
     "customer.score": "scorecards",
     "invoice.limitation_date": "limitation",
-    "order.id": "credit decisions",
-    "order.amount": "credit decisions",
-    "order.currency": "credit decisions",
-    "order.date": "credit decisions",
-    "order.kind": "credit decisions",
 }
 """Facts that language.md names and this version doesn't have, with the part of the language they wait for."""
 

@@ -72,7 +72,9 @@ def _report(error: Mapping[str, Any], root: Map, findings: Findings, whole: str)
                 )
         else:
             _shape("a mapping of keys", where, last, findings)
-    elif kind in {"too_long", "too_short"}:
+    elif kind == "too_short":
+        findings.add("DUN115", "this list is empty", where.position, hint="name one thing at least, or delete the key")
+    elif kind == "too_long":
         findings.add(
             "DUN115",
             f"there are {context.get('actual_length')} of these, at most {context.get('max_length')} are possible",

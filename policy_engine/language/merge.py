@@ -9,7 +9,7 @@ from policy_engine.language.findings import Findings
 from policy_engine.language.nodes import Items, Map, Node, Text, items_at, items_like, map_like
 from policy_engine.values.diagnostics import did_you_mean
 
-NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps"})
+NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps", "decisions", "alerts"})
 """Keys whose lists hold items with a `name`."""
 _OWN = frozenset({"policy", "version", "effective", "extends", "description"})
 """Keys of the whole policy that are never inherited."""
@@ -60,6 +60,10 @@ def check_lists(policy: Map, findings: Findings) -> None:
     """Names once in their list; no `before`, `after`, `remove` left where nothing is inherited."""
     for key in NAMED_LISTS:
         _check_list(policy.get(key), findings)
+    credit = policy.get("credit")
+    if isinstance(credit, Map):
+        for key in ("decisions", "alerts"):
+            _check_list(credit.get(key), findings)
     ladders = policy.get("ladders")
     if isinstance(ladders, Map):
         for ladder in ladders.values():

@@ -1,7 +1,8 @@
 """The canonical form of a plan: JSON lines with sorted keys, and the identity that is their sha256.
 
 Amounts are decimal text of their currency ("1234.50"), dates ISO 8601, everything else exact. Each action, outcome,
-alert and problem is one line, so that a plan of a million invoices can be read, compared and hashed line by line.
+decision, alert and problem is one line, so that a plan of a million invoices can be read, compared and hashed line by
+line.
 The identity covers every line but the header (language.md 3.20): who computed the plan doesn't change what it is.
 
 What is written once an invoice is a template, four times faster than a dictionary through the JSON encoder; a test
@@ -16,7 +17,7 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import IO, Any
 
-from policy_engine.plan.model import Action, Amounts, Line, Listed, Outcome, Plan, Summary
+from policy_engine.plan.model import Action, Amounts, CreditAlert, Decision, Line, Listed, Outcome, Plan, Summary
 from policy_engine.snapshot.model import Alert, Problem
 from policy_engine.values.canonical import canonical_json
 from policy_engine.values.money import EXPONENTS, minor_text
@@ -161,6 +162,26 @@ def problem_row(problem: Problem) -> dict[str, Any]:
     }
 
 
+def decision_row(decision: Decision, currency: str) -> dict[str, Any]:
+    """A decision on an order as JSON data; exposure and limit in the policy's `currency`."""
+    return {
+        **decision._asdict(),
+        "amount": minor_text(decision.amount, decision.currency),
+        "date": decision.date.isoformat(),
+        "exposure": minor_text(decision.exposure, currency),
+        "limit": None if decision.limit is None else minor_text(decision.limit, currency),
+    }
+
+
+def credit_alert_row(alert: CreditAlert, currency: str) -> dict[str, Any]:
+    """A credit alert as JSON data; amounts in the policy's `currency`."""
+    return {
+        **alert._asdict(),
+        "exposure": minor_text(alert.exposure, currency),
+        "limit": None if alert.limit is None else minor_text(alert.limit, currency),
+    }
+
+
 def summary_row(summary: Summary, currency: str) -> dict[str, Any]:
     """The summary as JSON data; amounts in the policy's `currency` unless a currency is named."""
     return {
@@ -214,12 +235,20 @@ def header_row(plan: Plan) -> dict[str, Any]:
 
 
 def _lists(plan: Plan) -> tuple[tuple[str, Iterator[str]], ...]:
-    """The lists of a plan, rows as text, in the order in which they are written and hashed."""
+    """The lists of a plan, rows as text, in the order in which they are written and hashed.
+
+    What policies with a credit section alone have stands there only when it holds something.
+    """
     word = _Json()
+    credit = (
+        ("decisions", [canonical_json(decision_row(row, plan.currency)) for row in plan.decisions]),
+        ("credit_alerts", [canonical_json(credit_alert_row(row, plan.currency)) for row in plan.credit_alerts]),
+    )
     return (
         ("stopped", (canonical_json(stop._asdict()) for stop in plan.stopped)),
         ("alerts", (canonical_json(alert_row(alert)) for alert in plan.alerts)),
         ("problems", (canonical_json(problem_row(problem)) for problem in plan.problems)),
+        *((name, iter(rows)) for name, rows in credit if rows),
         ("actions", (_action(action, word) for action in plan.actions)),
         ("outcomes", (_outcome(outcome, word) for outcome in plan.outcomes)),
     )
@@ -237,8 +266,8 @@ def plan_identity(plan: Plan) -> str:
     """Lower-case hex sha256 of the canonical lines of the plan: everything but `header` and `identity`.
 
     The lines, each ended by a line feed, UTF-8: `{"run":...}`, `{"summary":...}`, then for stopped, alerts, problems,
-    actions, outcomes the bare name of the list and one canonical JSON line a row. Third parties can recompute it from
-    the JSON file with any JSON library that sorts keys.
+    decisions and credit_alerts (when the file has them), actions, outcomes the bare name of the list and one canonical
+    JSON line a row. Third parties can recompute it from the JSON file with any JSON library that sorts keys.
     """
     digest = hashlib.sha256()
     lines = _identity_lines(plan)

@@ -1,7 +1,8 @@
 """The plan as values. What is made once an invoice is a `NamedTuple`: immutable, and ten times cheaper to make.
 
 Amounts are minor units of `currency`. Lists are in a documented order (language.md 3.20): outcomes by customer id,
-then invoice id; actions by customer id, stage rank descending, then id.
+then invoice id; actions by customer id, stage rank descending, then id; decisions by customer id, day, order id; credit
+alerts by customer id, then in the policy's order.
 """
 
 from dataclasses import dataclass
@@ -241,6 +242,46 @@ class Stopped(NamedTuple):
     rule: str | None
 
 
+class Decision(NamedTuple):
+    """What becomes of an order that waits for credit (3.19).
+
+    Attributes:
+        amount: what the order would add, in minor units of its own `currency`.
+        decision: approve, refer or refuse.
+        reason: the rule's name; `data_problem` when an order isn't approved because its figures can't be trusted.
+        role: whose decision it is, of `refer`.
+        exposure: what it was judged on, minor units of the policy's currency: orders approved before it included.
+        limit: the limit that it was held against, None for no limit.
+        limit_of: the customer whose limit that is.
+        rule: `file:line:column` of the rule; of `data_problem`, of the rule that would have approved.
+    """
+
+    order: str
+    customer: str
+    customer_name: str
+    date: date
+    amount: int
+    currency: str
+    decision: str
+    reason: str
+    role: str | None
+    exposure: int
+    limit: int | None
+    limit_of: str
+    rule: str | None
+
+
+class CreditAlert(NamedTuple):
+    """A customer of whom an alert of the policy holds; amounts in minor units of the policy's currency."""
+
+    alert: str
+    customer: str
+    customer_name: str
+    exposure: int
+    limit: int | None
+    rule: str
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What made the plan; no part of its identity (3.20)."""
@@ -270,3 +311,5 @@ class Plan:
     summary: Summary
     identity: str
     header: Header
+    decisions: tuple[Decision, ...] = ()
+    credit_alerts: tuple[CreditAlert, ...] = ()

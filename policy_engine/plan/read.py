@@ -11,6 +11,8 @@ from policy_engine.plan.model import (
     Amounts,
     ApprovalNeeded,
     Bucket,
+    CreditAlert,
+    Decision,
     Header,
     Line,
     Listed,
@@ -142,6 +144,21 @@ def _outcome(row: dict[str, Any]) -> Outcome:
     )
 
 
+def _decision(row: dict[str, Any], money: _Money) -> Decision:
+    read = {
+        "date": date.fromisoformat(row["date"]),
+        "amount": _Money(row["currency"])(row["amount"]),
+        "exposure": money(row["exposure"]),
+        "limit": None if row["limit"] is None else money(row["limit"]),
+    }
+    return Decision(**{**row, **read})
+
+
+def _credit_alert(row: dict[str, Any], money: _Money) -> CreditAlert:
+    limit = None if row["limit"] is None else money(row["limit"])
+    return CreditAlert(**{**row, "exposure": money(row["exposure"]), "limit": limit})
+
+
 def _summary(row: dict[str, Any], currency: str) -> Summary:
     money = _Money(currency)
     return Summary(
@@ -176,6 +193,8 @@ def _plan(data: dict[str, Any]) -> Plan:
         problems=tuple(Problem(**row) for row in data["problems"]),
         stopped=tuple(Stopped(**row) for row in data["stopped"]),
         summary=_summary(data["summary"], run["currency"]),
+        decisions=tuple(_decision(row, _Money(run["currency"])) for row in data.get("decisions", ())),
+        credit_alerts=tuple(_credit_alert(row, _Money(run["currency"])) for row in data.get("credit_alerts", ())),
         identity=data["identity"],
         header=Header(
             engine=header["engine"],

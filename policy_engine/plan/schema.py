@@ -154,6 +154,35 @@ def _definitions() -> Schema:
                 "help": _text("The likely fix, or empty."),
             },
         ),
+        "decision": _object(
+            "What becomes of an order that waits for credit.",
+            {
+                "order": _text("The order's id."),
+                "customer": _text("The customer's id."),
+                "customer_name": _text("The customer's name."),
+                "date": _day("Day of the order."),
+                "amount": _amount("What the order would add: its value less what is billed, in its own currency."),
+                "currency": _text("ISO 4217 code of the order."),
+                "decision": {"enum": ["approve", "refer", "refuse"], "description": "What becomes of it."},
+                "reason": _text("The rule's name; data_problem when the figures behind an approval can't be trusted."),
+                "role": _maybe("string", "Whose decision it is, of an order that is referred."),
+                "exposure": _amount("What it was judged on, in the policy's currency; approved before it included."),
+                "limit": _maybe_amount("The credit limit, in the policy's currency; null for no limit."),
+                "limit_of": _text("The customer whose limit that is."),
+                "rule": _maybe("string", "file:line:column of the rule."),
+            },
+        ),
+        "credit_alert": _object(
+            "A customer of whom an alert of `credit.alerts` holds.",
+            {
+                "alert": _text("The alert's name in the policy."),
+                "customer": _text("The customer's id."),
+                "customer_name": _text("The customer's name."),
+                "exposure": _amount("The exposure, in the policy's currency."),
+                "limit": _maybe_amount("The credit limit, in the policy's currency; null for no limit."),
+                "rule": _text("file:line:column of the alert."),
+            },
+        ),
         "stopped": _object(
             "A safeguard that stopped the plan.",
             {
@@ -316,10 +345,17 @@ def plan_schema() -> Schema:
             "stopped": _list(_ref("stopped"), "Safeguards that stopped the plan; empty when it may be executed."),
             "alerts": _list(_ref("alert"), "What a person should know."),
             "problems": _list(_ref("problem"), "Broken rows of the snapshot."),
+            "decisions": _list(
+                _ref("decision"), "One an open order, by customer id, day, order id; left out when there is none."
+            ),
+            "credit_alerts": _list(
+                _ref("credit_alert"), "By customer id, then in the policy's order; left out when there is none."
+            ),
             "actions": _list(_ref("action"), "By customer id, stage rank descending, then id."),
             "outcomes": _list(_ref("outcome"), "One a row of `invoices`, by customer id, then invoice id."),
         },
     )
+    document["required"] = [name for name in document["required"] if name not in ("credit_alerts", "decisions")]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "plan.schema.json",

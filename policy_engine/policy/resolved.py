@@ -31,6 +31,10 @@ FINAL_STAGES: frozenset[str] = frozenset({"agency", "legal"})
 """Stages handed to somebody else: no repeats, no shared messages afterwards (language.md 3.9, 3.11)."""
 
 
+CREDIT_ROLE = "credit_manager"
+"""Who decides on an order that is referred without a word of the policy to whom."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """An author's expression: its text as written, the place of its first character, its typed tree."""
@@ -326,6 +330,43 @@ Penalty: TypeAlias = InterestPenalty | FlatPenalty
 
 
 @dataclass(frozen=True, slots=True)
+class CreditRule:
+    """A rule on open orders: the first whose `when` holds decides, the last has none (3.19). `role` with refer only."""
+
+    name: str
+    when: Expression | None
+    decision: Literal["approve", "refer", "refuse"]
+    role: str | None
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class CreditAlertRule:
+    """Customers that somebody should know of: those of whom `when` holds."""
+
+    name: str
+    when: Expression
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is at risk, whose limit holds, and what becomes of orders (3.19).
+
+    Attributes:
+        exposure: what adds up to `customer.exposure`, sorted: `outstanding`, `unbilled_orders`.
+        roll_up: `parent` lets a parent's limit hold for its children, with the exposure of all of them.
+        decisions: in order; empty when the policy decides nothing on orders.
+    """
+
+    exposure: tuple[Literal["outstanding", "unbilled_orders"], ...]
+    roll_up: Literal["none", "parent"]
+    decisions: tuple[CreditRule, ...]
+    alerts: tuple[CreditAlertRule, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A resolved policy: everything the engines need, nothing they don't. Equal policies have equal digests."""
 
@@ -358,6 +399,7 @@ class Policy:
     rates: tuple[RateTable, ...]  # the tables that penalties name, sorted by name
     digest: str  # sha256 of the canonical form, see policy.canonical
     file: str
+    credit: Credit | None = None
 
     def place(self, position: Position) -> str:
         """`file:line:column`, the file as seen from the policy's folder: no plan depends on where one stands."""

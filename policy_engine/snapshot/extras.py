@@ -35,9 +35,11 @@ def insurance(books: Books, values: Sequence[Any]) -> Insurance:
 
 def order(books: Books, values: Sequence[Any]) -> Order:
     """A row of `orders`."""
-    key, customer, text, currency, day, kind = values
+    key, customer, text, currency, day, kind, status, billed_text = values
     books.customer_for(customer, None)
-    return Order(key, customer, _not_negative(minor(text, currency)), currency, day, kind)
+    billed = 0 if billed_text is None else _not_negative(minor(billed_text, currency), "`billed` is negative")
+    amount = _not_negative(minor(text, currency))
+    return Order(key, customer, amount, currency, day, kind, status or "open", billed)
 
 
 def note(books: Books, values: Sequence[Any]) -> None:
@@ -45,9 +47,9 @@ def note(books: Books, values: Sequence[Any]) -> None:
     books.customer_for(values[1], values[2])
 
 
-def _not_negative(amount: int) -> int:
+def _not_negative(amount: int, what: str = "has a negative amount") -> int:
     if amount < 0:
-        raise RowError("DUN530", "has a negative amount", "leave the sign out")
+        raise RowError("DUN530", what, "leave the sign out")
     return amount
 
 

@@ -292,7 +292,12 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order waiting for a credit decision (read and checked; decisions come later)."""
+    """An order that is not yet billed in full, or was: `open` orders wait for a credit decision.
+
+    Attributes:
+        status: open, confirmed, billed or cancelled.
+        billed: what of `amount` was invoiced already.
+    """
 
     id: str
     customer: str
@@ -300,6 +305,13 @@ class Order:
     currency: str
     day: date
     kind: str | None = None
+    status: str = "open"
+    billed: int = 0
+
+    @property
+    def unbilled(self) -> int:
+        """What is still to be invoiced of it, whatever its status; never negative."""
+        return max(0, self.amount - self.billed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from policy_engine.snapshot.books import Books, RowError, duplicate, try_minor
 from policy_engine.snapshot.cells import CellError, amount_shown, minor
 from policy_engine.snapshot.model import Allocation, BrokenInvoice, Customer, Invoice
+from policy_engine.snapshot.parents import known_parents, parent_circles
 from policy_engine.snapshot.quick import new_invoice
 from policy_engine.snapshot.rows import BrokenRow, GoodRows, Row, Rows, row_id
 from policy_engine.snapshot.sources import Fault
@@ -38,13 +39,25 @@ def take_customers(books: Books, rows: Rows, attributes: tuple[str, ...]) -> Non
         if customer.parent is not None and customer.parent not in books.customers:
             text = f"the parent `{customer.parent}` of `{customer.id}` is not in `customers`"
             books.findings.alert("unknown_parent", customer.id, text)
+    for circle in parent_circles(known_parents(books.customers)):
+        shown = " -> ".join(f"`{key}`" for key in (*circle[:5], circle[0]))
+        text = f"{len(circle)} customers are each other's parents: {shown}"
+        books.findings.alert("parent_circle", circle[0], text, len(circle))
 
 
 def _stand_in(books: Books, row: Row | BrokenRow, faults: tuple[Fault, ...]) -> None:
     key = row_id(CUSTOMERS, row.values)
     if key:
-        books.customers[key] = Customer(key, "", "unknown")
+        books.customers[key] = Customer(key, "", "unknown", parent=_sure_parent(books, key, row))
     books.keep(CUSTOMERS, row, faults, [key] if key else [], holds=True)
+
+
+def _sure_parent(books: Books, key: str, row: Row | BrokenRow) -> str | None:
+    """The parent that a broken row names: in whose exposure the customer is missing. Rows that disagree say nothing."""
+    place = CUSTOMERS.index["parent"]
+    parent = row.values[place] if len(row.values) > place else None
+    seen = books.customers.get(key)
+    return parent if isinstance(parent, str) and (seen is None or seen.parent == parent) else None
 
 
 def _customer(books: Books, values: Sequence[Any], attributes: tuple[str, ...]) -> Customer:

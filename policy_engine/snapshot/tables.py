@@ -30,6 +30,9 @@ CHANNELS = (
 )  # fmt: skip
 
 
+ORDER_STATUSES = ("open", "confirmed", "billed", "cancelled")
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column.
@@ -111,7 +114,7 @@ CUSTOMERS = Table(
         Column("status", "text", "The company's own status word.", "active"),
         Column("tags", "words", "Any number of marks, separated by `;`.", "export; vip"),
         Column("since", "date", "Customer since.", "2019-03-01", default="the first issue date"),
-        Column("parent", "id", "Id of the customer that this one belongs to.", "C-1000"),
+        Column("parent", "id", "Id of the customer that this one belongs to; its own id counts as none.", "C-1000"),
         Column("terms", "text", "Payment terms for invoices that have neither a due date nor terms.", "net_30"),
         Column("insolvent", "flag", "Whether insolvency proceedings are open.", "no",
                default="`yes` when `insolvent_since` is given, else `no`"),
@@ -396,7 +399,8 @@ INSURANCE = Table(
 ORDERS = Table(
     "orders",
     "Orders",
-    "Orders waiting for a credit decision.",
+    "Orders that wait for a credit decision (`open`), and those that will be invoiced (`confirmed`): the part of a "
+    "confirmed order that isn't billed yet counts as unbilled in the exposure.",
     "nothing",
     (
         _id("order", "O-6001"),
@@ -405,6 +409,10 @@ ORDERS = Table(
         Column("currency", "currency", "ISO 4217 code.", "EUR", required=True),
         Column("date", "date", "Day of the order.", "2026-07-21", required=True),
         Column("kind", "text", "The company's own word for it.", "export"),
+        Column("status", "word", "`open`: waits for a decision; `confirmed`: accepted, to be delivered and invoiced; "
+               "`billed`: invoiced in full; `cancelled`. Only the first two count.", "confirmed",
+               choices=ORDER_STATUSES, default="`open`"),
+        Column("billed", "amount", "What of `amount` was invoiced already.", "2400.00", unit=_MAJOR, default="0"),
     ),
 )  # fmt: skip
 

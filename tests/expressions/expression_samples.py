@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts, OrderFacts
 from policy_engine.language.expressions.check import Scope, parse_expression
 from policy_engine.policy.resolved import Attribute, Expression, PolicyFact
 from policy_engine.policy.traverse import names, nullable
@@ -58,6 +58,15 @@ def invoice(attributes: Mapping[str, Any] | None = None, **changes: Any) -> Invo
     for name, value in {**INVOICE, **changes}.items():
         setattr(facts, name, value)
     facts.attributes = {**{part.name: None for part in ATTRIBUTES if part.level == "invoice"}, **(attributes or {})}
+    return facts
+
+
+def order(**changes: Any) -> OrderFacts:
+    """An order's facts: the sample with changes."""
+    facts = OrderFacts()
+    sample = {"amount": 60_000, "currency": "EUR", "date": date(2026, 11, 28), "id": "O1", "kind": None}
+    for name, value in {**sample, **changes}.items():
+        setattr(facts, name, value)
     return facts
 
 

@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts, OrderFacts
 from policy_engine.engine.walker import evaluate
 from policy_engine.facts.table import TABLE
-from tests.expressions.expression_samples import ATTRIBUTES, customer, invoice, parsed, policy_facts
+from tests.expressions.expression_samples import ATTRIBUTES, customer, invoice, order, parsed, policy_facts
 
 CASES = yaml.safe_load(Path(__file__).with_name("accepted.yaml").read_text(encoding="utf-8"))
 FACTS = policy_facts(
@@ -69,18 +69,21 @@ def test_first_of_several() -> None:
 
 
 def test_every_fact_has_its_slot() -> None:
+    holders = {"run": CustomerFacts, "customer": CustomerFacts, "invoice": InvoiceFacts, "order": OrderFacts}
     for fact in TABLE:
-        holder = InvoiceFacts if fact.level == "invoice" else CustomerFacts
-        assert fact.attribute in holder.__slots__, fact.name
+        assert fact.attribute in holders[fact.level].__slots__, fact.name
 
 
 def test_every_fact_reads_its_slot() -> None:
-    c, i = customer(), invoice()
+    c, i, o = customer(), invoice(), order()
     for fact in TABLE:
-        stored = getattr(i if fact.level == "invoice" else c, fact.attribute)
+        about = o if fact.level == "order" else i
+        stored = getattr(c if fact.level in ("run", "customer") else about, fact.attribute)
         if fact.type == "ratio":
             continue
-        value = compile_value(parsed(fact.name).tree, ())(c, i)
+        tree = parsed(fact.name, level="order" if fact.level == "order" else "invoice").tree
+        value = compile_value(tree, ())(c, about)
+        assert evaluate(tree, (), c, about) == value, fact.name
         assert value == (Fraction(stored, 10_000) if fact.type == "number" else stored), fact.name
 
 

@@ -1,5 +1,6 @@
 """Plans made by hand, for tests of what is done with a plan."""
 
+from dataclasses import replace
 from datetime import date
 
 from policy_engine.plan.model import (
@@ -7,6 +8,8 @@ from policy_engine.plan.model import (
     Amounts,
     ApprovalNeeded,
     Bucket,
+    CreditAlert,
+    Decision,
     Header,
     Line,
     Listed,
@@ -173,4 +176,34 @@ def sample_plan(*, customer_name: str = "Boulangerie Martin", many: int = 0, sto
         ),
         identity="",
         header=Header("reference", (("engine", "0.1.0"),), "policies/fr-b2b.yaml", "ab" * 32, "cd" * 32),
+    )
+
+
+def decision(order: str, *, customer_name: str = "Boulangerie Martin", limit: int | None = 1_000_000) -> Decision:
+    return Decision(
+        order=order,
+        customer="C0001",
+        customer_name=customer_name,
+        date=date(2026, 11, 21),
+        amount=700,
+        currency="JPY",
+        decision="refer",
+        reason="over_limit",
+        role="credit_manager",
+        exposure=999_999,
+        limit=limit,
+        limit_of="C0001",
+        rule="policies/fr-b2b.yaml:130:5",
+    )
+
+
+def credit_alert(customer: str, *, customer_name: str = "Boulangerie Martin", limit: int | None = 5) -> CreditAlert:
+    return CreditAlert("utilisation", customer, customer_name, 4, limit, "policies/fr-b2b.yaml:140:5")
+
+
+def with_credit(plan: Plan, *, customer_name: str = "Boulangerie Martin") -> Plan:
+    return replace(
+        plan,
+        decisions=(decision("O-1", customer_name=customer_name), decision("O-2", limit=None)),
+        credit_alerts=(credit_alert("C0001", customer_name=customer_name), credit_alert("C0002", limit=None)),
     )

@@ -13,7 +13,7 @@ from policy_engine.plan.model import Next
 from policy_engine.plan.read import PlanError, read_plan
 from policy_engine.plan.schema import plan_schema
 from policy_engine.values.canonical import canonical_json
-from tests.plan.plan_samples import HOSTILE, action, outcome, sample_plan
+from tests.plan.plan_samples import HOSTILE, action, credit_alert, decision, outcome, sample_plan, with_credit
 
 
 def written(plan):
@@ -22,13 +22,20 @@ def written(plan):
     return file.getvalue()
 
 
-PLANS = [sample_plan(), sample_plan(customer_name=HOSTILE, stopped=True), sample_plan(many=3)]
+PLANS = [
+    sample_plan(),
+    sample_plan(customer_name=HOSTILE, stopped=True),
+    sample_plan(many=3),
+    with_credit(sample_plan(), customer_name=HOSTILE),
+]
 
 
 @pytest.mark.parametrize("plan", PLANS)
 def test_each_row_is_one_line_of_canonical_json(plan):
     rows = [line.removesuffix(",") for line in plan_lines(plan) if line.startswith('{"')]
-    assert len(rows) == sum(map(len, (plan.actions, plan.outcomes, plan.alerts, plan.problems, plan.stopped)))
+    credit = (plan.decisions, plan.credit_alerts)
+    lists = (plan.actions, plan.outcomes, plan.alerts, plan.problems, plan.stopped, *credit)
+    assert len(rows) == sum(map(len, lists))
     for row in rows:
         assert canonical_json(json.loads(row)) == row
 
@@ -83,6 +90,8 @@ EDITS = {
     "stopped": {"stopped": sample_plan(stopped=True).stopped},
     "summary": {"summary": dataclasses.replace(sample_plan().summary, balance=1)},
     "vouched": {"vouched": False},
+    "decisions": {"decisions": (decision("O-1"),)},
+    "credit_alerts": {"credit_alerts": (credit_alert("C0001"),)},
 }
 
 
@@ -100,10 +109,10 @@ def test_identity_is_stable():
 def test_identity_can_be_recomputed_from_the_file_with_plain_json():
     import hashlib
 
-    plan = with_identity(sample_plan(stopped=True))
+    plan = with_identity(with_credit(sample_plan(stopped=True)))
     data = json.loads(written(plan))
     lines = [canonical_json({"run": data["run"]}), canonical_json({"summary": data["summary"]})]
-    for name in ("stopped", "alerts", "problems", "actions", "outcomes"):
+    for name in ("stopped", "alerts", "problems", "decisions", "credit_alerts", "actions", "outcomes"):
         lines += [name, *map(canonical_json, data[name])]
     assert hashlib.sha256(("\n".join(lines) + "\n").encode()).hexdigest() == plan.identity
 

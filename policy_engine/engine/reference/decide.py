@@ -14,6 +14,7 @@ from policy_engine.engine.reference.build_facts import (
 )
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.ledger import allocate, new_item
 from policy_engine.engine.reference.messages import plan_messages
@@ -34,8 +35,15 @@ from policy_engine.engine.reference.s07_onboarding import enter
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import set_step_due
 from policy_engine.engine.reference.s10_scope import climbers
+from policy_engine.engine.reference.s19_credit import (
+    credit_alerts,
+    decide_orders,
+    inherited_limit,
+    own_limit,
+    set_exposure,
+)
 from policy_engine.engine.reference.s20_order import action_key
-from policy_engine.plan.model import Action, Outcome
+from policy_engine.plan.model import Action, CreditAlert, Decision, Outcome
 from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
 from policy_engine.values.days import ONE_DAY
 
@@ -87,15 +95,27 @@ class CustomerDecision:
         _ = self.outcomes
         return tuple(self._found.alerts)
 
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What becomes of the customer's open orders (3.19), by day, then id."""
+        return decide_orders(self._found.program, [self._found])
 
-def decide_customer(program: Program, account: CustomerAccount, as_of: date) -> CustomerDecision:
-    """Decide one customer on `as_of`, as if there were no other: no capacity, no safeguards."""
-    return CustomerDecision(_verdicts(program, account, as_of))
+    @property
+    def credit_alerts(self) -> tuple[CreditAlert, ...]:
+        """The policy's credit alerts that hold of the customer, in the policy's order."""
+        return credit_alerts(self._found.program, [self._found])
 
 
-def draft(program: Program, account: CustomerAccount, as_of: date) -> Draft:
+def decide_customer(
+    program: Program, account: CustomerAccount, as_of: date, family: Family | None = None
+) -> CustomerDecision:
+    """Decide one customer on `as_of`, as if there were no other but its family: no capacity, no safeguards."""
+    return CustomerDecision(_verdicts(program, account, as_of, family))
+
+
+def draft(program: Program, account: CustomerAccount, as_of: date, family: Family | None = None) -> Draft:
     """Everything about one customer that doesn't need the portfolio, its actions included."""
-    found = _verdicts(program, account, as_of)
+    found = _verdicts(program, account, as_of, family)
     finish(found)
     return found
 
@@ -108,7 +128,15 @@ def finish(found: Draft) -> None:
         add_interventions(found)
 
 
-def _verdicts(program: Program, account: CustomerAccount, as_of: date) -> Draft:
+def _verdicts(program: Program, account: CustomerAccount, as_of: date, family: Family | None) -> Draft:
+    found = on_the_books(program, account, as_of, family)
+    if found.ladder is not None or found.segment < 0:
+        _climb(found)
+    return found
+
+
+def on_the_books(program: Program, account: CustomerAccount, as_of: date, family: Family | None) -> Draft:
+    """What the customer owes and is: facts, netting, segment, limit, positions; no step is looked for yet."""
     policy = program.policy
     items = {invoice.id: new_item(invoice, policy.currency) for invoice in account.invoices}
     contacts = NO_CONTACTS
@@ -124,7 +152,7 @@ def _verdicts(program: Program, account: CustomerAccount, as_of: date) -> Draft:
     set_customer_row(customer, account, in_order, as_of)
     set_contact_facts(customer, contacts, as_of)
     credits_ = allocate(account, items, as_of, policy.currency)
-    found = Draft(program, account, as_of, customer, in_order, contacts, credits_)
+    found = Draft(program, account, as_of, customer, in_order, contacts, credits_, family)
     _facts(found)
     _place(found)
     if credits_ and policy.netting == "oldest_first":
@@ -134,8 +162,6 @@ def _verdicts(program: Program, account: CustomerAccount, as_of: date) -> Draft:
             _facts(found)
             _place(found)
     found.credits_left = credits_left(credits_)
-    if found.ladder is not None or found.segment < 0:
-        _climb(found)
     return found
 
 
@@ -150,6 +176,8 @@ def _facts(found: Draft) -> None:
         promise_grace=policy.promise_grace,
         needs_paid=found.program.needs_paid,
     )
+    if found.program.credit is not None:
+        set_exposure(found)
 
 
 def _place(found: Draft) -> None:
@@ -157,11 +185,11 @@ def _place(found: Draft) -> None:
     program, customer = found.program, found.customer
     if segment_unknown(found.account):
         return
-    customer.credit_limit = found.account.customer.credit_limit
+    customer.credit_limit = own_limit(found.account.customer, program.policy.currency)
     found.segment = program.segment(customer, None)
     segment = program.policy.segments[found.segment]
     if customer.credit_limit is None:
-        customer.credit_limit = segment.credit_limit
+        customer.credit_limit = inherited_limit(found, segment.credit_limit)
     found.ladder = program.ladders[found.segment]
     if found.ladder is None:
         return

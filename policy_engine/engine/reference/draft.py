@@ -3,6 +3,7 @@
 from datetime import date
 
 from policy_engine.engine.reference.facts import CustomerFacts
+from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.ledger import Credit
 from policy_engine.engine.reference.message import Message
@@ -24,6 +25,7 @@ class Draft:
         charges: what each due item's step asks, by invoice id, as far as somebody asked (`asked_of`).
         messages: what will be sent; `actions` are the same as values, interventions added.
         held: items that a hold, a block, quarantine or triage keeps back.
+        family: whoever shares the limit with the customer; None when it stands alone (3.19).
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class Draft:
         "credits",
         "credits_left",
         "customer",
+        "family",
         "finished",
         "held",
         "items",
@@ -56,6 +59,7 @@ class Draft:
         items: list[Item],
         contacts: Contacts,
         credits_: list[Credit],
+        family: Family | None = None,
     ) -> None:
         self.program = program
         self.account = account
@@ -64,6 +68,7 @@ class Draft:
         self.items = items
         self.contacts = contacts
         self.credits = credits_
+        self.family = family
         self.credits_left = 0
         self.segment = -1
         self.ladder: LadderProgram | None = None

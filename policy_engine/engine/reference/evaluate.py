@@ -9,11 +9,13 @@ from datetime import date, timedelta
 
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.engine.reference.s15_capacity import exact_text, rank_candidates
 from policy_engine.engine.reference.s16_sending_date import add_business_days, next_business_day
 from policy_engine.engine.reference.s18_grave_steps import safeguards
+from policy_engine.engine.reference.s19_credit import credit_alerts, data_alerts, decide_orders
 from policy_engine.engine.reference.s20_order import action_key, alert_key, problem_key
 from policy_engine.engine.reference.summary import summarise
 from policy_engine.plan.model import Action, Header, Outcome, Plan
@@ -34,14 +36,16 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     program = program_for(policy)
     as_of = snapshot.as_of
     valid_until = add_business_days(policy.calendar, as_of, policy.valid_for)
-    drafts = [draft(program, account, as_of) for account in snapshot.accounts]
+    families = credit_families(program, snapshot)
+    drafts = [draft(program, account, as_of, families.get(account.customer.id)) for account in snapshot.accounts]
     if policy.capacity:
         _apply_capacity(program, drafts, as_of)
     actions = sorted((action for found in drafts for action in found.actions), key=action_key)
     rows = _outcomes(program, drafts, snapshot)
     overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
     alerts = sorted(
-        {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)},
+        {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)}
+        | set(data_alerts(program, drafts, snapshot)),
         key=alert_key,
     )
     return Plan(
@@ -59,6 +63,8 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
         summary=summarise(policy, drafts, rows, len(actions), len(overdue)),
         identity="",
         header=Header("reference", (), policy.file, policy.digest, snapshot.digest),
+        decisions=decide_orders(program, drafts),
+        credit_alerts=credit_alerts(program, drafts),
     )
 
 

@@ -1,4 +1,4 @@
-"""The facts as the expressions see them: one object a customer, one an invoice.
+"""The facts as the expressions see them: one object a customer, one an invoice, one an order.
 
 Fields carry the names of `facts.table` (level stripped), plus `attributes` for declared ones. Slotted and mutable
 because the engine fills them in steps (before netting, after netting, once the segment is known); nothing outside
@@ -7,6 +7,7 @@ the engine sees them.
 
 from collections.abc import Mapping
 from datetime import date
+from typing import TypeAlias
 
 from policy_engine.snapshot.model import AttributeValue
 
@@ -92,3 +93,19 @@ class InvoiceFacts:
     stage: str | None
     days_since_step: int | None
     attributes: Mapping[str, AttributeValue]
+
+
+class OrderFacts:
+    """Facts of an order that waits for credit: `amount` in minor units of the policy's currency."""
+
+    __slots__ = ("amount", "currency", "date", "id", "kind")
+
+    id: str
+    amount: int
+    currency: str
+    date: date
+    kind: str | None
+
+
+Subject: TypeAlias = InvoiceFacts | OrderFacts
+"""What an expression is about beside the customer."""

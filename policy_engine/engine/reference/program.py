@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts, OrderFacts
 from policy_engine.engine.reference.rate_lines import RateLines, rate_lines
 from policy_engine.policy.resolved import (
     Approval,
@@ -24,6 +24,7 @@ from policy_engine.policy.traverse import names
 Flag = Callable[[CustomerFacts, InvoiceFacts | None], bool]
 Value = Callable[[CustomerFacts, InvoiceFacts | None], object]
 First = Callable[[CustomerFacts, InvoiceFacts | None], int]
+OrderFirst = Callable[[CustomerFacts, OrderFacts], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,26 @@ class StopProgram:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditProgram:
+    """The credit section compiled.
+
+    Attributes:
+        outstanding, orders: whether they count in the exposure.
+        roll_up: whether a parent's limit holds for its children.
+        rule: index of the rule that decides on an order; None when the policy decides nothing on orders.
+        rule_at, alert_at: `file:line:column` of each rule and alert.
+    """
+
+    outstanding: bool
+    orders: bool
+    roll_up: bool
+    rule: OrderFirst | None
+    rule_at: tuple[str, ...]
+    alerts: tuple[Flag, ...]
+    alert_at: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A policy compiled for the reference engine. Immutable, so threads may share it.
 
@@ -95,6 +116,7 @@ class Program:
     needs_paid: bool
     segment_at: tuple[str, ...]
     hold_at: tuple[str, ...]
+    credit: CreditProgram | None
 
 
 def policy_expressions(policy: Policy) -> list[Expression]:
@@ -110,6 +132,9 @@ def policy_expressions(policy: Policy) -> list[Expression]:
         found += [penalty.when, penalty.contract if isinstance(penalty, InterestPenalty) else None]
     found += [capacity.priority for capacity in policy.capacity]
     found += [i.deadline.since for i in policy.interventions if i.deadline]
+    if policy.credit is not None:
+        found += [rule.when for rule in policy.credit.decisions]
+        found += [alert.when for alert in policy.credit.alerts]
     return [expression for expression in found if expression is not None]
 
 
@@ -127,6 +152,22 @@ def _penalty(policy: Policy, penalty: Penalty) -> PenaltyProgram:
         contract = None if penalty.contract is None else compile_value(penalty.contract.tree, facts)
         return PenaltyProgram(penalty, _flag(penalty.when, facts), contract, rate_lines(penalty, policy.rates))
     return PenaltyProgram(penalty, _flag(penalty.when, facts), None, None)
+
+
+def _credit(policy: Policy) -> CreditProgram | None:
+    credit, facts = policy.credit, policy.facts
+    if credit is None:
+        return None
+    rules = [None if rule.when is None else rule.when.tree for rule in credit.decisions]
+    return CreditProgram(
+        outstanding="outstanding" in credit.exposure,
+        orders="unbilled_orders" in credit.exposure,
+        roll_up=credit.roll_up == "parent",
+        rule=compile_first(rules, facts) if rules else None,
+        rule_at=tuple(policy.place(rule.position) for rule in credit.decisions),
+        alerts=tuple(compile_flag(alert.when.tree, facts) for alert in credit.alerts),
+        alert_at=tuple(policy.place(alert.position) for alert in credit.alerts),
+    )
 
 
 def build_program(policy: Policy) -> Program:
@@ -178,6 +219,7 @@ def build_program(policy: Policy) -> Program:
         needs_paid=bool(read & {"customer.paid_invoices", "customer.average_days_late"}),
         segment_at=tuple(policy.place(segment.position) for segment in policy.segments),
         hold_at=tuple(policy.place(hold.position) for hold in policy.holds),
+        credit=_credit(policy),
     )
 
 

@@ -20,7 +20,7 @@ class Scope:
     """Where an expression stands.
 
     Attributes:
-        level: `customer` expressions see no invoice.
+        level: `customer` expressions see no invoice; `order` ones see the customer and an order waiting for credit.
         currency: the policy's; its exponent scales the numbers that meet amounts.
         attributes: declared columns.
         facts: the policy's own facts that can be named here, by name.
@@ -30,7 +30,7 @@ class Scope:
         broken: names of policy facts that couldn't be read: naming one says nothing more.
     """
 
-    level: Literal["customer", "invoice"]
+    level: Literal["customer", "invoice", "order"]
     currency: str
     attributes: tuple[Attribute, ...] = ()
     facts: Mapping[str, PolicyFact] = field(default_factory=dict)
@@ -55,8 +55,11 @@ def resolve_name(name: str, span: Span, scope: Scope, findings: Findings) -> Nam
         return _policy_fact(scope.facts[name], span, scope, findings)
     fact = BY_NAME.get(name)
     if fact is not None:
-        if fact.level == "invoice" and scope.level == "customer":
-            _no_invoice(name, span, findings)
+        if fact.level == "invoice" and scope.level != "invoice":
+            _no_invoice(name, span, scope, findings)
+            return None
+        if fact.level == "order" and scope.level != "order":
+            _no_order(name, span, scope, findings)
             return None
         if scope.segment_phase and name in AFTER_SEGMENT:
             _after_segment(f"`{name}` is known only once the segment is", span, findings)
@@ -64,8 +67,8 @@ def resolve_name(name: str, span: Span, scope: Scope, findings: Findings) -> Nam
         return Name(name, fact.type, fact.nullable, span)
     for attribute in scope.attributes:
         if name == f"{attribute.level}.{attribute.name}":
-            if attribute.level == "invoice" and scope.level == "customer":
-                _no_invoice(name, span, findings)
+            if attribute.level == "invoice" and scope.level != "invoice":
+                _no_invoice(name, span, scope, findings)
                 return None
             return Name(name, attribute.type, nullable=True, span=span)
     _unknown(name, span, scope, findings)
@@ -96,8 +99,8 @@ def needs_segment(fact: PolicyFact, scope: Scope) -> bool:
 
 
 def _policy_fact(fact: PolicyFact, span: Span, scope: Scope, findings: Findings) -> Name | None:
-    if fact.level == "invoice" and scope.level == "customer":
-        _no_invoice(fact.name, span, findings)
+    if fact.level == "invoice" and scope.level != "invoice":
+        _no_invoice(fact.name, span, scope, findings)
         return None
     if scope.segment_phase and needs_segment(fact, scope):
         _after_segment(f"`{fact.name}` uses a fact that is known only once the segment is", span, findings)
@@ -105,11 +108,18 @@ def _policy_fact(fact: PolicyFact, span: Span, scope: Scope, findings: Findings)
     return Name(fact.name, fact.expression.tree.type, fact.nullable, span)
 
 
-def _no_invoice(name: str, span: Span, findings: Findings) -> None:
+def _no_invoice(name: str, span: Span, scope: Scope, findings: Findings) -> None:
     last = name.rpartition(".")[2]
     near = [known for known in (f"customer.{last}", f"customer.oldest_{last}") if known in BY_NAME]
     hint = f"did you mean `{near[0]}`?" if near else "name a customer fact, such as `customer.overdue`"
-    findings.error("DUN205", f"`{name}` is a fact of one invoice; here only the customer is known", *_at(span), hint)
+    here = "only the customer is" if scope.level == "customer" else "the customer and the order are"
+    findings.error("DUN205", f"`{name}` is a fact of one invoice; here {here} known", *_at(span), hint)
+
+
+def _no_order(name: str, span: Span, scope: Scope, findings: Findings) -> None:
+    near = [known for known in (f"{scope.level}.{name.rpartition('.')[2]}",) if known in BY_NAME]
+    hint = f"did you mean `{near[0]}`?" if near else "use it in a `when` of `credit.decisions`"
+    findings.error("DUN205", f"`{name}` is a fact of an order, known in `credit.decisions` only", *_at(span), hint)
 
 
 def _after_segment(message: str, span: Span, findings: Findings) -> None:
@@ -127,11 +137,10 @@ def _unknown(name: str, span: Span, scope: Scope, findings: Findings) -> None:
 
 def _suggestion(name: str, scope: Scope) -> str | None:
     """The fact that was probably meant: the same word at the right level first, then the nearest spelling."""
-    known = [fact.name for fact in BY_NAME.values() if scope.level == "invoice" or fact.level != "invoice"]
-    known += [
-        f"{part.level}.{part.name}" for part in scope.attributes if scope.level == "invoice" or part.level != "invoice"
-    ]
-    own = [fact.name for fact in scope.facts.values() if scope.level == "invoice" or fact.level != "invoice"]
+    here = {"run", "customer", scope.level}
+    known = [fact.name for fact in BY_NAME.values() if fact.level in here]
+    known += [f"{part.level}.{part.name}" for part in scope.attributes if part.level in here]
+    own = [fact.name for fact in scope.facts.values() if fact.level in here]
     last = name.rpartition(".")[2]
     if last.lower() in _CLOCK:
         return "the date of the snapshot is `as_of`"
@@ -139,8 +148,8 @@ def _suggestion(name: str, scope: Scope) -> str | None:
         return f"a function is written with parentheses: `{name}(...)`"
     if any(name in fact.choices for fact in BY_NAME.values()):
         return f'a text stands in quotes: `"{name}"`'
-    if name in {"customer", "invoice"}:
-        return f"name one of its facts, such as `{name}.outstanding`"
+    if name in {"customer", "invoice", "order"}:
+        return f"name one of its facts, such as `{name}.{'amount' if name == 'order' else 'outstanding'}`"
     same = [full for full in known if full.rpartition(".")[2] == last.lower()]
     if not same and "." not in name:
         same = get_close_matches(name[:80], sorted({*own, "as_of"}), n=1, cutoff=0.6)

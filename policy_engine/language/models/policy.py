@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import PlainValidator, WithJsonSchema
 
 from policy_engine.language.models.base import Syntax, key
+from policy_engine.language.models.credit import CreditSyntax
 from policy_engine.language.models.parts import (
     AfterSettlement,
     AttributesSyntax,
@@ -74,7 +75,6 @@ class PolicySyntax(Syntax):
 
     LATER: ClassVar[dict[str, str]] = {
         "scorecard": "this version has no scores; use facts of the customer in `segments`",
-        "credit": "this version decides nothing on orders; limits stand in `segments`",
         "limitation": "this version computes no limitation dates",
         "targets": "this version measures no targets",
     }
@@ -162,4 +162,9 @@ class PolicySyntax(Syntax):
         {"recovery_indemnity": {"kind": "flat", "amount": 40}},
         default={},
         longest=50,
+    )
+    credit: CreditSyntax | None = key(
+        "What counts against a credit limit, whose limit it is, what becomes of orders.",
+        {"exposure": ["outstanding", "unbilled_orders"], "roll_up": "parent"},
+        default=None,
     )

@@ -39,7 +39,7 @@ class Context:
     def expression(
         self,
         text: Text | None,
-        level: Literal["customer", "invoice"],
+        level: Literal["customer", "invoice", "order"],
         wanted: Type | tuple[Type, ...] | None = "flag",
         *,
         segment_phase: bool = False,

@@ -9,6 +9,7 @@ from policy_engine.language.models.policy import PolicySyntax
 from policy_engine.language.nodes import Map
 from policy_engine.language.resolve.calendar import resolve_calendar
 from policy_engine.language.resolve.context import Context
+from policy_engine.language.resolve.credit import resolve_credit
 from policy_engine.language.resolve.facts import resolve_attributes, resolve_facts
 from policy_engine.language.resolve.ladders import resolve_ladder, resolve_minimum, step_names
 from policy_engine.language.resolve.penalties import resolve_penalty, tables_of
@@ -120,6 +121,7 @@ def resolve_policy(
         rates=tables_of(penalties, context.rates),
         digest="",
         file=file,
+        credit=resolve_credit(syntax.credit, context),
     )
     if findings.errors:
         return None

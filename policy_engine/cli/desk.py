@@ -8,6 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
+from policy_engine.cli import actor
 from policy_engine.cli.inputs import Day, diagnostic_data, show, today, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.output import json_to_stdout, text_to_stdout
@@ -155,7 +156,7 @@ def close(id_: str, withdraw: bool, reason: str | None, **common: Any) -> int:  
     rows, findings = _rows(common["folder"])
     if findings:
         unusable(findings)
-    made, mistakes = correction(id_.strip(), rows, known, day, _actor(), reason, withdraw=withdraw)
+    made, mistakes = correction(id_.strip(), rows, known, day, actor.actor(), reason, withdraw=withdraw)
     if made is None or mistakes:
         _refuse(mistakes)
     return _append(made, known, common)
@@ -196,7 +197,7 @@ def _note(
 ) -> int:
     """Check an entry by itself and against the snapshot, then append it."""
     day = common["day"] or today()
-    made, found = entry(kind, day, _actor(), cells)
+    made, found = entry(kind, day, actor.actor(), cells)
     mistakes = [*mistakes, *found]
     known = _known(common["snapshot_paths"], day)
     if known is not None and not mistakes:
@@ -259,22 +260,6 @@ def _penalty(name: str, policy_path: str) -> list[Mistake]:
         return []
     fix = did_you_mean(name, names) or (f"one of {', '.join(names)}" if names else "the policy has no penalties")
     return [Mistake("`penalty`", f"the policy has no penalty `{name}`", fix)]
-
-
-def _actor() -> str:
-    """Who is at this computer, as the operating system says; what somebody types is no proof."""
-    if sys.platform == "win32":
-        import getpass
-
-        return getpass.getuser()
-    import os
-    import pwd
-
-    number = os.getuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"uid {number}"
 
 
 def _cells_text(cells: Mapping[str, str]) -> str:

@@ -19,7 +19,7 @@ COMMANDS = {
     "plan": "what a policy does to a portfolio: who is contacted, why, and why everybody else is left alone",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
-    "triage": "invoices that need a person before dunning begins: what speaks against each, and where to begin",
+    "triage": "invoices that need a person before dunning begins: the list, a worksheet, and back",
     "import": "other people's files into a snapshot: any ledger's CSV export, the French FEC",
     "desk": "note a promise, a dispute, a block, a waiver, a note; nothing is edited",
     "rates": "the reference rates: how far they are known, their checks, a company's own",

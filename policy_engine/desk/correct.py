@@ -33,6 +33,8 @@ def correction(
             customer = known.documents[row.cells["invoice"]].customer
         if row.table == "charges" and row.cells.get("status") != "waived":
             found.append(Mistake(f"`{key}`", "is no waiver: what was claimed, invoiced or paid is the ledger's to say"))
+        if row.table == "history" and row.cells.get("status") != "set":
+            found.append(Mistake(f"`{key}`", "is nothing that a person set: what was sent is the ledger's to say"))
         start = parse_date(row.cells.get(DAY_OF[row.kind], ""))
         if start is not None and day < start and not withdraw and table in _ENDING:
             found.append(Mistake("`date`", f"{day} is before the row begins ({start})", "withdraw it instead"))

@@ -6,18 +6,19 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from policy_engine.snapshot.cells import CellError, parser
-from policy_engine.snapshot.tables import BLOCKS, CHARGES, CORRECTIONS, DISPUTES, NOTES, PROMISES, Table
+from policy_engine.snapshot.tables import BLOCKS, CHARGES, CORRECTIONS, DISPUTES, HISTORY, NOTES, PROMISES, Table
 from policy_engine.values.text import inert, nfc
 
-Kind: TypeAlias = Literal["promise", "dispute", "block", "waiver", "note", "correction"]
+Kind: TypeAlias = Literal["promise", "dispute", "block", "set", "waiver", "note", "correction"]
 
 TABLE_OF: dict[Kind, Table] = {
-    "promise": PROMISES, "dispute": DISPUTES, "block": BLOCKS, "waiver": CHARGES, "note": NOTES,
+    "promise": PROMISES, "dispute": DISPUTES, "block": BLOCKS, "set": HISTORY, "waiver": CHARGES, "note": NOTES,
     "correction": CORRECTIONS,
 }  # fmt: skip
 """Which table each kind of entry is a row of, in the order in which a desk shows them."""
 DAY_OF: dict[Kind, str] = {
-    "promise": "made", "dispute": "opened", "block": "from", "waiver": "date", "note": "date", "correction": "date",
+    "promise": "made", "dispute": "opened", "block": "from", "set": "date", "waiver": "date", "note": "date",
+    "correction": "date",
 }  # fmt: skip
 """The column that holds the day of the entry."""
 MAX_TEXT = 2_000

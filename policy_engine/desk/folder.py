@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import StringIO
@@ -55,52 +55,77 @@ class Listed:
 
 
 def append(folder: Path, made: Entry, taken: Collection[str] = ()) -> Noted:
-    """Append an entry as a new row with a new id, `desk-KIND-DAY-NUMBER`.
+    """Append one entry; see `append_all`."""
+    return append_all(folder, (made,), taken)[0]
 
-    Two people at once get one id each: whoever comes second waits. The file is written anew beside itself, with the
-    bytes that it had and one row more, and renamed; a reader sees it before or after, never in between.
+
+def append_all(folder: Path, entries: Sequence[Entry], taken: Collection[str] = ()) -> tuple[Noted, ...]:
+    """Append entries as new rows with new ids, `desk-KIND-DAY-NUMBER`: all of them, or none.
+
+    Two people at once get one id each: whoever comes second waits. Each file is written anew beside itself, with the
+    bytes that it had and its new rows, and renamed once all are written; a reader sees it before or after, never in
+    between. When one can't be renamed, those that were are put back.
 
     Args:
         folder: made when it isn't there.
-        made: the entry, without mistakes.
+        entries: without mistakes.
         taken: ids that stand elsewhere and must not be given again.
 
     Raises:
-        DeskError: the folder or the file can't be read or written, or is not one that the reader takes.
+        DeskError: the folder or a file can't be read or written, or is not one that the reader takes.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder):
-            return _append(folder, made, taken)
+            files: dict[str, _File] = {}
+            noted = []
+            for made in entries:
+                file = files.get(made.table.name)
+                if file is None:
+                    file = files[made.table.name] = _File.of(folder, made.table)
+                noted.append(file.add(folder, made, taken))
+            _replace_all({file.path: file.content for file in files.values()})
+            return tuple(noted)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
         raise DeskError(f"can't write to {folder}: {why}") from error
 
 
-def _append(folder: Path, made: Entry, taken: Collection[str]) -> Noted:
-    path = Path(os.path.realpath(folder / f"{made.table.name}.csv"))
-    content = path.read_bytes() if path.exists() else b""
-    if content.strip():
-        columns, delimiter, ids = _header(folder, path, made.table)
-    else:
-        columns, delimiter, ids = [column.name for column in made.table.columns], ",", set()
-    key = _fresh(made, {*ids, *taken})
-    given = {"id": key, **made.cells}
-    cells = {column.name: given[column.name] for column in made.table.columns if column.name in given}
-    lacking = [name for name in cells if name not in columns]
-    if lacking:
-        names = ", ".join(f"`{name}`" for name in lacking)
-        raise DeskError(f"{path} lacks the column {names}: add it to the header, or begin a new folder")
-    end = "\r\n" if b"\r\n" in content else "\n"
-    text = ""
-    if not content.strip():
-        content = b""
-        text = _line(columns, delimiter, end)
-    elif not content.endswith(b"\n"):
-        text = end
-    text += _line([cells.get(name, "") for name in columns], delimiter, end)
-    _replace(path, content + text.encode("utf-8"))
-    return Noted(key, folder / f"{made.table.name}.csv", made.table.name, cells)
+@dataclass(slots=True)
+class _File:
+    """A file of the desk while rows are added to it."""
+
+    path: Path
+    columns: list[str]
+    delimiter: str
+    end: str
+    ids: set[str]
+    content: bytes
+
+    @classmethod
+    def of(cls, folder: Path, table: Table) -> "_File":
+        """The file of a table as it stands, with a header when it is new."""
+        path = Path(os.path.realpath(folder / f"{table.name}.csv"))
+        content = path.read_bytes() if path.exists() else b""
+        end = "\r\n" if b"\r\n" in content else "\n"
+        if not content.strip():
+            columns = [column.name for column in table.columns]
+            return cls(path, columns, ",", end, set(), _line(columns, ",", end).encode())
+        columns, delimiter, ids = _header(folder, path, table)
+        return cls(path, columns, delimiter, end, ids, content if content.endswith(b"\n") else content + end.encode())
+
+    def add(self, folder: Path, made: Entry, taken: Collection[str]) -> Noted:
+        """Add an entry as a row."""
+        key = _fresh(made, {*self.ids, *taken})
+        given = {"id": key, **made.cells}
+        cells = {column.name: given[column.name] for column in made.table.columns if column.name in given}
+        lacking = [name for name in cells if name not in self.columns]
+        if lacking:
+            names = ", ".join(f"`{name}`" for name in lacking)
+            raise DeskError(f"{self.path} lacks the column {names}: add it to the header, or begin a new folder")
+        self.ids.add(key)
+        self.content += _line([cells.get(name, "") for name in self.columns], self.delimiter, self.end).encode("utf-8")
+        return Noted(key, folder / f"{made.table.name}.csv", made.table.name, cells)
 
 
 def _header(folder: Path, path: Path, table: Table) -> tuple[list[str], str, set[str]]:
@@ -156,19 +181,42 @@ def _cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    mode = path.stat().st_mode & 0o777 if path.exists() else None
+def _replace_all(contents: Mapping[Path, bytes]) -> None:
+    """Write every file beside itself, then rename; what was renamed is put back when a later one can't be."""
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}.part") for path in contents}
+    before = {path: path.read_bytes() if path.exists() else None for path in contents}
+    renamed: list[Path] = []
     try:
-        with part.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if mode is not None:
-            part.chmod(mode)
-        part.replace(path)
+        for path, part in parts.items():
+            _write(part, contents[path], like=path)
+        for path, part in parts.items():
+            part.replace(path)
+            renamed.append(path)
+    except OSError:
+        for path in renamed:
+            _put_back(path, before[path], parts[path])
+        raise
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+def _put_back(path: Path, content: bytes | None, part: Path) -> None:
+    if content is None:
+        path.unlink()
+        return
+    _write(part, content, like=path)
+    part.replace(path)
+
+
+def _write(part: Path, content: bytes, like: Path) -> None:
+    mode = like.stat().st_mode & 0o777 if like.exists() else None
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    if mode is not None:
+        part.chmod(mode)
 
 
 @contextmanager

@@ -40,6 +40,7 @@ class Known:
                 ("promises", (row.id for row in account.promises)),
                 ("payment_plans", (row.id for row in account.payment_plans)),
                 ("blocks", (row.id for row in account.blocks)),
+                ("history", (row.id for row in account.history if row.status == "set")),
                 ("charges", (row.id for row in account.charges if row.status == "waived")),
             )
             for table, keys in listed:

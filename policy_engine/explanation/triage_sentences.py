@@ -37,7 +37,7 @@ ENGLISH_TRIAGE: dict[str, str | tuple[str, ...]] = {
     "triage.no_step": "no step left",
     "triage.proposed": "stand on",
     "triage.then": "then",
-    "triage.more": "... and {count} more customers, see --format json",
+    "triage.more": "... and {count} more customers, see --format json or --worksheet",
     "triage.propose.start": "start",
     "triage.propose.leave_alone": "leave alone",
     "triage.propose.repair": "repair the data",
@@ -63,6 +63,8 @@ ENGLISH_TRIAGE: dict[str, str | tuple[str, ...]] = {
     "triage.against.pending": ("{step} under way since {since:day}", "an action under way since {since:day}"),
     "triage.against.below_minimum": "below the minimum",
     "triage.suggestion": "Add to the policy",
+    "triage.look.worksheet": "a worksheet with an empty column `step`, to be filled in",
+    "triage.look.apply": "reads it back: rows of history and blocks on the desk, all or none",
 }
 
 FRENCH_TRIAGE: dict[str, str | tuple[str, ...]] = {
@@ -102,7 +104,7 @@ FRENCH_TRIAGE: dict[str, str | tuple[str, ...]] = {
     "triage.no_step": "plus d’étape",
     "triage.proposed": "placer sur",
     "triage.then": "puis",
-    "triage.more": "... et {count} autres clients, voir --format json",
+    "triage.more": "... et {count} autres clients, voir --format json ou --worksheet",
     "triage.propose.start": "start",
     "triage.propose.leave_alone": "laisser (leave alone)",
     "triage.propose.repair": "corriger les données",
@@ -128,4 +130,6 @@ FRENCH_TRIAGE: dict[str, str | tuple[str, ...]] = {
     "triage.against.pending": ("{step} en cours depuis le {since:day}", "action en cours depuis le {since:day}"),
     "triage.against.below_minimum": "sous le minimum",
     "triage.suggestion": "À ajouter à la politique",
+    "triage.look.worksheet": "une feuille dont la colonne `step` est vide, à remplir",
+    "triage.look.apply": "la relit : lignes d’historique et blocages, toutes ou aucune",
 }

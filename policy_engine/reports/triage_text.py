@@ -170,7 +170,9 @@ def _look_next(screen: Screen, triage: Triage, command: str) -> None:
         return
     screen.title("report.look")
     oldest = max(triage.items, key=lambda item: (item.late, item.outstanding, item.invoice))
-    hints = [(f"dunning why {_quoted(oldest.invoice)} {command}", words.say("report.look.why"))]
+    hints = [(f"dunning triage {command} --worksheet triage.csv", words.say("triage.look.worksheet"))]
+    hints.append((f"dunning triage {command} --apply triage.csv", words.say("triage.look.apply")))
+    hints += [(f"dunning why {_quoted(oldest.invoice)} {command}", words.say("report.look.why"))]
     for text, what in hints:
         screen.line(f"  {inert(text)}", whole=True)
         screen.line(f"      {what}", "dim")

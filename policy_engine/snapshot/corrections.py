@@ -105,6 +105,9 @@ def _apply(books: Books, table: Table, row: Row | BrokenRow, correction: _Correc
         if table.name == "charges" and isinstance(row, Row) and row.values[table.index["status"]] != "waived":
             text = f"withdraws `{correction.row}`, which is no waiver"
             raise RowError("DUN535", text, "what was claimed, invoiced or paid is the ledger's to say", owners)
+        if table.name == "history" and isinstance(row, Row) and row.values[table.index["status"]] != "set":
+            text = f"withdraws `{correction.row}`, which nobody set"
+            raise RowError("DUN535", text, "what was sent is the ledger's to say", owners)
         return None
     if isinstance(row, BrokenRow):
         return row

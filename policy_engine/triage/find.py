@@ -87,7 +87,7 @@ def _item(found: Draft, item: Item, day: date | None, limitation: Limitation) ->
         late_then=None if day is None else days_late(item.due_date, day),
         late=item.days_late,
         ladder=ladder.ladder.name,
-        steps=tuple(program.step.name for program in ladder.steps),
+        steps=tuple((program.step.name, program.step.stage) for program in ladder.steps),
         enters=enters,
         at_once=item.due,
         against=against,

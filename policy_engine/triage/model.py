@@ -61,7 +61,7 @@ class TriageItem:
         late_then: days late on `onboarding.date`, None without onboarding.
         enters: the step it would take without a person; None when the ladder has none left for it.
         at_once: whether it would take it on `as_of`.
-        steps: the names of its ladder's steps, in order: what may be chosen.
+        steps: its ladder's steps in order, each with its stage: what may be chosen.
     """
 
     invoice: str
@@ -74,7 +74,7 @@ class TriageItem:
     late_then: int | None
     late: int
     ladder: str
-    steps: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
     enters: NextStep | None
     at_once: bool
     against: tuple[Argument, ...]

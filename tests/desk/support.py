@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from policy_engine.cli import desk
+from policy_engine.cli import actor
 from policy_engine.cli.main import run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ ERP = {
 def commands(monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]):
     """A function that runs the command line: exit code, stdout, stderr."""
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(desk, "_actor", lambda: "m.leroy")
+    monkeypatch.setattr(actor, "actor", lambda: "m.leroy")
 
     def call(*arguments: object) -> SimpleNamespace:
         given = shlex.split(arguments[0]) if len(arguments) == 1 else [str(argument) for argument in arguments]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from policy_engine.cli import desk
+from policy_engine.cli import actor, desk
 from policy_engine.desk import folder as folder_module
 
 ERP_DAY = "--on 2026-10-30"
@@ -235,7 +235,7 @@ def test_whoever_finds_the_folder_locked_waits_and_gives_up(dunning, monkeypatch
 def test_the_actor_is_the_user_of_the_system_not_of_the_environment(monkeypatch):
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "somebody.else")
-    assert desk._actor() == pwd.getpwuid(os.getuid()).pw_name
+    assert actor.actor() == pwd.getpwuid(os.getuid()).pw_name
 
 
 def test_every_command_has_an_example(dunning):

@@ -213,6 +213,9 @@ def _hold(found: Draft, item: Item) -> None:
     if not item.open or item.outstanding <= 0:
         return
     program = found.program
+    onboarding = program.policy.onboarding
+    if found.ladder is not None:
+        enter(item, onboarding, found.ladder, program.stages, program.policy.grace)
     data = quarantine(found.account, item)
     if data is not None:
         item.blocked, item.detail, item.held = "data_problem", data, True
@@ -230,6 +233,8 @@ def _hold(found: Draft, item: Item) -> None:
         hold = program.policy.holds[item.hold]
         item.blocked, item.rule, item.held = hold.name, program.hold_at[item.hold], True
         check_stops(found, item)
+    elif item.triage and onboarding is not None:
+        item.blocked, item.rule, item.held = "needs_triage", program.policy.place(onboarding.position), True
 
 
 def _climb(found: Draft) -> None:
@@ -242,11 +247,6 @@ def _climb(found: Draft) -> None:
         _hold(found, item)
         if ladder is None:
             continue
-        if not item.held:
-            enter(item, onboarding, ladder, program.stages, policy.grace)
-            if item.triage:
-                item.blocked, item.held = "needs_triage", True
-                item.rule = None if onboarding is None else policy.place(onboarding.position)
         set_step_due(
             item,
             found.customer,

@@ -129,9 +129,14 @@ def _classify(program: Program, found: Draft, item: Item) -> Classified:
 
 
 def _next(item: Item, until: str | None) -> Next:
-    """What comes next: the candidate on the first day it may go, no earlier than what blocks it ends."""
-    step = None if item.candidate is None else item.candidate.step.name
+    """What comes next: the candidate on the first day it may go, no earlier than what blocks it ends.
+
+    Nothing is said of the step of an invoice that waits for a person, now or after what holds it (3.7).
+    """
+    step = None if item.candidate is None or item.triage else item.candidate.step.name
     if item.blocked_until is not None:
+        if item.triage:
+            return Next(item.blocked_until, None, None)
         day = item.blocked_until if item.next_on is None else max(item.blocked_until, item.next_on)
         return Next(day, step, None)
     if until is not None:

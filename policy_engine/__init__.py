@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from policy_engine.api import decide as decide
     from policy_engine.api import evaluate as evaluate
     from policy_engine.api import explain as explain
+    from policy_engine.api import families as families
     from policy_engine.api import load_policy as load_policy
     from policy_engine.api import read_snapshot as read_snapshot
     from policy_engine.plan.canonical import write_plan as write_plan
@@ -39,6 +40,7 @@ _HOME = {
     "decide": "api",
     "evaluate": "api",
     "explain": "api",
+    "families": "api",
     "load_policy": "api",
     "read_snapshot": "api",
     "write_plan": "plan.canonical",
@@ -56,6 +58,7 @@ __all__ = [
     "decide",
     "evaluate",
     "explain",
+    "families",
     "load_policy",
     "read_snapshot",
     "write_plan",

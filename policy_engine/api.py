@@ -4,7 +4,7 @@ Everything takes and gives frozen values and keeps no state, so threads may shar
 come as one exception each, `PolicyError` and `SnapshotError`, which carry every diagnostic at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -19,6 +19,7 @@ from policy_engine.values.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from policy_engine.engine.reference.decide import CustomerDecision
+    from policy_engine.engine.reference.family import Family
     from policy_engine.explanation.model import Explanation
 
 AnyPath: TypeAlias = str | PathLike[str]
@@ -132,8 +133,28 @@ def _versions(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found))
 
 
-def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDecision":
-    """One customer as if there were no other: outcomes, actions and alerts, without capacity and safeguards.
+def families(policy: Policy, snapshot: Snapshot) -> "Mapping[str, Family]":
+    """Who shares a credit limit with whom, by customer id, for `decide`; customers who stand alone aren't in it.
+
+    Empty for a policy without `credit`. Made once for a snapshot, it serves every customer's decision.
+
+    Raises:
+        CalendarError: the snapshot's date lies outside the years whose closed days the policy's calendar knows.
+    """
+    from policy_engine.engine.reference.families import credit_families
+    from policy_engine.engine.reference.program import program_for
+
+    return credit_families(program_for(policy), snapshot)
+
+
+def decide(
+    policy: Policy, account: CustomerAccount, as_of: date, *, family: "Family | None" = None
+) -> "CustomerDecision":
+    """One customer as if there were no other: outcomes, actions, alerts, orders; without capacity and safeguards.
+
+    With `credit.roll_up: parent` a customer may owe under its parent's limit, together with others: `family` says who
+    and how much (see `families`). Without it the exposure is the customer's alone, and no order of a customer that has
+    a parent and no limit of its own is approved. What other members' orders are given the same day isn't known here.
 
     A policy is compiled when it is first used and remembered, so deciding many customers one by one costs no more
     than deciding them together.
@@ -144,7 +165,7 @@ def decide(policy: Policy, account: CustomerAccount, as_of: date) -> "CustomerDe
     from policy_engine.engine.reference.decide import decide_customer
     from policy_engine.engine.reference.program import program_for
 
-    return decide_customer(program_for(policy), account, as_of)
+    return decide_customer(program_for(policy), account, as_of, family)
 
 
 def explain(policy: Policy, snapshot: Snapshot, ident: str) -> "Explanation":

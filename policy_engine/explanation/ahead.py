@@ -10,6 +10,7 @@ from datetime import date
 
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s03_outcomes import outcomes
 from policy_engine.engine.reference.s16_sending_date import CalendarError
@@ -44,8 +45,17 @@ class LookAhead:
     until: date
 
 
-def look_ahead(program: Program, account: CustomerAccount, as_of: date, questions: Mapping[str, Question]) -> LookAhead:
-    """Look ahead day by day from the day after `as_of`; questions are answered on `as_of` first."""
+def look_ahead(
+    program: Program,
+    account: CustomerAccount,
+    as_of: date,
+    questions: Mapping[str, Question],
+    family: Family | None = None,
+) -> LookAhead:
+    """Look ahead day by day from the day after `as_of`; questions are answered on `as_of` first.
+
+    What the customer's `family` owes stays as it is.
+    """
     account = _known(account, as_of)
     days = max(40, min(MOST_DAYS, _WORK // max(1, len(account.invoices))))
     found = _Found()
@@ -55,7 +65,7 @@ def look_ahead(program: Program, account: CustomerAccount, as_of: date, question
     day = as_of
     for _ in range(days):
         try:
-            seen = draft(program, account, day)
+            seen = draft(program, account, day, family)
         except CalendarError:
             break
         for key, question in questions.items():

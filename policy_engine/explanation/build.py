@@ -7,12 +7,14 @@ from itertools import takewhile
 from policy_engine.engine.reference.decide import decide_customer, draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.explanation.ahead import LookAhead, Question, look_ahead
 from policy_engine.explanation.charges import explain_charges
 from policy_engine.explanation.conditions import Reader, condition, names_read, reader_for
+from policy_engine.explanation.credit import explain_credit
 from policy_engine.explanation.known import known_facts
 from policy_engine.explanation.model import Condition, Explanation, Fact, InvoiceExplained, Tried
 from policy_engine.explanation.steps import explain_steps
@@ -43,7 +45,9 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     account, wanted = _find(snapshot, ident.strip())
     program = program_for(policy)
     as_of = snapshot.as_of
-    found = draft(program, account, as_of)
+    families = credit_families(program, snapshot)
+    family = families.get(account.customer.id)
+    found = draft(program, account, as_of, family)
     rows, actions = _decided(policy, program, snapshot, found)
     spoiled = [row for row in snapshot.broken_invoices if row.customer == account.customer.id]
     rows = [*rows, *map(broken, spoiled)]
@@ -56,7 +60,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     reader = reader_for(policy)
     items = {item.id: item for item in found.items}
     shown = [items[row.invoice] for row in full if row.outcome != "problem"]
-    ahead = look_ahead(program, account, as_of, _questions(reader, found, shown))
+    ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family)
     invoices = tuple(
         _broken(row, messages.get(row.invoice))
         if row.outcome == "problem"
@@ -83,6 +87,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         others=others,
         actions=tuple(action for action in actions if wanted is None or action.id in inside or action.intervention),
         looked_ahead=ahead.until,
+        credit=explain_credit(reader, found, snapshot, families) if wanted is None else None,
     )
 
 
@@ -138,7 +143,7 @@ def _decided(
     customer = found.account.customer.id
     own = outcomes(program, found)  # also fills in what the explanation reads from the items
     if not policy.capacity:
-        decision = decide_customer(program, found.account, found.as_of)
+        decision = decide_customer(program, found.account, found.as_of, found.family)
         return list(own), decision.actions
     plan = evaluate(policy, snapshot)
     ids = {item.id for item in found.items}
@@ -249,6 +254,9 @@ def _expressions(policy: Policy, ladder: str | None) -> list[Expression | None]:
         if isinstance(penalty, InterestPenalty):
             found.append(penalty.contract)
     found += [capacity.priority for capacity in policy.capacity]
+    if policy.credit is not None:
+        found += [rule.when for rule in policy.credit.decisions]
+        found += [alert.when for alert in policy.credit.alerts]
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from policy_engine.engine.expressions import compile_flag, compile_value
-from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
+from policy_engine.engine.reference.facts import CustomerFacts, Subject
 from policy_engine.explanation.model import Condition, Decider, Fact, FactValue
 from policy_engine.facts.table import BY_NAME, NUMBER_SCALE
 from policy_engine.policy.resolved import Expression, Policy, PolicyFact
@@ -23,19 +23,19 @@ class Reader:
     by_name: Mapping[str, PolicyFact]
     attributes: Mapping[str, Type]
 
-    def holds(self, tree: Node, customer: CustomerFacts, invoice: InvoiceFacts | None) -> bool:
+    def holds(self, tree: Node, customer: CustomerFacts, invoice: Subject | None) -> bool:
         """Whether a condition holds; a missing flag doesn't."""
         return compile_flag(tree, self.facts)(customer, invoice)
 
-    def compiled(self, tree: Node) -> Callable[[CustomerFacts, InvoiceFacts | None], bool]:
+    def compiled(self, tree: Node) -> Callable[[CustomerFacts, Subject | None], bool]:
         """A condition to be asked often."""
         return compile_flag(tree, self.facts)
 
-    def fact(self, name: Name, customer: CustomerFacts, invoice: InvoiceFacts | None) -> Fact:
+    def fact(self, name: Name, customer: CustomerFacts, invoice: Subject | None) -> Fact:
         """A fact that an expression names, with its value."""
         return self.named(name.name, name.type, customer, invoice)
 
-    def named(self, name: str, kind: Type, customer: CustomerFacts, invoice: InvoiceFacts | None) -> Fact:
+    def named(self, name: str, kind: Type, customer: CustomerFacts, invoice: Subject | None) -> Fact:
         """A fact by its name: of the facts table, a declared attribute, or the policy's own."""
         own = self.by_name.get(name)
         if own is not None:
@@ -59,9 +59,7 @@ def reader_for(policy: Policy) -> Reader:
     return Reader(policy.facts, {fact.name: fact for fact in policy.facts}, attributes)
 
 
-def condition(
-    reader: Reader, expression: Expression, customer: CustomerFacts, invoice: InvoiceFacts | None
-) -> Condition:
+def condition(reader: Reader, expression: Expression, customer: CustomerFacts, invoice: Subject | None) -> Condition:
     """A `when` with its verdict and the parts that decided it."""
     holds = reader.holds(expression.tree, customer, invoice)
     found = _deciders(reader, expression.tree, expression.text, holds, customer, invoice)
@@ -74,7 +72,7 @@ def _deciders(
     text: str,
     holds: bool,  # noqa: FBT001 - an internal recursion
     customer: CustomerFacts,
-    invoice: InvoiceFacts | None,
+    invoice: Subject | None,
 ) -> list[Decider]:
     """The parts that decided: of a false `and` its first false part, of a true `or` its first true one, else all."""
     match tree:
@@ -100,7 +98,7 @@ def _deciders(
             return [Decider(text[tree.span.start : tree.span.end], holds, values)]
 
 
-def _values(reader: Reader, tree: Node, customer: CustomerFacts, invoice: InvoiceFacts | None) -> tuple[Fact, ...]:
+def _values(reader: Reader, tree: Node, customer: CustomerFacts, invoice: Subject | None) -> tuple[Fact, ...]:
     found: dict[str, Fact] = {}
     for name in names(tree):
         found.setdefault(name.name, reader.fact(name, customer, invoice))

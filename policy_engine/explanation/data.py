@@ -9,6 +9,7 @@ from policy_engine.explanation.model import (
     Ahead,
     ChargeExplained,
     Condition,
+    CreditExplained,
     Explanation,
     Fact,
     InvoiceExplained,
@@ -17,7 +18,7 @@ from policy_engine.explanation.model import (
 )
 from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
 from policy_engine.explanation.values import exact, fraction_text
-from policy_engine.plan.canonical import action_data, outcome_data
+from policy_engine.plan.canonical import action_data, decision_row, outcome_data
 from policy_engine.values.money import EXPONENTS, minor_text
 
 Data = dict[str, Any]
@@ -41,6 +42,36 @@ def explanation_data(explanation: Explanation, language: Language = "en") -> Dat
         "others": [_outcome(outcome, words) for outcome in e.others],
         "actions": [action_data(action) for action in e.actions],
         "looked_ahead": e.looked_ahead.isoformat(),
+        "credit": None if e.credit is None else _credit(e.credit, e.currency),
+    }
+
+
+def _credit(credit: CreditExplained, currency: str) -> Data:
+    return {
+        "exposure": minor_text(credit.exposure, currency),
+        "shares": [
+            {
+                "customer": share.customer,
+                "outstanding": None if share.own_limit else minor_text(share.outstanding, currency),
+                "unbilled_orders": None if share.own_limit else minor_text(share.orders, currency),
+                "total": minor_text(share.total, currency),
+                "own_limit": share.own_limit,
+            }
+            for share in credit.shares
+        ],
+        "more": {"customers": credit.more, "total": minor_text(credit.more_total, currency)},
+        "limit": None if credit.limit is None else minor_text(credit.limit, currency),
+        "limit_of": credit.limit_of,
+        "limit_from": credit.limit_from,
+        "doubtful": credit.doubtful,
+        "orders": [
+            {
+                **decision_row(order.decision, currency),
+                "rules": [_tried(rule, currency) for rule in order.rules],
+            }
+            for order in credit.orders
+        ],
+        "alerts": [_tried(alert, currency) for alert in credit.alerts],
     }
 
 

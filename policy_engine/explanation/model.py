@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TypeAlias
 
-from policy_engine.plan.model import Action, Amounts, Outcome, Period
+from policy_engine.plan.model import Action, Amounts, Decision, Outcome, Period
 from policy_engine.policy.tree import Type
 
 FactValue: TypeAlias = int | Fraction | str | bool | date | frozenset[str] | tuple[int, int] | None
@@ -130,6 +130,50 @@ class InvoiceExplained:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareExplained:
+    """What one customer adds to an exposure, minor units. `own_limit`: with everybody under a limit of its own."""
+
+    customer: str
+    outstanding: int
+    orders: int
+    total: int
+    own_limit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderExplained:
+    """An open order: what became of it, and the rules that were tried; none when they couldn't be asked."""
+
+    decision: Decision
+    rules: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditExplained:
+    """The credit of a customer.
+
+    Attributes:
+        exposure: the sum of `shares` and of `more_total`, of `more` members that aren't listed.
+        limit_of: the customer whose limit holds; `limit_from` says where that comes from: own, segment, none.
+        doubtful: members of the family with rows that can't be used.
+        orders: the open orders, by day, then id.
+        alerts: the policy's credit alerts, tried on the customer.
+    """
+
+    exposure: int
+    shares: tuple[ShareExplained, ...]
+    more: int
+    more_total: int
+    limit: int | None
+    limit_of: str
+    limit_name: str
+    limit_from: str
+    doubtful: int
+    orders: tuple[OrderExplained, ...]
+    alerts: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why, why not, and when next, for a customer or one invoice of it.
 
@@ -141,6 +185,7 @@ class Explanation:
         others: the customer's other invoices, outcome only.
         actions: the plan's actions for the customer (of one invoice: those it is in).
         looked_ahead: the last day of the look into the future.
+        credit: of a customer, when the policy has a credit section.
     """
 
     ident: str
@@ -160,3 +205,4 @@ class Explanation:
     others: tuple[Outcome, ...]
     actions: tuple[Action, ...]
     looked_ahead: date
+    credit: CreditExplained | None = None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from policy_engine.explanation.charges import interest_of
+from policy_engine.explanation.credit_text import credit_lines
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import (
     Ahead,
@@ -38,6 +39,15 @@ def _lines(explanation: Explanation, words: Words) -> Iterable[str]:
         yield ""
         yield words.say("explain.actions")
         yield from (f"  {_action(action, words)}" for action in e.actions)
+    if e.credit is not None:
+        yield ""
+        yield from credit_lines(
+            e.credit,
+            e.customer,
+            words,
+            e.currency,
+            lambda tried, lead: _table([_tried(one, words, e.currency) for one in tried], lead),
+        )
     yield ""
     yield _segment(e, words)
     yield from _table([_tried(tried, words, e.currency) for tried in e.segments], "  ")

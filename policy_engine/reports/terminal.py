@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.sentences import Money, Words, next_sentence, why_sentence, words_of
 from policy_engine.plan.model import Action, Outcome, Plan
+from policy_engine.reports.credit import credit_tables
 from policy_engine.reports.screen import Column, Screen
 from policy_engine.snapshot.model import Alert
 from policy_engine.values.text import inert
@@ -43,6 +44,7 @@ def plan_text(
     _outcomes(screen, plan)
     _actions(screen, plan)
     _left_alone(screen, plan)
+    credit_tables(screen, plan)
     _charges_due(screen, plan)
     _findings(screen, plan)
     _look_next(screen, plan, command)

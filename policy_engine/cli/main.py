@@ -16,6 +16,7 @@ DONE, FINDINGS, USAGE, STOPPED, INTERNAL = range(5)
 COMMANDS = {
     "validate": "check policies: all findings at once, each with its place and a fix",
     "test": "run the policies' own tests, and list the rules that none of them reaches",
+    "describe": "a policy on one page, in plain French or English",
     "plan": "what a policy does to a portfolio: who is contacted, why, and why everybody else is left alone",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",

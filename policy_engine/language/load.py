@@ -41,6 +41,12 @@ class LoadResult:
         """Whether there is a policy."""
         return self.policy is not None
 
+    @property
+    def description(self) -> str | None:
+        """What the author says the policy is for."""
+        node = None if self._merged is None else self._merged.get("description")
+        return str(node) if isinstance(node, Text) else None
+
     def resolved_text(self) -> str | None:
         """The policy after inheritance as YAML, each value with its origin; None when the file can't be read."""
         return None if self._merged is None else resolved_text(self._merged)

@@ -29,6 +29,7 @@ DOCUMENTS = sorted(
         ROOT / "examples" / "twelve" / "README.md",
         ROOT / "docs" / "architecture.md",
         ROOT / "docs" / "semantics.md",
+        ROOT / "docs" / "describe.md",
         ROOT / "docs" / "embedding.md",
         ROOT / "docs" / "why-two-executors.md",
         *(ROOT / "docs" / "decisions").glob("*.md"),

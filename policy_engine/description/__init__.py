@@ -1,0 +1,1 @@
+"""A policy on one page, in plain French or English: made from the resolved policy, so it is never out of date."""

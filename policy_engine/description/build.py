@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from policy_engine.description.credit import credit
 from policy_engine.description.delays import when_said
 from policy_engine.description.ladders import ladders, used_ladders
 from policy_engine.description.page import Page
@@ -24,11 +25,13 @@ def describe(policy: Policy, *, language: Language, as_of: date, description: st
     """
     words = words_for(language, policy.currency)
     phrases = Phrases(words, policy.facts)
+    risk = () if policy.credit is None else (credit(policy.credit, words, phrases),)
     sections = (
         who(policy, words, phrases),
         ladders(policy, words, phrases),
         holds(policy, words, phrases),
         penalties(policy, words, phrases, as_of),
+        *risk,
         limits(policy, words, phrases),
     )
     return Page(

@@ -130,6 +130,18 @@ ENGLISH: dict[str, str] = {
     "rate.fr_legal_interest": "the French legal interest rate (creditors other than individuals)",
     "rate.uk_bank_rate": "the Bank of England's rate",
     "rate.de_basiszinssatz": "the German base rate",
+    # credit
+    "credit": "Credit and orders",
+    "credit.exposure": "What a customer owes us, its exposure: {listed}.",
+    "credit.outstanding": "what is outstanding",
+    "credit.unbilled_orders": "orders not yet invoiced",
+    "credit.parent": "A parent company's limit holds for its subsidiaries, with the exposure of all of them.",
+    "credit.approve": "the order goes ahead",
+    "credit.refer": "the {role} decides",
+    "credit.refuse": "the order is refused",
+    "credit.if": "{verdict} if {condition}",
+    "credit.else": "{verdict} in every other case",
+    "credit.alert": "somebody is told if {condition}",
     # delays
     "day.before": "{days} before {anchor}",
     "day.on": "on {anchor}",

@@ -132,6 +132,18 @@ FRENCH: dict[str, str] = {
     "rate.fr_legal_interest": "le taux de l’intérêt légal",
     "rate.uk_bank_rate": "le taux de la Banque d’Angleterre",
     "rate.de_basiszinssatz": "le taux de base allemand",
+    # credit
+    "credit": "Crédit et commandes",
+    "credit.exposure": "Ce qu’un client nous doit, son encours : {listed}.",
+    "credit.outstanding": "le restant dû",
+    "credit.unbilled_orders": "les commandes non encore facturées",
+    "credit.parent": "La limite d’une société mère vaut pour ses filiales, avec l’encours de toutes.",
+    "credit.approve": "la commande passe",
+    "credit.refer": "décision par : {role}",
+    "credit.refuse": "la commande est refusée",
+    "credit.if": "{verdict} si {condition}",
+    "credit.else": "{verdict} dans tous les autres cas",
+    "credit.alert": "alerte si {condition}",
     # delays
     "day.before": "{days} avant {anchor}",
     "day.on": "à {anchor}",

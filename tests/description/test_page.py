@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -33,6 +34,7 @@ def _page(path: Path, language: str, kind: str) -> str:
 @pytest.mark.parametrize("pack", ["fr-b2b", "minimal"])
 def test_the_packs_pages(pack: str, language: str) -> None:
     made = _page(ROOT / "policies" / f"{pack}.yaml", language, "markdown")
+    made = re.sub(r"`[0-9a-f]{12}`", "`digest`", made, count=1)  # the digest changes with every key of the language
     golden = GOLDEN / f"{pack}.{language}.md"
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(made, encoding="utf-8")
@@ -130,6 +132,35 @@ def test_the_page_follows_the_policy(tmp_path: Path) -> None:
     made = _page(path, "en", "markdown")
     assert "| formal notice | D+37 | D+60 | D+23 |" in made
     assert "In force: **from 2026-07-01**" in made
+
+
+CREDIT = """
+credit:
+  exposure: [outstanding, unbilled_orders]
+  roll_up: parent
+  decisions:
+    - name: over_limit
+      when: customer.exposure + order.amount > customer.credit_limit
+      decision: refer
+      role: credit_manager
+    - name: fine
+      decision: approve
+  alerts:
+    - name: utilisation
+      when: customer.exposure / customer.credit_limit > 0.8
+"""
+
+
+def test_credit_rules_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("dunning: 1\npolicy: mine\nversion: 2\nextends: pack:minimal\n" + CREDIT, encoding="utf-8")
+    made = _page(path, "fr", "markdown").replace("\u00a0", " ")
+    assert (
+        "- **over limit** : décision par : responsable crédit si l’encours du client plus le montant de la commande"
+        " dépasse la limite de crédit" in made
+    )
+    assert "- **fine** : la commande passe dans tous les autres cas" in made
+    assert "alerte si le rapport entre l’encours du client et la limite de crédit dépasse 80 %" in made
 
 
 def test_command_writes_html_by_the_name_of_the_file(tmp_path: Path) -> None:

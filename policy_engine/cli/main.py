@@ -111,6 +111,14 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _close_stdout()
         return DONE
+    except OSError as error:
+        from policy_engine.values.text import inert
+
+        if error.filename is None:
+            click.echo(_report(error), err=True)
+            return INTERNAL
+        click.echo(f"Error: {inert(str(error.filename))}: {error.strerror}", err=True)
+        return USAGE
     except Exception as error:  # noqa: BLE001 - the last line of defence: one line instead of a traceback
         click.echo(_report(error), err=True)
         return INTERNAL

@@ -42,7 +42,7 @@ def command(
     rates_folder: str | None,
 ) -> int:
     """Check policies: syntax, types, units, references, rates. A folder is taken for the versions of one policy."""
-    from policy_engine.language.load import load_policy
+    from policy_engine.language.load import is_folder, load_policy
 
     rates, wrong = read_company_rates(rates_folder)
     groups = [Group.of(rates_folder or "rates", wrong)] if wrong else []
@@ -50,7 +50,7 @@ def command(
     texts: list[str] = []
     for policy in policies:
         path = Path(policy)
-        result = load_policy(path, as_of=as_of or (None if path.is_dir() else today()), rates=rates)
+        result = load_policy(path, as_of=as_of or (None if is_folder(path) else today()), rates=rates)
         groups.append(Group.of(policy, result.diagnostics, file=policy))
         usable = usable and result.ok
         text = result.resolved_text()

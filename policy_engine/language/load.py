@@ -78,7 +78,7 @@ def load_policy(path: Path, *, as_of: date | None = None, rates: Mapping[str, Ra
     """
     findings = Findings()
     path = Path(path)
-    if _is_folder(path):
+    if is_folder(path):
         return _load_folder(path, as_of, findings, rates)
     shown = _shown(path)
     file: PolicyFile | None = PolicyFile(path, shown, path.parent)
@@ -206,7 +206,8 @@ def _in_force(versions: list[_Version], as_of: date | None, here: Position, find
     return found[0] if len(found) == 1 else None
 
 
-def _is_folder(path: Path) -> bool:
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder of versions; a path that can't be is none."""
     try:
         return path.is_dir()
     except (OSError, ValueError):

@@ -1,9 +1,9 @@
 """The outcome of inheritance as YAML again, each value with the file and line where it was written."""
 
-import json
 import re
 
 from policy_engine.language.nodes import Items, Map, Node, Text, map_like
+from policy_engine.values.text import inert, yaml_quoted
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_./+-]*")
 _COLUMN = 72
@@ -59,12 +59,13 @@ def _entry(key: str, value: Node, depth: int, lead: str, lines: list[str]) -> No
 
 def _scalar(text: str, *, flow: bool = False) -> str:
     """A scalar as it may stand in a block, or in a flow list: plain where it was, else quoted."""
-    if isinstance(text, Text) and text.style == "plain" and "\n" not in text and (not flow or _PLAIN.fullmatch(text)):
+    seen = inert(text) == text
+    if isinstance(text, Text) and text.style == "plain" and seen and (not flow or _PLAIN.fullmatch(text)):
         return str(text)
-    if '"' in text and "\n" not in text:
+    if '"' in text and seen:
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(str(text), ensure_ascii=False)
+    return yaml_quoted(text)
 
 
 def _line(text: str, node: Node) -> str:
-    return f"{text:<{_COLUMN}}  # {node.file}:{node.line}"
+    return f"{text:<{_COLUMN}}  # {inert(node.file)}:{node.line}"

@@ -20,6 +20,7 @@ from policy_engine.snapshot.model import ControlTotal, Manifest
 from policy_engine.snapshot.table_rows import TableRow, table_rows
 from policy_engine.snapshot.tables import TABLES, TOTALLED, Table
 from policy_engine.values.money import EXPONENTS, MAX_MINOR, minor_text
+from policy_engine.values.text import yaml_quoted
 
 MAX_CELL = 131_072
 """Longest cell that readers of CSV take, in characters."""
@@ -160,9 +161,9 @@ def manifest_text(manifest: Manifest, totals: Sequence[ControlTotal]) -> str:
     """The manifest as YAML: equal manifests give equal bytes."""
     lines = [f"as_of: {manifest.as_of.isoformat()}"]
     if manifest.source:
-        lines.append(f"source: {_quoted(manifest.source)}")
+        lines.append(f"source: {yaml_quoted(manifest.source)}")
     if manifest.exported_at:
-        lines.append(f"exported_at: {_quoted(manifest.exported_at)}")
+        lines.append(f"exported_at: {yaml_quoted(manifest.exported_at)}")
     if manifest.payments_complete_through is not None:
         lines.append(f"payments_complete_through: {manifest.payments_complete_through.isoformat()}")
     if manifest.rewound:
@@ -173,23 +174,6 @@ def manifest_text(manifest: Manifest, totals: Sequence[ControlTotal]) -> str:
         amount = f", amount: {{{sums}}}" if sums else ""
         lines.append(f"  {total.table}: {{rows: {total.rows}{amount}}}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A text in double quotes as YAML reads it: what can't be seen is escaped."""
-    escaped = "".join(
-        ch
-        if ch.isprintable() and ch not in '"\\'
-        else "\\" + ch
-        if ch in '"\\'
-        else f"\\x{ord(ch):02X}"
-        if ord(ch) < 0x100
-        else f"\\u{ord(ch):04X}"
-        if ord(ch) < 0x10000
-        else f"\\U{ord(ch):08X}"
-        for ch in text
-    )
-    return f'"{escaped}"'
 
 
 def _refuse_strangers(folder: Path, *, overwrite: bool) -> None:

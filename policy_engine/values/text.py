@@ -58,6 +58,20 @@ def _escaped(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))
 
 
+def yaml_quoted(text: str) -> str:
+    """A text in double quotes as YAML and JSON-like readers take it; what can't be seen or commands is escaped."""
+    return f'"{"".join(map(_yaml, text))}"'.replace("##", "#\\x23")
+
+
+def _yaml(ch: str) -> str:
+    if ch in '"\\':
+        return "\\" + ch
+    if ch.isprintable():
+        return ch
+    code = ord(ch)
+    return f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}" if code < 0x10000 else f"\\U{code:08X}"
+
+
 def slug(heading: str) -> str:
     """The anchor that Markdown renderers give a heading: lower case, blanks as hyphens, other marks left out."""
     kept = "".join(ch for ch in heading.lower() if ch.isalnum() or ch in " -_")

@@ -52,10 +52,10 @@ def assemble(
     }
     tables = corrected(books, tables)
     past = _without_future(books, tables["history"])
+    parts["instalments"] = _by_customer(events.take_instalments(books, tables["instalments"]))
     for name, build in (*_EVENTS, *_EXTRAS):
         rows = past if name == "history" else tables[name]
         parts[name] = _by_customer(events.take(books, TABLES[name], rows, build))
-    parts["instalments"] = _by_customer(events.take_instalments(books, tables["instalments"]))
     rates = extras.take_rates(books, tables["exchange_rates"])
     parts["invoices"] = _by_customer(books.invoices.values())
     _bound(books, tables["customers"].good, parts)

@@ -32,6 +32,7 @@ class Books:
         customers: by id, broken ones as a minimal stand-in.
         invoices: usable ones by id.
         spoilt: unusable ones by id.
+        parts: the instalments' invoices by the instalments' ids, unusable ones included; None when it can't be read.
         problems: every broken row.
         unattributed: the rows among them whose customer can't be told, so that nobody can be held instead.
     """
@@ -43,6 +44,7 @@ class Books:
     customers: dict[str, Customer] = field(default_factory=dict)
     invoices: dict[str, Invoice] = field(default_factory=dict)
     spoilt: dict[str, list[BrokenInvoice]] = field(default_factory=dict)
+    parts: dict[str, str | None] = field(default_factory=dict)
     broken_invoices: list[BrokenInvoice] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unattributed: list[tuple[Problem, Row | BrokenRow]] = field(default_factory=list)
@@ -98,6 +100,21 @@ class Books:
             fix = f"name the customer {other} or another invoice"
             raise RowError("DUN526", f"names `{customer}`, but the invoice `{invoice}` is {other}'s", fix, owners)
         return customer
+
+    def part_of(self, part: str, invoice: str | None) -> None:
+        """Refuses an instalment that isn't one of the invoice.
+
+        Raises:
+            RowError: it is unknown, of another invoice, or no invoice is named beside it.
+        """
+        if invoice is None:
+            raise RowError("DUN535", f"names the instalment `{part}`, but no invoice", "name its invoice too")
+        if part not in self.parts:
+            raise RowError("DUN525", f"names the instalment `{part}`, which `instalments` doesn't hold")
+        whole = self.parts[part]
+        if whole is not None and whole != invoice:
+            fix = f"name the invoice `{whole}` or another instalment"
+            raise RowError("DUN526", f"names `{invoice}`, but the instalment `{part}` is a part of `{whole}`", fix)
 
     def named(self, table: Table, row: Row | BrokenRow) -> frozenset[str]:
         """Every known customer that a row names, directly or by a document."""

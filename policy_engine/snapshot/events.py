@@ -120,9 +120,12 @@ def block(books: Books, values: Sequence[Any]) -> Block:
 def history(books: Books, values: Sequence[Any]) -> History:
     """A row of `history`."""
     (
-        key, customer, invoice, step, stage, channel, status, day, sequence, action, role, until, intervention, by,
+        key, customer, invoice, part, step, stage, channel, status, day, sequence, action, role, carrier, until,
+        intervention, by,
     ) = values  # fmt: skip
     owner = books.customer_for(customer, invoice)
+    if part is not None:
+        books.part_of(part, invoice)
     if invoice is None and intervention is None:
         raise RowError("DUN535", "names neither an invoice nor an intervention")
     if step is not None and intervention is not None:
@@ -137,7 +140,7 @@ def history(books: Books, values: Sequence[Any]) -> History:
         in_order(day, until, "`until`")
     made: History = new_history(
         key, owner, invoice, step, stage, channel, "delivered" if status == "executed" else status, day, sequence or 0,
-        action, role or "demanded", until, intervention, by,
+        action, role or "demanded", until, intervention, by, part, carrier or False,
     )  # fmt: skip
     return made
 
@@ -164,6 +167,7 @@ def take_instalments(books: Books, rows: Rows) -> list[Instalment]:
     """The instalments; those of an invoice that they don't add up to are problems, all of them."""
     parts: dict[str, list[tuple[Row, Instalment]]] = defaultdict(list)
     incomplete = {row.values[2] for row in rows.broken}
+    books.parts.update((row.values[0], row.values[2]) for row in (*rows.good, *rows.broken) if row.values[0])
     for row in books.unique(INSTALMENTS, rows):
         key, customer, invoice, text, due = row.values
         try:

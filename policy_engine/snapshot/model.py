@@ -206,6 +206,8 @@ class History:
         step: None with status `set` puts the invoice before the first step.
         until: last day that a rejection blocks; None = 7 days after `day`.
         intervention: the intervention's name instead of a step.
+        instalment: the part that it was about, None for the whole invoice.
+        carrier: whether the message went at this invoice's age (`scope: customer`, 3.10).
     """
 
     id: str
@@ -222,6 +224,8 @@ class History:
     until: date | None = None
     intervention: str | None = None
     by: str | None = None
+    instalment: str | None = None
+    carrier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +285,7 @@ class Insurance:
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """A part of an invoice with its own due date (read and checked; its ladder comes with `scope: instalment`)."""
+    """A part of an invoice with its own due date; the parts of an invoice add up to it (3.10)."""
 
     id: str
     customer: str

@@ -18,7 +18,7 @@ import yaml
 
 from policy_engine.engine.reference.evaluate import evaluate
 from policy_engine.language.load import load_policy
-from policy_engine.plan.model import OUTCOMES, REASONS, Action, Amounts, Outcome, Plan
+from policy_engine.plan.model import OUTCOMES, REASONS, Action, Amounts, Line, Listed, Outcome, Plan
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.snapshot.read import read_snapshot
@@ -44,7 +44,9 @@ _ACTION = {
     "intervention", "deadline", "lines", "same_id_as", "ladder",
 }  # fmt: skip
 _DECISION = {"is", "customer", "amount", "role", "exposure", "limit", "limit_of"}
-_LINE = {"principal", "interest", "lump_sums", "disputed", "occurrence", "step", "trigger_on", "charges"}
+_LINE = {
+    "principal", "interest", "lump_sums", "disputed", "occurrence", "step", "trigger_on", "charges", "later", "carrier",
+}  # fmt: skip
 _SUMMARY = {"balance", "aged", "amount", "invoices", "unreadable", "customers_overdue", "missing_rate", "actions"}
 _QUIET = {"no_addresses"}
 """Alerts that a case needn't name: most snapshots here have no addresses, and say so."""
@@ -138,7 +140,11 @@ def _keeps_its_promises(plan: Plan, policy: Policy, snapshot: Snapshot, where: s
         lines = action.demanded + action.mentioned
         assert action.principal + action.credits == sum(line.principal for line in lines), where
         assert action.intervention is not None or action.demanded, f"{where}: {action.step} demands nothing"
-        assert all(line.step != action.step for line in action.mentioned), where
+        if action.intervention is None and policy.ladder(action.ladder).scope == "customer":
+            assert not any(line.charges for line in action.mentioned), where
+            assert sum(line.carrier for line in action.demanded) == 1, where
+        else:
+            assert all(line.step != action.step for line in action.mentioned), where
     for row in plan.outcomes:
         assert (row.action is not None) == (row.outcome == "acted"), where
         if row.action is not None:
@@ -271,6 +277,11 @@ def _actions(plan: Plan, wanted: list[dict[str, Any]], plans: list[Plan], where:
     assert not left, f"{where}: unexpected actions {[(a.customer, a.step, a.items) for a in left]}"
 
 
+def _unit(line: Line | Listed) -> str:
+    """The invoice's id; of an instalment `invoice/instalment`."""
+    return line.invoice if line.instalment is None else f"{line.invoice}/{line.instalment}"
+
+
 def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list[Plan]) -> list[str]:
     def money(minor: int) -> str:
         return minor_text(minor, plan.currency)
@@ -284,9 +295,9 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
         "stage": action.stage,
         "also": list(action.also),
         "template": action.template,
-        "demanded": [line.invoice for line in action.demanded],
-        "mentioned": [line.invoice for line in action.mentioned],
-        "listed": [row.invoice for row in action.listed],
+        "demanded": [_unit(line) for line in action.demanded],
+        "mentioned": [_unit(line) for line in action.mentioned],
+        "listed": [_unit(row) for row in action.listed],
         "principal": money(action.principal),
         "credits": money(action.credits),
         "interest": money(action.interest),
@@ -306,7 +317,7 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
         for key, value in wanted.items()
         if key not in ("lines", "same_id_as") and found[key] != value
     ]
-    lines = {line.invoice: line for line in action.demanded + action.mentioned}
+    lines = {_unit(line): line for line in action.demanded + action.mentioned}
     for invoice, values in wanted.get("lines", {}).items():
         _checked(values, _LINE, invoice)
         line = lines.get(invoice)
@@ -321,6 +332,8 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
             "occurrence": str(line.occurrence),
             "step": line.step,
             "trigger_on": str(line.trigger_on),
+            "later": money(line.later),
+            "carrier": str(line.carrier).lower(),
             "charges": _charges(line.charges, plan.currency),
         }
         different += [f"{invoice}.{key}: {seen[key]!r}" for key, value in values.items() if seen[key] != value]

@@ -60,7 +60,7 @@ def look_ahead(
     days = max(40, min(MOST_DAYS, _WORK // max(1, len(account.invoices))))
     found = _Found()
     first: dict[str, bool] = {}
-    seen_rates: set[tuple[str, str]] = set()
+    seen_rates: set[tuple[str, str | None, str]] = set()
     sequence = 1 + max((row.sequence for row in account.history), default=0)
     day = as_of
     for _ in range(days):
@@ -107,7 +107,7 @@ def _delivered(action: Action, sequence: int) -> list[History]:
     )
     rows = [
         History(
-            id=f"{action.id}/{line.invoice}",
+            id=f"{action.id}/{line.invoice}/{line.instalment or ''}",
             customer=action.customer,
             invoice=line.invoice,
             step=line.step,
@@ -118,6 +118,8 @@ def _delivered(action: Action, sequence: int) -> list[History]:
             sequence=sequence,
             action=action.id,
             role=role,
+            instalment=line.instalment,
+            carrier=line.carrier,
         )
         for role, lines in parts
         for line in lines
@@ -161,7 +163,7 @@ def _missing(
     program: Program,
     rows_today: Sequence[Outcome],
     day: date,
-    seen: set[tuple[str, str]],
+    seen: set[tuple[str, str | None, str]],
     found: _Found,
     sequence: int,
     *,
@@ -176,7 +178,8 @@ def _missing(
         step = outcome.next.step if outcome.next else None
         if outcome.reason != "missing_rate" or step is None or outcome.ladder is None:
             continue
-        key = (outcome.invoice, step)
+        instalment = dict(outcome.detail).get("instalment")
+        key = (outcome.invoice, instalment, step)
         if not later:
             seen.add(key)
         if key in seen:
@@ -187,7 +190,7 @@ def _missing(
         found.steps.setdefault(outcome.invoice, []).append(Ahead(day, step, rung.stage, rung.channel, "missing_rate"))
         rows.append(
             History(
-                id=f"ahead/{outcome.invoice}/{step}",
+                id=f"ahead/{outcome.invoice}/{instalment or ''}/{step}",
                 customer=outcome.customer,
                 invoice=outcome.invoice,
                 step=step,
@@ -197,6 +200,7 @@ def _missing(
                 day=day,
                 sequence=sequence,
                 action=None,
+                instalment=instalment,
             )
         )
     return rows

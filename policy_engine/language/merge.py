@@ -11,6 +11,8 @@ from policy_engine.values.diagnostics import did_you_mean
 
 NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps", "decisions", "alerts"})
 """Keys whose lists hold items with a `name`."""
+_OF_ACCOUNTS = frozenset({"carrier", "on_carrier_paid"})
+"""What a ladder doesn't inherit when it says another scope than `customer`."""
 _OWN = frozenset({"policy", "version", "effective", "extends", "description"})
 """Keys of the whole policy that are never inherited."""
 _INSTEAD = (
@@ -80,6 +82,8 @@ def _merge_maps(base: Map, over: Map, findings: Findings) -> Map:
         for mine, theirs in ((one, other), (other, one)):
             if any(key in over for key in mine) and not any(key in over for key in theirs):
                 dropped |= theirs
+    if _text(over, "scope") not in {None, "customer"}:
+        dropped |= _OF_ACCOUNTS
     for key, value in base.items():
         if key in over:
             merged[over.key(key) or key] = value  # keeps its place among the keys; the value follows below

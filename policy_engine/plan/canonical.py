@@ -52,6 +52,11 @@ def _list(texts: Iterable[str]) -> str:
     return f"[{','.join(texts)}]"
 
 
+def _part(ident: str | None) -> str:
+    """The instalment's key, which only rows about a part have: a plan without parts reads as it always did."""
+    return "" if ident is None else f'"instalment":{encode_basestring(ident)},'
+
+
 def _charge(charge: Amounts, exponent: int, word: _Json) -> str:
     penalty, kind, asked, accrued, invoiced, paid, waived = charge
     return (
@@ -62,11 +67,14 @@ def _charge(charge: Amounts, exponent: int, word: _Json) -> str:
 
 
 def _line(line: Line, exponent: int, word: _Json) -> str:
+    carrier = '"carrier":true,' if line.carrier else ""
+    later = f'"later":{_money(line.later, exponent)},' if line.later else ""
     return (
-        f'{{"charges":{_list([_charge(charge, exponent, word) for charge in line.charges])},'
+        f'{{{carrier}"charges":{_list([_charge(charge, exponent, word) for charge in line.charges])},'
         f'"days_late":{line.days_late},"disputed":{_money(line.disputed, exponent)},"due_date":{word[line.due_date]},'
-        f'"interest":{_money(line.interest, exponent)},"invoice":{encode_basestring(line.invoice)},'
-        f'"lump_sums":{_money(line.lump_sums, exponent)},"number":{encode_basestring(line.number)},'
+        f'{_part(line.instalment)}"interest":{_money(line.interest, exponent)},'
+        f'"invoice":{encode_basestring(line.invoice)},{later}"lump_sums":{_money(line.lump_sums, exponent)},'
+        f'"number":{encode_basestring(line.number)},'
         f'"occurrence":{line.occurrence},"outstanding":{_money(line.outstanding, exponent)},'
         f'"principal":{_money(line.principal, exponent)},"step":{word[line.step]},'
         f'"trigger_on":{word[line.trigger_on]}}}'
@@ -75,8 +83,9 @@ def _line(line: Line, exponent: int, word: _Json) -> str:
 
 def _listed(line: Listed, exponent: int, word: _Json) -> str:
     return (
-        f'{{"days_late":{line.days_late},"due_date":{word[line.due_date]},"invoice":{encode_basestring(line.invoice)},'
-        f'"number":{encode_basestring(line.number)},"outstanding":{_money(line.outstanding, exponent)}}}'
+        f'{{"days_late":{line.days_late},"due_date":{word[line.due_date]},{_part(line.instalment)}'
+        f'"invoice":{encode_basestring(line.invoice)},"number":{encode_basestring(line.number)},'
+        f'"outstanding":{_money(line.outstanding, exponent)}}}'
     )
 
 

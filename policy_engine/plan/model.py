@@ -71,7 +71,14 @@ class Amounts(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An invoice in an action. `principal` is what is asked of it: outstanding less the disputed part."""
+    """An invoice in an action, or an instalment of one.
+
+    Attributes:
+        principal: what is asked of it: outstanding less the disputed part and what isn't due yet.
+        later: what is outstanding in parts that aren't due yet (3.10).
+        instalment: the part that it is about, None for an invoice as a whole.
+        carrier: whether the message goes at this invoice's age (`scope: customer`).
+    """
 
     invoice: str
     number: str
@@ -86,6 +93,9 @@ class Line(NamedTuple):
     interest: int
     lump_sums: int
     charges: tuple[Amounts, ...]
+    later: int = 0
+    instalment: str | None = None
+    carrier: bool = False
 
 
 class Listed(NamedTuple):
@@ -96,6 +106,7 @@ class Listed(NamedTuple):
     due_date: date
     days_late: int
     outstanding: int
+    instalment: str | None = None
 
 
 class ApprovalNeeded(NamedTuple):
@@ -111,7 +122,8 @@ class Action(NamedTuple):
 
     Attributes:
         id: sha256 of customer, step, channel and sorted items (3.17).
-        items: the dunning items, `invoice|step|occurrence`, or `customer-or-invoice|intervention`.
+        items: the dunning items, `invoice|step|occurrence` (of a part `invoice|instalment|step|occurrence`), or
+            `customer-or-invoice|intervention`.
         credits: what `netting: account` took off the principal (positive), else 0.
         total: principal + interest + lump_sums.
         priority: the capacity's rank value when its channel has one (exact text), else None.

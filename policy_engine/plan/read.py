@@ -79,6 +79,9 @@ def _line(row: dict[str, Any], money: _Money) -> Line:
         interest=money(row["interest"]),
         lump_sums=money(row["lump_sums"]),
         charges=_charges(row["charges"], money),
+        later=money(row["later"]) if "later" in row else 0,
+        instalment=row.get("instalment"),
+        carrier=row.get("carrier", False),
     )
 
 
@@ -92,6 +95,7 @@ def _action(row: dict[str, Any]) -> Action:
             date.fromisoformat(item["due_date"]),
             item["days_late"],
             money(item["outstanding"]),
+            item.get("instalment"),
         )
         for item in row["listed"]
     )

@@ -50,11 +50,11 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _object(description: str, properties: Schema) -> Schema:
+def _object(description: str, properties: Schema, optional: Schema | None = None) -> Schema:
     return {
         "type": "object",
         "description": description,
-        "properties": properties,
+        "properties": {**properties, **(optional or {})},
         "required": sorted(properties),
         "additionalProperties": False,
     }
@@ -73,8 +73,9 @@ def _definitions() -> Schema:
             "waived": _amount("What was waived."),
         },
     )
+    instalment = {"instalment": _text("The instalment's id, when each part of an invoice climbs alone.")}
     line = _object(
-        "An invoice in an action.",
+        "An invoice in an action, or an instalment of one.",
         {
             "invoice": _text("The invoice's id, as in the snapshot."),
             "number": _text("The number printed on the invoice."),
@@ -85,10 +86,15 @@ def _definitions() -> Schema:
             "trigger_on": _day("Day on which the step's date was reached; never moved for holidays."),
             "outstanding": _amount("What is outstanding, after netting."),
             "disputed": _amount("The part under dispute, not asked."),
-            "principal": _amount("What is asked: outstanding less the disputed part."),
+            "principal": _amount("What is asked: outstanding less the disputed part and what isn't due yet."),
             "interest": _amount("Late interest asked."),
             "lump_sums": _amount("Lump sums asked."),
             "charges": _list(_ref("charge"), "The penalties behind interest and lump_sums."),
+        },
+        {
+            **instalment,
+            "later": _amount("What is outstanding in instalments that aren't due yet; left out when nothing is."),
+            "carrier": {"const": True, "description": "The message goes at this invoice's age (scope customer)."},
         },
     )
     listed = _object(
@@ -100,6 +106,7 @@ def _definitions() -> Schema:
             "days_late": _count("Days since the due date."),
             "outstanding": _amount("What is outstanding, after netting."),
         },
+        instalment,
     )
     approval = {
         "type": ["object", "null"],
@@ -225,7 +232,10 @@ def _action() -> Schema:
             "exempt": _flag("Whether it passes the contact cap."),
             "trigger_on": _day("The latest day on which the step of a demanded invoice was reached."),
             "send_on": _day("The business day on which it is to be sent."),
-            "items": _list(_text("invoice|step|occurrence, or subject|intervention."), "The dunning items."),
+            "items": _list(
+                _text("invoice|step|occurrence, invoice|instalment|step|occurrence, or subject|intervention."),
+                "The dunning items.",
+            ),
             "why": _text("file:line:column of the policy."),
             "intervention": _maybe("string", "The intervention's name, null for a step of a ladder."),
             "deadline": _maybe_day("The legal deadline of an intervention; never moved for holidays."),

@@ -23,6 +23,8 @@ Channel: TypeAlias = Literal[
     "order_hold",
     "order_release",
 ]
+Scope: TypeAlias = Literal["invoice", "instalment", "customer"]
+"""Who climbs a ladder (language.md 3.10)."""
 CONTACT_CHANNELS: frozenset[str] = frozenset({"email", "letter", "registered_letter", "call"})
 """Channels that speak to the customer; the others are actions of their own (language.md 3.11)."""
 GRAVE_STAGES: frozenset[str] = frozenset({"formal_notice", "agency", "legal"})
@@ -181,10 +183,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The steps an unpaid invoice climbs, in order."""
+    """The steps an unpaid invoice climbs, in order.
+
+    Attributes:
+        scope: who climbs: each invoice, each instalment, or the customer's account.
+        carrier: with `scope: customer`, the overdue invoice that gives the account its age; else None.
+        on_carrier_paid: with `scope: customer`, where the account stands once another invoice carries; else None.
+    """
 
     name: str
-    scope: Literal["invoice"]
+    scope: Scope
+    carrier: Literal["oldest", "highest"] | None
+    on_carrier_paid: Literal["keep", "restart", "recompute"] | None
     progression: Literal["stepwise", "jump"]
     consolidate: Literal["customer", "step", "item"]
     minimum: Minimum

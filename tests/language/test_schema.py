@@ -97,7 +97,7 @@ def test_bad_policies_are_mostly_seen_by_an_editor_too(name: str, where: str | N
 
 def test_what_is_not_yet_supported_is_absent() -> None:
     keys = {name for name, _ in properties(SCHEMA)}
-    assert keys.isdisjoint({"scorecard", "limitation", "targets", "carrier", "step_up", "round_up_to"})
+    assert keys.isdisjoint({"scorecard", "limitation", "targets", "step_up", "round_up_to"})
 
 
 def test_the_file_is_up_to_date() -> None:

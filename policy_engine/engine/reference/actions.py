@@ -35,20 +35,31 @@ def _line(found: Draft, item: Item) -> Line:
         item.trigger_on,
         item.outstanding,
         item.disputed_amount,
-        item.outstanding - item.disputed_amount,
+        item.principal,
         interest,
         lump_sums,
         charges,
+        item.later,
+        item.instalment,
+        item.carrier,
     )
 
 
 def _lines(found: Draft, items: list[Item]) -> tuple[Line, ...]:
-    """The items' lines by invoice id."""
-    return tuple(sorted([_line(found, item) for item in items]))
+    """The items' lines by invoice id, then instalment."""
+    if len(items) == 1:
+        return (_line(found, items[0]),)
+    return tuple(sorted([_line(found, item) for item in items], key=lambda line: (line.invoice, line.instalment or "")))
 
 
 def _listed(item: Item) -> Listed:
-    return Listed(item.id, item.number, item.due_date, item.days_late, item.outstanding)
+    return Listed(item.id, item.number, item.due_date, item.days_late, item.outstanding, item.instalment)
+
+
+def _by_age(items: list[Item]) -> tuple[Listed, ...]:
+    """For information: by due date, then invoice id, then instalment."""
+    found = [_listed(item) for item in items]
+    return tuple(sorted(found, key=lambda row: (row.due_date, row.invoice, row.instalment or "")))
 
 
 def build_action(found: Draft, message: Message) -> Action:
@@ -78,7 +89,7 @@ def build_action(found: Draft, message: Message) -> Action:
         adapter=step.adapter,
         demanded=demanded,
         mentioned=mentioned,
-        listed=tuple(sorted((_listed(item) for item in message.listed), key=lambda row: (row.due_date, row.invoice))),
+        listed=_by_age(message.listed),
         currency=found.program.policy.currency,
         principal=principal,
         credits=message.credits,
@@ -118,7 +129,8 @@ def add_interventions(found: Draft) -> None:
 def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], found: Draft) -> None:
     """A step with `undo` is undone once the invoice is settled or its execution voided, if nothing else justifies it.
 
-    For an intervention once a customer, another invoice still open on that step justifies it.
+    For an intervention once a customer, another invoice still open on that step justifies it; for one once an
+    invoice, another part of it.
     """
     assert found.ladder is not None
     for program in found.ladder.steps:
@@ -127,18 +139,18 @@ def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], f
             continue
         intervention = found.program.interventions[name]
         undone: list[tuple[Item, date]] = []
-        justified = False
-        for item in found.items:
+        justified: set[str] = set()
+        for item in found.climbers:
             rows = [row for row in item.rows if row.step == program.step.name]
             executed = [row.day for row in rows if row.status in EXECUTED]
             voided = [row.day for row in rows if row.status == "voided"]
             if executed and item.open and item.outstanding > 0:
-                justified = True
+                justified.add(item.id)
             elif executed or voided:
                 undone.append((item, max(executed + voided)))
         if justified and intervention.once == "customer":
             continue
-        for item, day in undone:
+        for item, day in (pair for pair in undone if pair[0].id not in justified):
             _want(wanted, found, intervention, item, program.at, day)
 
 
@@ -182,7 +194,7 @@ def _intervention(found: Draft, intervention: Intervention, subject: str, items:
         adapter=None,
         demanded=(),
         mentioned=(),
-        listed=tuple(sorted((_listed(item) for item in items), key=lambda row: (row.due_date, row.invoice))),
+        listed=_by_age(items),
         currency=policy.currency,
         principal=0,
         credits=0,

@@ -177,6 +177,11 @@ def set_balance_facts(customer: CustomerFacts, items: Sequence[Item]) -> None:
     customer.oldest_issue_date = oldest_issue
 
 
+def _last(part: Item, day: date) -> date:
+    """When a part was settled; `day` when nothing of it says so."""
+    return settled_day(part) or day
+
+
 def set_paid_facts(customer: CustomerFacts, items: Sequence[Item], as_of: date) -> None:
     """Invoices settled in the last 365 days and their amount-weighted mean lateness, as an exact ratio.
 
@@ -191,7 +196,9 @@ def set_paid_facts(customer: CustomerFacts, items: Sequence[Item], as_of: date) 
         if day is not None and item.payments and first < day <= as_of:
             count += 1
             amounts += item.amount
-            if day > item.due_date:
+            if item.parts:
+                weighted += sum(part.amount * max(0, (_last(part, day) - part.due_date).days) for part in item.parts)
+            elif day > item.due_date:
                 weighted += item.amount * (day - item.due_date).days
     customer.paid_invoices = count
     customer.average_days_late = (weighted, amounts) if amounts else None

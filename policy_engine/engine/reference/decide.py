@@ -6,6 +6,7 @@ afterwards; `outcomes` (3.3) comes last.
 
 from datetime import date
 
+from policy_engine.engine.reference.account import climb_accounts
 from policy_engine.engine.reference.actions import add_interventions, build_action
 from policy_engine.engine.reference.build_facts import (
     set_account_facts,
@@ -18,6 +19,7 @@ from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.ledger import allocate, new_item
 from policy_engine.engine.reference.messages import plan_messages
+from policy_engine.engine.reference.parts import set_part_facts, settle_parts, take_parts
 from policy_engine.engine.reference.program import LadderProgram, Program
 from policy_engine.engine.reference.s02_bad_data import quarantine, segment_unknown
 from policy_engine.engine.reference.s03_outcomes import codes, outcomes
@@ -34,7 +36,7 @@ from policy_engine.engine.reference.s06_holds import block_on, check_stops
 from policy_engine.engine.reference.s07_onboarding import enter
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import set_step_due
-from policy_engine.engine.reference.s10_scope import climbers
+from policy_engine.engine.reference.s10_scope import climbers, held_in, units
 from policy_engine.engine.reference.s19_credit import (
     credit_alerts,
     decide_orders,
@@ -152,13 +154,18 @@ def on_the_books(program: Program, account: CustomerAccount, as_of: date, family
     set_customer_row(customer, account, in_order, as_of)
     set_contact_facts(customer, contacts, as_of)
     credits_ = allocate(account, items, as_of, policy.currency)
+    if account.instalments:
+        take_parts(account, items)
+        settle_parts(in_order)
     found = Draft(program, account, as_of, customer, in_order, contacts, credits_, family)
     _facts(found)
     _place(found)
     if credits_ and policy.netting == "oldest_first":
-        for item in in_order:
+        for item in found.climbers:
             _hold(found, item)
-        if net_oldest_first(in_order, credits_, as_of, lambda item: item.held):
+        if net_oldest_first(in_order, credits_, as_of, held_in):
+            if account.instalments:
+                settle_parts(in_order)
             _facts(found)
             _place(found)
     found.credits_left = credits_left(credits_)
@@ -176,6 +183,8 @@ def _facts(found: Draft) -> None:
         promise_grace=policy.promise_grace,
         needs_paid=found.program.needs_paid,
     )
+    if found.account.instalments:
+        set_part_facts(found.customer, found.items, found.as_of, policy.grace)
     if found.program.credit is not None:
         set_exposure(found)
 
@@ -191,11 +200,16 @@ def _place(found: Draft) -> None:
     if customer.credit_limit is None:
         customer.credit_limit = inherited_limit(found, segment.credit_limit)
     found.ladder = program.ladders[found.segment]
+    if found.account.instalments:
+        found.climbers = units(found.items, None if found.ladder is None else found.ladder.ladder.scope)
     if found.ladder is None:
         return
     for item in found.items:
         if item.rows:
             _position(item, found.ladder, program.stages, found.as_of)
+        if item.apart:
+            for part in item.parts:
+                _position(part, found.ladder, program.stages, found.as_of)
 
 
 def _position(item: Item, ladder: LadderProgram, stages: dict[str, int], as_of: date) -> None:
@@ -242,21 +256,26 @@ def _climb(found: Draft) -> None:
     program, ladder = found.program, found.ladder
     policy = program.policy
     onboarding = policy.onboarding
+    as_account = ladder is not None and ladder.ladder.scope == "customer"
     climbing: list[Item] = []
-    for item in climbers(found.items):
+    for item in climbers(found.climbers):
         _hold(found, item)
         if ladder is None:
             continue
-        set_step_due(
-            item,
-            found.customer,
-            ladder,
-            found.as_of,
-            policy.grace,
-            None if onboarding is None else onboarding.day,
-        )
+        if not as_account:
+            set_step_due(
+                item,
+                found.customer,
+                ladder,
+                found.as_of,
+                policy.grace,
+                None if onboarding is None else onboarding.day,
+            )
         (found.held if item.held else climbing).append(item)
     if ladder is None or not climbing:
+        return
+    if as_account:
+        climb_accounts(found, ladder, climbing)
         return
     due = [item for item in climbing if _blocked_reason(found, ladder, item)]
     if due:

@@ -22,9 +22,11 @@ class Draft:
         segment: index of the segment, -1 when the customer's own row is broken.
         credits_left: unallocated after netting, minor units.
         charge_rows: the rows of `charges` by invoice id.
-        charges: what each due item's step asks, by invoice id, as far as somebody asked (`asked_of`).
+        charges: what each due item's step asks, by invoice id (of a part: and its own), as far as somebody asked
+            (`asked_of`).
         messages: what will be sent; `actions` are the same as values, interventions added.
-        held: items that a hold, a block, quarantine or triage keeps back.
+        climbers: what climbs (3.10): the items, or the parts of invoices in their stead.
+        held: climbers that a hold, a block, quarantine or triage keeps back.
         family: whoever shares the limit with the customer; None when it stands alone (3.19).
     """
 
@@ -36,6 +38,7 @@ class Draft:
         "as_of",
         "charge_rows",
         "charges",
+        "climbers",
         "contacts",
         "credits",
         "credits_left",
@@ -66,6 +69,7 @@ class Draft:
         self.as_of = as_of
         self.customer = customer
         self.items = items
+        self.climbers = items
         self.contacts = contacts
         self.credits = credits_
         self.family = family
@@ -75,7 +79,7 @@ class Draft:
         self.charge_rows: dict[str, list[Charge]] = {}
         for row in account.charges:
             self.charge_rows.setdefault(row.invoice, []).append(row)
-        self.charges: dict[str, tuple[Amounts, ...]] = {}
+        self.charges: dict[str | tuple[str, str], tuple[Amounts, ...]] = {}
         self.messages: list[Message] = []
         self.actions: list[Action] = []
         self.finished = False
@@ -89,12 +93,15 @@ class Draft:
         Raises:
             MissingRateError: a rate that would have to be stated is unknown.
         """
-        charges = self.charges.get(item.id)
+        if item.uncharged:
+            return ()
+        key = item.id if item.instalment is None else (item.id, item.instalment)
+        charges = self.charges.get(key)
         if charges is None:
             assert item.candidate is not None
             rows = self.charge_rows.get(item.id, ())
             charges = charges_of(item, self.customer, item.candidate.asks, self.program.stops, rows, self.as_of)
-            self.charges[item.id] = charges
+            self.charges[key] = charges
         return charges
 
     @property
@@ -110,7 +117,7 @@ class Draft:
         if self._room is None:
             policy = self.program.policy
             room = -self.credits_left
-            for item in self.items:
+            for item in self.climbers:
                 if not item.overdue or item.held:
                     continue
                 room += item.principal
@@ -144,7 +151,7 @@ class Draft:
                 (row.status in EXECUTED and row.day == self.as_of)
                 or live(row, self.as_of, policy.calendar, policy.valid_for)
             )
-            for item in self.items
+            for item in self.climbers
             if item.overdue
             for row in item.rows
         )

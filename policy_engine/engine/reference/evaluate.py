@@ -94,7 +94,7 @@ def _apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> N
                     )
                 continue
             found.actions.remove(action)
-            for item in found.items:
+            for item in found.climbers:
                 if item.action == action.id:
                     item.message, item.role = None, None
                     item.blocked, item.blocked_until = "capacity", tomorrow

@@ -1,4 +1,4 @@
-"""An invoice while a customer is being decided: its facts, what settled it, its history, what was found."""
+"""An invoice, or a part of one, while a customer is being decided: its facts, what settled it, what was found."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -28,6 +28,13 @@ class Item(InvoiceFacts):
         held: whether quarantine, a block, a hold or triage keeps it back.
         blocked: the first reason that holds a due step back, with what is known about it.
         message: what it goes out with, and in which `role` (demanded, mentioned).
+        parts: of an invoice in instalments, its parts by due date (3.10); `parts_wrong` when they don't add up to it.
+        by_part: what netting settled of them, as (day, is it a credit note, minor units, instalment).
+        whole: of a part, its invoice; `instalment` is its id.
+        later: what isn't asked yet of what is outstanding, being in parts that aren't due, minor units.
+        apart: whether its parts climb alone (`scope: instalment`).
+        carrier: whether the account's message goes at its age (`scope: customer`).
+        uncharged: mentioned without charges, because its own age hasn't reached the step (`scope: customer`).
 
     Whatever most invoices never need has its default on the class, so that making an item stays cheap.
     """
@@ -70,6 +77,15 @@ class Item(InvoiceFacts):
     rule: str | None = None
     message: "Message | None" = None
     role: str | None = None
+    parts: "tuple[Item, ...]" = ()
+    parts_wrong: bool = False
+    by_part: "list[tuple[date, bool, int, str]]"
+    whole: "Item | None" = None
+    instalment: str | None = None
+    later: int = 0
+    apart: bool = False
+    carrier: bool = False
+    uncharged: bool = False
 
     @property
     def action(self) -> str | None:
@@ -78,5 +94,5 @@ class Item(InvoiceFacts):
 
     @property
     def principal(self) -> int:
-        """What may be asked of it: outstanding less the disputed part, minor units."""
-        return self.outstanding - self.disputed_amount
+        """What may be asked of it: outstanding less the disputed part and what isn't due yet, minor units."""
+        return self.outstanding - self.disputed_amount - self.later

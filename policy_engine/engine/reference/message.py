@@ -50,7 +50,9 @@ class Message:
     def keys(self) -> tuple[str, ...]:
         """The dunning items, sorted (3.17); made when first asked for, like the id: verdicts need neither."""
         if self._keys is None:
-            self._keys = tuple(sorted([item_key(item.id, _step(item), item.occurrence) for item in self.items]))
+            self._keys = tuple(
+                sorted([item_key(item.id, _step(item), item.occurrence, item.instalment) for item in self.items])
+            )
         return self._keys
 
     @property
@@ -68,7 +70,7 @@ class Message:
     @property
     def principal(self) -> int:
         """What its items may be asked for together, minor units, before account netting."""
-        return sum([item.outstanding - item.disputed_amount for item in self.items])
+        return sum([item.outstanding - item.disputed_amount - item.later for item in self.items])
 
 
 def _step(item: Item) -> str:

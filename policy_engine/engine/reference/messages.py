@@ -27,12 +27,12 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
         channel = channel_for(item.candidate.step, addresses)
         if channel is None:
             unaddressed.append(item)
-        elif _charged(found, item):
+        elif charged(found, item):
             ready.append((item, channel))
     for item in carried_along(ladder, ready, unaddressed, policy.stages) if unaddressed else ():
         assert item.candidate is not None
         unaddressed.remove(item)
-        if _charged(found, item):
+        if charged(found, item):
             ready.append((item, item.candidate.step.channel))
     for item in unaddressed:
         item.blocked = "no_channel"
@@ -40,21 +40,21 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
     cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
     if ladder.ladder.consolidate == "customer":
         now, early = _one_a_day(found, now, early)
-    _serve(found, ladder, now, cap)
+    serve(found, ladder, now, cap)
     if early:
         spoken = found.spoke_today or any(action.overdue and action.is_contact for action in found.messages)
         if spoken:
             for message in early:
                 _wait(message, "behind_overdue", _tomorrow(found))
         else:
-            _serve(found, ladder, early, cap)
+            serve(found, ladder, early, cap)
     unsendable = [item for item in due if item.blocked in ("no_channel", "missing_rate")]
     if unsendable:
         _wait_for_more(found, ladder, due, unsendable, cap)
-    _tell_items(found, ladder, climbing)
+    tell_items(found, ladder, climbing)
 
 
-def _tell_items(found: Draft, ladder: LadderProgram, climbing: Sequence[Item]) -> None:
+def tell_items(found: Draft, ladder: LadderProgram, climbing: Sequence[Item]) -> None:
     """Each item learns which action it is in and how; each shared message which items it lists."""
     stages = found.program.policy.stages
     for message in found.messages:
@@ -84,7 +84,7 @@ def _one_a_day(found: Draft, now: list[Message], early: list[Message]) -> tuple[
     return [message for message in now if message not in late], early if spoken else []
 
 
-def _charged(found: Draft, item: Item) -> bool:
+def charged(found: Draft, item: Item) -> bool:
     """Whether what the item's step asks for can be stated; how much it is, is computed when somebody reads it."""
     assert item.candidate is not None
     if all(rates_reach(program, item, found.customer, found.as_of) for program in item.candidate.asks):
@@ -105,12 +105,14 @@ def _wait_for_more(
     wished = [(item, item.candidate.step.channel) for item in due if item.candidate is not None]
     now, early = compose(ladder, wished, stages)
     least = ladder.ladder.minimum.customer
-    small = {item.id for message in now + early if message.principal < least for item in message.items}
+    small = {
+        (item.id, item.instalment) for message in now + early if message.principal < least for item in message.items
+    }
     for item in unsendable:
         assert item.candidate is not None
         step = item.candidate.step
         day = send_on(calendar, step.adjust, found.as_of)
-        if item.id in small:
+        if (item.id, item.instalment) in small:
             item.blocked = "below_minimum"
         elif cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day):
             item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
@@ -121,7 +123,7 @@ def _wait(message: Message, reason: str, until: date | None) -> None:
         item.blocked, item.blocked_until = reason, until
 
 
-def _serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: CapCounter | None) -> None:
+def serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: CapCounter | None) -> None:
     """Account netting, the customer's minimum and the cap, by stage descending, oldest due date, action id (3.14)."""
     policy = found.program.policy
     for message in messages:

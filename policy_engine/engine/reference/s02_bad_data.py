@@ -13,6 +13,8 @@ def quarantine(account: CustomerAccount, item: Item) -> tuple[tuple[str, str], .
     problem = account.quarantined
     if problem is not None:
         return (("problem", problem.code), ("row", problem.row), ("table", problem.table), ("where", problem.where))
+    if item.parts_wrong:
+        return (("problem", "DUN536"), ("row", item.id), ("table", "instalments"))
     if item.unmapped is not None:
         row = item.unmapped
         return (("problem", "unknown_step"), ("row", row.id), ("step", row.step or ""), ("table", "history"))

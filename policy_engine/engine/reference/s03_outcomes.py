@@ -9,7 +9,7 @@ from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s06_holds import check_stops
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
-from policy_engine.plan.model import Amounts, Next, Outcome, OutcomeName
+from policy_engine.plan.model import OUTCOMES, REASONS, Amounts, Next, Outcome, OutcomeName
 from policy_engine.snapshot.model import BrokenInvoice, Charge
 
 _UNTIL = {
@@ -36,7 +36,8 @@ def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
     customer = found.account.customer.id
     made = []
     for item in found.items:
-        outcome, reason, following, charges = _classify(program, found, item)
+        spoken = speaking(program, found, item) if item.apart else item
+        outcome, reason, following, charges = _classify(program, found, spoken)
         made.append(
             Outcome(
                 item.id,
@@ -49,13 +50,13 @@ def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
                 item.days_late,
                 segment,
                 ladder,
-                item.step,
+                spoken.step,
                 outcome,
                 reason,
                 following,
-                item.action,
-                item.rule,
-                item.detail,
+                spoken.action if outcome == "acted" else None,
+                spoken.rule,
+                _detail(spoken),
                 charges,
             )
         )
@@ -63,11 +64,37 @@ def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
     return tuple(made)
 
 
+def speaking(program: Program, found: Draft, item: Item) -> Item:
+    """Where each part climbs alone (3.10): the unpaid part whose outcome comes first in 3.3, the oldest of several.
+
+    The invoice itself when it is settled, out of scope, or has no parts.
+    """
+    if not item.apart or item.outstanding <= 0 or found.ladder is None or not item.open:
+        return item
+    holds = [hold.name for hold in program.policy.holds]
+
+    def place(part: Item) -> tuple[int, int, int]:
+        outcome, reason = _code(program, found, part)
+        reasons = REASONS[outcome]
+        if outcome == "held" and reason in holds:
+            return OUTCOMES.index(outcome), reasons.index("<hold>"), holds.index(reason)
+        return OUTCOMES.index(outcome), reasons.index(reason), 0
+
+    return min((part for part in item.parts if part.outstanding > 0), key=place)
+
+
+def _detail(item: Item) -> tuple[tuple[str, str], ...]:
+    """The facts about the reason; of a part that speaks for its invoice, which part."""
+    if item.instalment is None:
+        return item.detail
+    return tuple(sorted((*item.detail, ("instalment", item.instalment))))
+
+
 def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:
     """(invoice id, outcome, reason) of each usable invoice, sorted by id; the same verdicts as `outcomes`."""
     made: list[tuple[str, str, str]] = []
     for item in found.items:
-        outcome, reason = _code(program, found, item)
+        outcome, reason = _code(program, found, speaking(program, found, item) if item.apart else item)
         if outcome == "settled":
             late = item.settled_on is None or item.settled_on > item.due_date
             reason = "charges_due" if late and _owes_after_settlement(program, found, item) else "paid"

@@ -27,7 +27,7 @@ def standing(rows: Sequence[History]) -> Sequence[History]:
     """
     last: dict[tuple[str | None, ...], History] = {}
     for row in rows:
-        key = (row.id,) if row.action is None else (row.action, row.invoice, row.step, row.intervention)
+        key = (row.id,) if row.action is None else (row.action, row.invoice, row.instalment, row.step, row.intervention)
         other = last.get(key)
         if other is None or recorded(row) > recorded(other):
             last[key] = row

@@ -12,11 +12,19 @@ def net_oldest_first(
 ) -> bool:
     """Settle open invoices due up to `as_of` by due date, then id, held ones last; credits by date, then id.
 
+    Of an invoice in instalments the parts are settled, each by its own due date (3.10).
+
     The settled part counts as paid on the payment's own date, for every fact and step. Returns whether anything
     was settled.
     """
-    targets = [item for item in items if item.open and item.outstanding > 0 and item.due_date <= as_of]
-    targets.sort(key=lambda item: (is_held(item), item.due_date, item.id))
+    targets = [
+        target
+        for item in items
+        if item.open and item.outstanding > 0
+        for target in item.parts or (item,)
+        if target.outstanding > 0 and target.due_date <= as_of
+    ]
+    targets.sort(key=lambda item: (is_held(item), item.due_date, item.id, item.instalment or ""))
     moved = False
     position = 0
     for credit in credits_:
@@ -27,6 +35,11 @@ def net_oldest_first(
                 (target.credits if credit.is_note else target.payments).append((credit.day, part))
                 target.outstanding -= part
                 credit.left -= part
+                if target.whole is not None and target.instalment is not None:
+                    whole = target.whole
+                    (whole.credits if credit.is_note else whole.payments).append((credit.day, part))
+                    whole.by_part.append((credit.day, credit.is_note, part, target.instalment))
+                    whole.outstanding -= part
                 if credit.item is not None:
                     credit.item.outstanding += part
                 moved = True

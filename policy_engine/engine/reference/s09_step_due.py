@@ -31,12 +31,12 @@ def set_step_due(
             if chosen is None or reached_on is None or day < reached_on:
                 item.candidate, item.trigger_on, item.next_on = step, day, day
                 item.due = as_of >= day
-                item.occurrence = _executed(item, step) + 1
+                item.occurrence = executed_before(item, step) + 1
                 return
     if chosen is None:
         return
     item.candidate, item.trigger_on = chosen, reached_on
-    item.occurrence = _executed(item, chosen) + 1
+    item.occurrence = executed_before(item, chosen) + 1
     if reached_on is None:
         return
     earliest = reached_on
@@ -72,7 +72,8 @@ def _candidate(
     return coming if reached[0] is None else reached
 
 
-def _executed(item: Item, program: StepProgram) -> int:
+def executed_before(item: Item, program: StepProgram) -> int:
+    """How often the item executed the step: its next occurrence is one more (3.17)."""
     if not item.rows:
         return 0
     name = program.step.name

@@ -78,7 +78,7 @@ def _apart(due: Iterable[tuple[Item, Channel]], *, per_item: bool) -> list[Messa
     """One action a step (contact channels of `consolidate: item`: one an item)."""
     groups: dict[tuple[int, str], Message] = {}
     for item, channel in due:
-        own = item.id if per_item and channel in CONTACT_CHANNELS else ""
+        own = f"{item.id}|{item.instalment or ''}" if per_item and channel in CONTACT_CHANNELS else ""
         key = (_step(item).step.index, own)
         if key in groups:
             groups[key].demanded.append(item)
@@ -90,5 +90,13 @@ def _apart(due: Iterable[tuple[Item, Channel]], *, per_item: bool) -> list[Messa
 
 def listed_beside(message: Message, climbing: Iterable[Item], stages: Sequence[str]) -> list[Item]:
     """Overdue items, unheld and not handed over, that the message shows for information only."""
-    inside = {item.id for item in message.items}
-    return [item for item in climbing if item.overdue and item.id not in inside and not handed_over(item, stages)]
+    inside = {(item.id, item.instalment) for item in message.items}
+    currency = message.demanded[0].currency
+    return [
+        item
+        for item in climbing
+        if item.overdue
+        and item.currency == currency
+        and (item.id, item.instalment) not in inside
+        and not handed_over(item, stages)
+    ]

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.part_charges import rows_of_part
 from policy_engine.engine.reference.program import PenaltyProgram, StopProgram
 from policy_engine.engine.reference.rate_lines import RateLine
 from policy_engine.plan.model import Amounts, Period
@@ -81,9 +82,17 @@ def _rate_days(line: RateLine, after: int, last: int) -> int:
 def accrued_interest(item: Item, line: RateLine, end: date, *, interest_first: bool) -> int:
     """All interest from the day after the due date to `end`, minor units, rounded half up once.
 
+    That of an invoice in instalments runs on each part from its own due date (3.10); where each part climbs alone,
+    each part's is rounded, as it is asked for.
+
     Raises:
         MissingRateError: a rate of these days is unknown.
     """
+    if item.parts:
+        exact = [_exact_interest(part, line, end, interest_first=interest_first) for part in item.parts]
+        return sum(map(round_fraction, exact)) if item.apart else round_fraction(sum(exact, Fraction(0)))
+    if item.whole is not None:
+        return round_fraction(_exact_interest(item, line, end, interest_first=interest_first))
     if end <= item.due_date:
         return 0
     last = end.toordinal()
@@ -98,13 +107,28 @@ def accrued_interest(item: Item, line: RateLine, end: date, *, interest_first: b
     return round_half_up(total, YEAR_PPM * unit)
 
 
+def _exact_interest(part: Item, line: RateLine, end: date, *, interest_first: bool) -> Fraction:
+    """Interest of one part in minor units, unrounded; its own settlement ends it."""
+    end = end if part.settled_on is None else min(end, part.settled_on)
+    total = Fraction(0)
+    if end > part.due_date:
+        for after, until, base, unit in _balances(part, line, end.toordinal(), interest_first=interest_first):
+            total += Fraction(base * _rate_days(line, after, until), unit * YEAR_PPM)
+    return total
+
+
 def interest_periods(item: Item, line: RateLine, end: date, *, interest_first: bool) -> tuple[Period, ...]:
     """The same interest, period by period: a maximal run of days with the same balance, rate and half-year.
 
     Raises:
         MissingRateError: a rate of these days is unknown.
     """
+    if item.parts:
+        parts = [interest_periods(part, line, end, interest_first=interest_first) for part in item.parts]
+        return tuple(period for periods in parts for period in periods)
     found: list[Period] = []
+    if item.whole is not None and item.settled_on is not None:
+        end = min(end, item.settled_on)
     if end <= item.due_date:
         return ()
     for after, until, base, unit in _balances(item, line, end.toordinal(), interest_first=interest_first):
@@ -166,7 +190,8 @@ def rates_reach(program: PenaltyProgram, item: Item, customer: CustomerFacts, as
     if program.lines is None:
         return True
     line = program.lines.line(contract_rate(program, customer, item))
-    return bool(line.starts) and line.starts[0] <= item.due_date.toordinal() + 1 and as_of.toordinal() < line.end
+    due = item.parts[0].due_date if item.parts else item.due_date
+    return bool(line.starts) and line.starts[0] <= due.toordinal() + 1 and as_of.toordinal() < line.end
 
 
 def _interest(
@@ -193,6 +218,12 @@ def _interest(
     def up_to(day: date) -> int:
         return accrued_interest(item, line, min(end, day), interest_first=first)
 
+    if item.whole is not None:
+
+        def of_part(part: Item, day: date | None) -> int:
+            return accrued_interest(part, line, end if day is None else min(end, day), interest_first=first)
+
+        rows = rows_of_part(item, rows, of_part)
     return _after_history(penalty.name, "interest", accrued, rows, up_to)
 
 
@@ -208,10 +239,24 @@ def unpaid_after_due(item: Item) -> bool:
     return unpaid > 0
 
 
+def bearer(item: Item, as_of: date) -> Item | None:
+    """What carries an amount owed once an invoice: the invoice, in instalments its first late part (3.10).
+
+    None for a part that isn't it, and while no part is late. The amount is taken of the whole invoice all the same.
+    """
+    parts = item.parts if item.whole is None else item.whole.parts
+    if not parts:
+        return item
+    first = next((part for part in parts if part.due_date < as_of and unpaid_after_due(part)), None)
+    return first if item.whole is None or first is item else None
+
+
 def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date) -> Amounts | None:
     """Once per invoice for good, owed when something is unpaid on the day after the due date (D441-5)."""
-    if as_of <= item.due_date or not unpaid_after_due(item):
+    late = bearer(item, as_of)
+    if late is None or as_of <= late.due_date or not unpaid_after_due(late):
         return None
+    item = late
     owed = 0
     for dated in penalty.amounts:
         if dated.start is None or dated.start <= item.due_date:

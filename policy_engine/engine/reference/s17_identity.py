@@ -5,11 +5,20 @@ from hashlib import sha256
 from json.encoder import encode_basestring
 
 
-def item_key(invoice: str, step: str, occurrence: int) -> str:
-    """`invoice|step|occurrence`, backslashes and bars in the id escaped so that no two items share a key."""
-    if "|" in invoice or "\\" in invoice:
-        invoice = invoice.replace("\\", "\\\\").replace("|", "\\|")
-    return f"{invoice}|{step}|{occurrence}"
+def item_key(invoice: str, step: str, occurrence: int, instalment: str | None = None) -> str:
+    """`invoice|step|occurrence`, of a part `invoice|instalment|step|occurrence`.
+
+    Backslashes and bars in ids are escaped, so that no two items share a key.
+    """
+    if instalment is not None:
+        return f"{_escaped(invoice)}|{_escaped(instalment)}|{step}|{occurrence}"
+    return f"{_escaped(invoice)}|{step}|{occurrence}"
+
+
+def _escaped(ident: str) -> str:
+    if "|" in ident or "\\" in ident:
+        return ident.replace("\\", "\\\\").replace("|", "\\|")
+    return ident
 
 
 def intervention_key(subject: str, intervention: str) -> str:

@@ -33,7 +33,7 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
         groups[row.outcome, row.reason] = (count + 1, amount, outstanding)
     unallocated = unallocated_count = 0
     for found in drafts:
-        for item in found.items:
+        for item in (unit for whole in found.items for unit in whole.parts or (whole,)):
             if item.open and item.outstanding > 0:
                 index = bucket_of(item.days_late)
                 counts[index] += 1
@@ -65,7 +65,7 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
             {
                 (found.account.customer.id, item.candidate.step.name)
                 for found in drafts
-                for item in found.items
+                for item in found.climbers
                 if item.blocked == "missing_rate" and item.candidate is not None
             }
         ),

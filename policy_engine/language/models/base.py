@@ -1,7 +1,7 @@
 """What all syntax models share: closed, frozen, placed, and with a word on what later versions will bring."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -163,6 +163,8 @@ Channel = Literal[
 ContactChannel = Literal["email", "letter", "registered_letter", "call"]
 Adjust = Literal["next_business_day", "none"]
 Anchor = Literal["due_date", "issue_date", "previous_step"]
-Scope = Annotated[Literal["invoice"], later("instalment", "customer", known="`invoice`")]
+Scope = Literal["invoice", "instalment", "customer"]
+Carrier = Literal["oldest", "highest"]
+OnCarrierPaid = Literal["keep", "restart", "recompute"]
 Progression = Literal["stepwise", "jump"]
 Consolidate = Literal["customer", "step", "item"]

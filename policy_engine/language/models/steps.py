@@ -7,9 +7,11 @@ from pydantic import Discriminator, Tag
 from policy_engine.language.models.base import (
     Adjust,
     Anchor,
+    Carrier,
     Channel,
     Consolidate,
     ContactChannel,
+    OnCarrierPaid,
     Progression,
     Scope,
     Syntax,
@@ -48,7 +50,6 @@ Approval = Annotated[
 class StepSyntax(Overlay):
     """A rung of a ladder: when it is due, what it sends, what it asks for, who must agree."""
 
-    LATER: ClassVar[dict[str, str]] = {"on_carrier_paid": "it belongs to ladders with scope customer"}
     ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = (("days", "months"),)
 
     stage: Name = key("The stage on the policy's scale that the step reaches.", "reminder")
@@ -105,13 +106,26 @@ class StepSyntax(Overlay):
 class LadderSyntax(Syntax):
     """The steps that an unpaid invoice climbs, in order."""
 
-    LATER: ClassVar[dict[str, str]] = {
-        "carrier": "it belongs to scope customer; this version knows scope invoice",
-        "on_carrier_paid": "it belongs to scope customer; this version knows scope invoice",
-    }
-
     extends: Name | None = key("The ladder whose steps this one changes.", "standard", default=None)
-    scope: Scope = key("Who climbs: each invoice.", "invoice", default="invoice")
+    scope: Scope = key(
+        "Who climbs: each invoice, each instalment of it, or the customer with all that is overdue.",
+        "invoice",
+        "instalment",
+        "customer",
+        default="invoice",
+    )
+    carrier: Carrier | None = key(
+        "With scope customer: the overdue invoice whose age counts, the oldest or the one with the most outstanding;"
+        " default oldest.",
+        "oldest",
+        default=None,
+    )
+    on_carrier_paid: OnCarrierPaid | None = key(
+        "With scope customer, when another invoice carries: keep the step reached, restart with the new carrier, or"
+        " recompute the step from what is open; default keep.",
+        "recompute",
+        default=None,
+    )
     progression: Progression = key(
         "stepwise: one step after the other; jump: the highest step whose date is reached.",
         "stepwise",

@@ -7,6 +7,7 @@ from policy_engine.language.models.parts import MinimumSyntax
 from policy_engine.language.models.steps import ApprovalSyntax, LadderSyntax, RepeatSyntax, StepSyntax
 from policy_engine.language.nodes import Text
 from policy_engine.language.resolve.context import Context
+from policy_engine.language.resolve.scope import check_scope
 from policy_engine.policy.resolved import (
     CONTACT_CHANNELS,
     FINAL_STAGES,
@@ -63,9 +64,13 @@ def resolve_ladder(
             context.known(step.undo, interventions, "intervention", step.at("undo"))
         steps.append(_step(index, step, syntax, stages, calendar, charges, context))
     _dates(steps, syntax, context)
+    check_scope(steps, syntax, context)
+    account = syntax.scope == "customer"
     return Ladder(
         name,
         syntax.scope,
+        (syntax.carrier or "oldest") if account else None,
+        (syntax.on_carrier_paid or "keep") if account else None,
         syntax.progression,
         syntax.consolidate,
         resolve_minimum(syntax.minimum, minimum, context),

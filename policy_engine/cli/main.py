@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
     "triage": "invoices that need a person before dunning begins: the list, a worksheet, and back",
+    "simulate": "what-if over months: several policies side by side on one scenario, day by day",
     "import": "other people's files into a snapshot: any ledger's CSV export, the French FEC",
     "desk": "note a promise, a dispute, a block, a waiver, a note; nothing is edited",
     "rates": "the reference rates: how far they are known, their checks, a company's own",

@@ -56,16 +56,17 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 
 
 def all_schemas() -> dict[str, Schema]:
-    """Every schema by name, generated from the models: policy, plan, snapshot, its tables, mapping, test."""
+    """Every schema by name, generated from the models: policy, plan, snapshot, its tables, mapping, test, scenario."""
     from policy_engine.imports.mapping_schema import mapping_schema
     from policy_engine.language.schema import policy_schema
     from policy_engine.plan.schema import plan_schema
+    from policy_engine.simulation.scenario_schema import scenario_schema
     from policy_engine.snapshot.schema import snapshot_schemas
     from policy_engine.testing.schema import suite_schema
 
     tables = {file.removesuffix(SUFFIX): schema for file, schema in snapshot_schemas().items()}
     own = {"policy": policy_schema(), "plan": plan_schema()}
-    return {**own, **tables, "mapping": mapping_schema(), "test": suite_schema()}
+    return {**own, **tables, "mapping": mapping_schema(), "test": suite_schema(), "scenario": scenario_schema()}
 
 
 def _write(text: str, stream: IO[str]) -> None:

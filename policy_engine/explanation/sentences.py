@@ -10,12 +10,17 @@ from string import Formatter
 from typing import Any
 
 from policy_engine.explanation.english import ENGLISH
+from policy_engine.explanation.english_simulation import ENGLISH_SIMULATION
 from policy_engine.explanation.french import FRENCH
+from policy_engine.explanation.french_simulation import FRENCH_SIMULATION
 from policy_engine.explanation.locale import Language, Locale
 from policy_engine.plan.model import REASONS, Action, Outcome
 from policy_engine.values.text import inert
 
-CATALOGUES: dict[Language, dict[str, str | tuple[str, ...]]] = {"en": ENGLISH, "fr": FRENCH}
+CATALOGUES: dict[Language, dict[str, str | tuple[str, ...]]] = {
+    "en": ENGLISH | ENGLISH_SIMULATION,
+    "fr": FRENCH | FRENCH_SIMULATION,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ DOCUMENTS = sorted(
         ROOT / "docs" / "semantics.md",
         ROOT / "docs" / "describe.md",
         ROOT / "docs" / "embedding.md",
+        ROOT / "docs" / "simulate.md",
         ROOT / "docs" / "why-two-executors.md",
         *(ROOT / "docs" / "decisions").glob("*.md"),
     ]
@@ -119,6 +120,10 @@ def test_yaml(block: Block, tmp_path: Path) -> None:
         from policy_engine.language.load import load_policy
 
         assert [finding.render() for finding in load_policy(file).diagnostics] == []
+    elif re.search(r"^scenario: 1\b", block.text, re.MULTILINE):
+        from policy_engine.simulation.scenario_load import load_scenario
+
+        assert [finding.render() for finding in load_scenario(file).diagnostics] == []
     else:
         assert pe.read_snapshot(file).problems == ()
 

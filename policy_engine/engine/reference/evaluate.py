@@ -39,7 +39,7 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     families = credit_families(program, snapshot)
     drafts = [draft(program, account, as_of, families.get(account.customer.id)) for account in snapshot.accounts]
     if policy.capacity:
-        _apply_capacity(program, drafts, as_of)
+        apply_capacity(program, drafts, as_of)
     actions = sorted((action for found in drafts for action in found.actions), key=action_key)
     rows = _outcomes(program, drafts, snapshot)
     overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
@@ -79,7 +79,7 @@ def _outcomes(program: Program, drafts: Sequence[Draft], snapshot: Snapshot) -> 
     return tuple(rows)
 
 
-def _apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> None:
+def apply_capacity(program: Program, drafts: Sequence[Draft], as_of: date) -> None:
     """3.15: losers leave the plan; their invoices wait with the rank, the cut-off and the next business day."""
     calendar = program.policy.calendar
     for index, candidates, room in rank_candidates(program, drafts):

@@ -1,0 +1,1 @@
+"""What-if over time: plan, execute virtually, let customers behave, next day."""

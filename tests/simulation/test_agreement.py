@@ -1,0 +1,77 @@
+"""`simulate` agrees, day by day, with `plan` run by hand on the snapshots that it writes.
+
+The default run looks at every tenth day of the sample and at every day of the small portfolio; `make simulate-check`
+looks at all 180 days of the sample.
+"""
+
+import os
+
+import pytest
+
+import policy_engine as pe
+from policy_engine.simulation.assumptions import with_last_known_rates
+from policy_engine.simulation.loop import Terms, run
+from policy_engine.simulation.scenario_behaviour import scenario_behaviour
+from policy_engine.simulation.study import segments_of
+from policy_engine.snapshot.tables_of import tables_of
+from policy_engine.snapshot.write import write_snapshot
+from policy_engine.values.days import add_days
+from tests.simulation.support import ROOT, scenario_of
+
+EVERY = 1 if os.environ.get("SIMULATE_CHECK") else 10
+SCENARIOS = sorted((ROOT / "examples/scenarios").glob("*.yaml"))
+
+
+def check(policy, start, scenario, folder, *, every, days):
+    """Run, write the snapshots of some days, plan each of them from the files alone, and compare."""
+    if scenario.rates == "last_known":
+        policy = with_last_known_rates(policy, add_days(start.as_of, days))
+    written = []
+
+    def keep(snapshot):
+        number = (snapshot.as_of - start.as_of).days
+        if number % every == 0 or number == days - 1:
+            place = folder / snapshot.as_of.isoformat()
+            write_snapshot(place, tables_of(snapshot, policy.attributes, policy.currency), snapshot.manifest)
+            written.append(place)
+
+    behaviour = scenario_behaviour(scenario, policy, start, segments_of(policy, start))
+    done = run(policy, start, behaviour, Terms(days, scenario.approvals, ("all",), keep))
+    assert len(done.days) == days
+    assert written
+    by_day = {day.day: day for day in done.days}
+    planned = 0
+    for place in written:
+        plan = pe.evaluate(policy, pe.read_snapshot(place, policy=policy))
+        assert plan.problems == ()
+        day = by_day[plan.as_of]
+        assert day.planned == plan.actions
+        assert day.stopped == plan.stopped
+        assert list(day.morning.aged) == [bucket.amount for bucket in plan.summary.aged]
+        assert day.morning.balance == plan.summary.balance
+        assert day.morning.customers_overdue == plan.summary.customers_overdue
+        assert day.missing_rate == plan.summary.missing_rate
+        planned += len(plan.actions)
+    assert planned
+    return done
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_the_sample_over_180_days(scenario, tmp_path):
+    if EVERY > 1 and scenario != SCENARIOS[0]:
+        pytest.skip("one scenario by default, all of them by `make simulate-check`")
+    policy = pe.load_policy(ROOT / "policies/fr-b2b.yaml")
+    start = pe.read_snapshot(ROOT / "examples/portfolio", policy=policy)
+    check(policy, start, scenario_of(scenario, [policy], start, days=180), tmp_path, every=EVERY, days=180)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
+def test_the_twelve_every_day(scenario, tmp_path):
+    policy = pe.load_policy(ROOT / "policies/fr-b2b.yaml")
+    start = pe.read_snapshot(ROOT / "examples/twelve", policy=policy)
+    text = scenario.read_text(encoding="utf-8").partition("\npayments:")[0]  # dated events name the sample's customers
+    path = tmp_path / "scenario.yaml"
+    path.write_text(text, encoding="utf-8")
+    check(policy, start, scenario_of(path, [policy], start, days=75), tmp_path / "kept", every=1, days=75)

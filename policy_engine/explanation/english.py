@@ -292,6 +292,10 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "report.alert": "alert",
     "report.charges_due": "Paid late, charges due ({count})",
     "report.alerts": "Alerts ({count})",
+    "alert.backlog_without_history": (
+        "no history at all, and a step is due more than 90 days late (invoices: {count}, the oldest {subject}): "
+        "look at `dunning triage` before anything is sent"
+    ),
     "alert.kind_not_covered": "open invoices of customers of kind {subject}, which no ladder covers: {count}",
     "alert.no_addresses": "no contact_persons table: addresses are not known",
     "alert.stop_without_date": "a hold stops the interest of {subject}, but its date is missing: no interest is asked",

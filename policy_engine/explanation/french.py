@@ -288,6 +288,10 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "report.alert": "alerte",
     "report.charges_due": "Payées en retard, pénalités dues ({count})",
     "report.alerts": "Alertes ({count})",
+    "alert.backlog_without_history": (
+        "aucun historique, et une étape est due à plus de 90 jours de retard (factures : {count}, la plus ancienne "
+        "{subject}) : voir `dunning triage` avant tout envoi"
+    ),
     "alert.kind_not_covered": "factures ouvertes de clients de type {subject}, qu’aucune échelle ne couvre : {count}",
     "alert.no_addresses": "pas de table contact_persons : les adresses ne sont pas connues",
     "alert.stop_without_date": "une suspension arrête les intérêts de {subject}, mais sa date manque",

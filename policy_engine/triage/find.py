@@ -6,6 +6,7 @@ from datetime import date
 
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import LadderProgram, Program, StepProgram, program_for
 from policy_engine.engine.reference.s01_days import days_late, lapsed, step_date
@@ -35,11 +36,12 @@ def find_triage(policy: Policy, snapshot: Snapshot, limitation: Limitation) -> T
     onboarding = policy.onboarding
     mode: Mode = "none" if onboarding is None else "hold" if onboarding.entry is None else "by_age"
     program = program_for(replace(policy, onboarding=None) if mode == "hold" else policy)
+    families = credit_families(program, snapshot)
     history = has_history(snapshot)
     day = None if onboarding is None else onboarding.day
     customers = []
     for account in snapshot.accounts:
-        found = draft(program, account, snapshot.as_of)
+        found = draft(program, account, snapshot.as_of, families.get(account.customer.id))
         if found.ladder is None:
             continue
         items = [

@@ -25,6 +25,8 @@ from policy_engine.values.days import ONE_DAY, half_year_start, next_half_year
 
 RATE_NOTICE_DAYS = 30
 """How long before a rate can't be read any more the plan says so."""
+BACKLOG_DAYS = 90
+"""Days late beyond which an invoice that nothing was sent for is a backlog: the last column of the aged balance."""
 
 
 def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
@@ -45,7 +47,7 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
     alerts = sorted(
         {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)}
-        | set(data_alerts(program, drafts, snapshot)),
+        | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts)},
         key=alert_key,
     )
     return Plan(
@@ -127,6 +129,30 @@ def _kind_alerts(drafts: Sequence[Draft], rows: Sequence[Outcome]) -> Iterable[A
             f"open invoices of customers of kind {kind}, which no ladder covers: {count}",
             count,
         )
+
+
+def _backlog_alerts(drafts: Sequence[Draft]) -> Iterable[Alert]:
+    """Old invoices that a snapshot without any history would begin to dun, unless onboarding lets them in by age.
+
+    The first step may be a friendly reminder into a lawsuit. One row of history about any invoice is enough to know
+    that this is no first run: then an old invoice that is still due its first step is the ladder's own doing.
+    """
+    if any(found.account.history for found in drafts):
+        return
+    old = [
+        item
+        for found in drafts
+        for item in found.items
+        if item.due
+        and item.days_late > BACKLOG_DAYS
+        and not item.held
+        and not item.onboarded
+        and item.blocked != "below_minimum"
+    ]
+    if old:
+        oldest = min(old, key=lambda item: (item.due_date, item.id)).id
+        text = f"more than {BACKLOG_DAYS} days late without any history, and due a step: {len(old)}, oldest {oldest}"
+        yield Alert("backlog_without_history", oldest, text, len(old))
 
 
 def _own_alerts(drafts: Sequence[Draft]) -> Iterable[Alert]:

@@ -33,7 +33,7 @@ class Filled:
 
     Attributes:
         entries: what is to be noted, in the order of the rows.
-        undecided: rows without a choice.
+        undecided: invoices of the triage for which it makes no choice.
         repeated: rows whose choice stands in the desk's folder already.
         diagnostics: what is wrong; with any, nothing may be applied.
     """
@@ -92,7 +92,8 @@ def read_worksheet(path: Path, triage: Triage, standing: Standing, day: date, by
         if (item := reader.items.get(row.cells.get("invoice", ""))) is not None
     )
     entries = [made for row in rows if (made := reader.decision(row)) is not None]
-    return Filled(tuple(entries), reader.undecided, reader.repeated, findings.all())
+    undecided = len(reader.items.keys() - reader.decided)
+    return Filled(tuple(entries), undecided, reader.repeated, findings.all())
 
 
 def _encoding(path: Path) -> str | None:
@@ -136,7 +137,8 @@ class _Reader:
         self.customers = {customer.id for customer in triage.customers}
         self.keys = {key_of(item.invoice): item.invoice for item in triage.items}
         self.formats: tuple[str, ...] = ()
-        self.undecided = self.repeated = 0
+        self.decided: set[str] = set()
+        self.repeated = 0
 
     def rows(self) -> list[_Row]:
         """Every row with its cells by column; the invoice's id is put right where a spreadsheet rewrote it."""
@@ -195,7 +197,6 @@ class _Reader:
         """What a row decides; None without a choice, with a finding, or when it is noted already."""
         chosen = row.cells.get("step", "")
         if not chosen:
-            self.undecided += 1
             for name in ("reason", "until"):
                 if row.cells.get(name):
                     text = f"`{name}` is filled in, but `step` is empty"
@@ -204,6 +205,7 @@ class _Reader:
         item = self._item(row, chosen)
         if item is None:
             return None
+        self.decided.add(item.invoice)
         errors = self.findings.errors
         self._check_owner(row, item)
         self._check_amount(row, item)

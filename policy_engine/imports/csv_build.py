@@ -1,5 +1,6 @@
 """The tables of a snapshot from the rows of exports: documents, payments, customers, and what stands beside them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,7 +19,7 @@ from policy_engine.snapshot.tables import TABLES
 from policy_engine.values.money import EXPONENTS, minor_text
 from policy_engine.values.position import Position
 
-_KINDS = {"invoice", "credit_note", "prepayment"}
+KINDS = {"invoice", "credit_note", "prepayment"}
 
 
 @dataclass(slots=True)
@@ -51,6 +52,15 @@ class Build:
         self.tables.setdefault(table, TableRows()).append(cells)
         return True
 
+    def can_add(self, ids: Sequence[tuple[str, Sequence[str]]]) -> bool:
+        """Whether all these ids, by table, would stand once."""
+        together: dict[str, list[str]] = {}
+        for table, keys in ids:
+            together.setdefault(table, []).extend(keys)
+        return all(
+            len(set(keys)) == len(keys) and not self.places.knows_any(table, keys) for table, keys in together.items()
+        )
+
 
 class SheetBuild:
     """The rows of one sheet, put into a `Build`."""
@@ -66,9 +76,9 @@ class SheetBuild:
         currency, customer = invoices.value("currency"), invoices.value("customer")
         assert currency is not None  # `mapping_load` refuses mappings without
         assert customer is not None
-        self._currency = column_value(currency, TABLES["invoices"].column("currency"), reader.context)
-        self._customer = column_value(customer, TABLES["invoices"].column("customer"), reader.context)
-        self._needed = [
+        self.currency = column_value(currency, TABLES["invoices"].column("currency"), reader.context)
+        self.customer = column_value(customer, TABLES["invoices"].column("customer"), reader.context)
+        self.needed = [
             getter.place for name in ("id", "issue_date") if (getter := reader.invoices.get(name)) and getter.place >= 0
         ]
         self._sums: dict[str, int] = {}
@@ -86,7 +96,7 @@ class SheetBuild:
         elif row.kind == "refuse":
             fix = "say in `rows` what such rows are"
             self.build.findings.error("DUN622", self.at(row), "no rule of the mapping says what this row is", fix)
-        elif not row.ruled and (place := looks_like_total(row.record.cells, self._needed)) >= 0:
+        elif not row.ruled and (place := looks_like_total(row.record.cells, self.needed)) >= 0:
             fix = "say so in `rows`: `is: total` (or `subtotal`, `skip`); if it is a document, say `is: document`"
             at = self.sheet.at(self.build.findings, row.record.line, place)
             self.build.findings.error("DUN620", at, "this row looks like a total, not like a document", fix)
@@ -112,11 +122,19 @@ class SheetBuild:
         self._sums[money.currency] = self._sums.get(money.currency, 0) + money.written
         self._last = (row, money)
 
+    def money_in_all(self, sums: Mapping[str, int], rows: int, last: Row, money: Money) -> None:
+        """Rows whose amounts were read together, as the export writes them; `last` is the last one of them."""
+        self._rows += rows
+        for code, amount in sums.items():
+            self._sums[code] = self._sums.get(code, 0) + amount
+        if self._last is None or self._last[0].record.line < last.record.line:
+            self._last = (last, money)
+
     def _skip(self, row: Row) -> None:
         """Its amount counts in the totals when it has one that can be read."""
         amount = currency = None
         try:
-            currency = self._currency.get(row.record)
+            currency = self.currency.get(row.record)
             text = self.reader.amounts["invoices"][0](row.record)[0]
             if text and currency in EXPONENTS:
                 amount = exact(text, None, currency)
@@ -135,7 +153,7 @@ class SheetBuild:
             return
         if not self._dated(row, cells):
             return
-        kind = row.kind if row.kind in _KINDS else "credit_note" if money.amount < 0 else "invoice"
+        kind = row.kind if row.kind in KINDS else "credit_note" if money.amount < 0 else "invoice"
         cells |= {"kind": kind, "amount": amount_text(money), "currency": money.currency}
         if kind == "credit_note" and not cells.keys() & {"due_date", "terms"}:
             cells["due_date"] = cells["issue_date"]  # a credit can be used at once
@@ -167,9 +185,9 @@ class SheetBuild:
 
     def _currency_of(self, row: Row) -> str | None:
         try:
-            return self._currency.get(row.record)
+            return self.currency.get(row.record)
         except CellError as error:
-            self.reader.refuse(error, row, self._currency.place)
+            self.reader.refuse(error, row, self.currency.place)
             return None
 
     def _signed(self, row: Row, money: Money) -> Money | None:
@@ -217,9 +235,9 @@ class SheetBuild:
             return
         if "customer" not in cells:
             try:
-                cells["customer"] = self._customer.get(row.record)
+                cells["customer"] = self.customer.get(row.record)
             except CellError as wrong:
-                self.reader.refuse(wrong, row, self._customer.place)
+                self.reader.refuse(wrong, row, self.customer.place)
                 return
         for name in ("id", "customer", "date"):
             if not cells.get(name):

@@ -1,7 +1,7 @@
 """Amounts as exports write them, into plain decimal text: one decimal sign, one mark of thousands, never a float."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from policy_engine.imports.mapping_parts import FileSyntax
 from policy_engine.snapshot.cells import CellError
@@ -57,6 +57,37 @@ def figure_reader(options: FileSyntax | None) -> ReadFigure:
         rest = fraction or only
         plain = f"{digits}.{rest}" if rest else digits
         return ("-" + plain if negative and plain.strip("0.") else plain), currency
+
+    return read
+
+
+ReadCents = Callable[[Sequence[str]], list[int] | None]
+"""From many cells to hundredths; None when one of them isn't plain."""
+
+
+def cents_reader(options: FileSyntax | None) -> ReadCents:
+    """What `figure_reader` reads, for many plain cells: up to nine digits, at most two decimals, no sign but `-`.
+
+    They are looked at joined together, so that nothing is called for each of them.
+    """
+    decimal, thousands = (".", "none") if options is None else (options.decimal, options.thousands)
+    signs = [] if options is None else list(options.currency_signs)
+    mark, point = _MARK[thousands], re.escape(decimal)
+    grouped = rf"|[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}}){{1,2}}" if mark else ""
+    whole = rf"-?(?:0|[1-9][0-9]{{0,8}}{grouped})"
+    two, some = (re.compile(rf"(?:{whole}{end}\n)+") for end in (rf"{point}[0-9]{{2}}", rf"(?:{point}[0-9]{{1,2}})?"))
+    dropped = str.maketrans("", "", f"{_BLANKS}'\u2019.,")
+
+    def read(cells: Sequence[str]) -> list[int] | None:
+        joined = "\n".join(cells)
+        if any(sign in joined for sign in signs) or joined.count("\n") >= len(cells):
+            return None
+        if two.fullmatch(joined + "\n"):
+            return list(map(int, joined.translate(dropped).split("\n")))
+        if not some.fullmatch(joined + "\n"):
+            return None
+        parts = (cell.partition(decimal) for cell in cells)
+        return [int(first.translate(dropped) + rest.ljust(2, "0")) for first, _, rest in parts]
 
     return read
 

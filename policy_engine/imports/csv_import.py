@@ -13,6 +13,7 @@ from policy_engine.imports.csv_documents import Reader
 from policy_engine.imports.csv_figures import figure_reader
 from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.csv_parties import Parties
+from policy_engine.imports.csv_plain import PlainRows
 from policy_engine.imports.csv_records import Sheet, find_sheet
 from policy_engine.imports.csv_rows import RowReader
 from policy_engine.imports.csv_tally import FileRead, ImportSummary, Tally
@@ -129,8 +130,8 @@ def _file(path: Path, build: Build, parties: Parties) -> FileRead | None:
     reader = Reader(mapping, context, findings)
     rows = RowReader(sheet, mapping, context, findings, build.tally)
     sheet_build = SheetBuild(build, reader, parties.on(reader))
-    for row in rows.rows():
-        sheet_build.take(row)
+    PlainRows(rows, sheet_build).take()
+    rows.close()
     sheet_build.close()
     _judge_end(sheet, rows.count, findings)
     return FileRead(sheet.file, sheet.header_line, rows.count)

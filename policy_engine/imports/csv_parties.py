@@ -27,22 +27,22 @@ class Parties:
         self.places: dict[str, Position] = {}
         self._told: set[tuple[str, str]] = set()
         self._contacts: dict[str, list[Cells]] = {}
-        self._seen: set[tuple[str, ...]] = set()
+        self.seen: set[tuple[str, ...]] = set()
         self.reader: Reader
-        self._plain = False
-        self._places: list[int] = []
+        self.by_cells = False
+        self.looked_at: list[int] = []
         self.getters: dict[str, dict[str, Any]] = {}
 
     def on(self, reader: Reader) -> "Parties":
         """The same, reading the columns of another sheet."""
         self.reader = reader
         self.getters = {}
-        self._seen = set()
+        self.seen = set()
         section = self.mapping.section("customers")
         values = [] if section is None else [*section.values().values(), *getattr(section, "attributes", {}).values()]
-        self._plain = all(value.column is not None or value.constant is not None for value in values)
+        self.by_cells = all(value.column is not None or value.constant is not None for value in values)
         names = [value.column for value in values if value.column is not None]
-        self._places = [reader.context.sheet.place(name) for name in names]
+        self.looked_at = [reader.context.sheet.place(name) for name in names]
         for name in ("customers", "contact_persons", "disputes", "history"):
             section = self.mapping.section(name)
             self.getters[name] = {} if section is None else reader.section_getters(name, section)
@@ -50,9 +50,9 @@ class Parties:
 
     def take(self, row: Row, document: Cells) -> None:
         """What a row that is kept says of its customer, and beside its document."""
-        seen = (document["customer"], *(row.record.cells[place] for place in self._places))
-        if seen not in self._seen or not self._plain:
-            self._seen.add(seen)
+        seen = (document["customer"], *(row.record.cells[place] for place in self.looked_at))
+        if seen not in self.seen or not self.by_cells:
+            self.seen.add(seen)
             self._customer(row, document)
         if self.mapping.section("contact_persons") is not None:
             self._contact(row, document)

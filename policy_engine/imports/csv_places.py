@@ -20,6 +20,10 @@ class Places:
     def put(self, table: str, key: str, at: Position) -> None:
         """Keep a row's place."""
         self._tables.setdefault(table, {})[key] = at.line * _FILES + self._file(at.file)
+        self.begin(at)
+
+    def begin(self, at: Position) -> None:
+        """The place of the first row, when none is known."""
         self.first = self.first or at
 
     def put_all(self, table: str, keys: Sequence[str], file: str, lines: Iterable[int]) -> None:
@@ -29,8 +33,6 @@ class Places:
         before = len(known)
         known.update(zip(keys, [line * _FILES + number for line in lines], strict=True))
         assert len(known) == before + len(keys)
-        if self.first is None and keys:
-            self.first = self.get(table, keys[0])
 
     def get(self, table: str, key: str) -> Position | None:
         """A row's place, or None when there is no such row."""

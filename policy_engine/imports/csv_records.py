@@ -13,6 +13,8 @@ from policy_engine.values.text import nfc
 
 MAX_COLUMNS = 2_000
 """Widest export."""
+BATCH = 8_192
+"""Rows that are handed on together."""
 SEARCHED = 100
 """Lines in which the header is looked for."""
 _SEPARATORS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
@@ -174,15 +176,24 @@ def _sheet(
     return sheet if findings.errors == errors else None
 
 
-def records(sheet: Sheet, findings: ImportFindings) -> Iterator[tuple[int, list[str]]]:
-    """The rows below the header that aren't blank, each with its first line; a broken end is a finding."""
+def records(sheet: Sheet, findings: ImportFindings) -> Iterator[list[tuple[int, list[str]]]]:
+    """The rows below the header that aren't blank, some thousands together, each with its first line.
+
+    A broken end is a finding.
+    """
     line = 0
+    batch: list[tuple[int, list[str]]] = []
     try:
         for last, cells in _reader(sheet.text, sheet.separator, sheet.quote, strict=True):
             start, line = line + 1, last
-            if start > sheet.header_line and any(cells) and any(map(str.strip, cells)):
-                yield start, cells
+            if start > sheet.header_line and cells and (cells[0].strip() or any(map(str.strip, cells))):
+                batch.append((start, cells))
+                if len(batch) == BATCH:
+                    yield batch
+                    batch = []
+        yield batch
     except csv.Error as error:
+        yield batch
         text = str(error)
         at = Position(sheet.file, line + 1, 1)
         if "unexpected end of data" in text:

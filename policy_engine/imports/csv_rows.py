@@ -1,12 +1,12 @@
 """What each row of an export is: a document, a payment, a title, a total. Totals are added up again, never believed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from policy_engine.imports.csv_findings import ImportFindings
-from policy_engine.imports.csv_records import Sheet, plain, records
+from policy_engine.imports.csv_records import Sheet, plain
 from policy_engine.imports.csv_tally import Tally
 from policy_engine.imports.csv_values import Context, Record, Test, all_of, clean
 from policy_engine.imports.mapping_model import MappingSyntax
@@ -19,7 +19,7 @@ _TOTAL = re.compile(
     r"(?:gesamt|zwischen)?summe|solde(?: total)?|somme|report|[àa] reporter|insgesamt",
     re.IGNORECASE,
 )
-_HINTS = ("total", "summe", "solde", "somme", "report", "insgesamt")
+HINTS = ("total", "summe", "solde", "somme", "report", "insgesamt")
 """Without one of these in a row nothing below can match."""
 _BEGINS = re.compile(
     r"\W*(?:grand |sub-?\s?|sous-?\s?)?total\b|\W*(?:zwischen|gesamt)?summe\b|\W*solde\b", re.IGNORECASE
@@ -42,7 +42,6 @@ class _Sums:
 
     since_subtotal: Fraction = Fraction(0)
     all: Fraction = Fraction(0)
-    rows: int = 0
     readable: bool = True
 
 
@@ -56,50 +55,68 @@ class RowReader:
     findings: ImportFindings
     tally: Tally
     count: int = 0
+    normal: int = 0
     _sums: _Sums = field(default_factory=_Sums)
     _longer: list[int] = field(default_factory=list)
+    _above: list[str] = field(default_factory=list)
+    _rules: list[tuple[Test, RowClass, str]] = field(init=False)
+    header: list[str] = field(init=False)
+    total: int = field(init=False)
+    _end: int = field(init=False)
 
-    def rows(self) -> Iterator[Row]:
-        """Documents, payments, and rows to skip, in the order of the file. Titles and totals are counted here."""
-        rules = [(all_of(rule.when, self.context), rule.is_, rule.because or "") for rule in self.mapping.rows]
-        total = -1 if self.mapping.totals is None else self.sheet.place(self.mapping.totals)
-        header = [plain(name) for name in self.sheet.names]
-        width = len(header)
-        above: list[str] = []
-        normal = 0
-        last_line = self._last_line()
-        for line, cells in records(self.sheet, self.findings):
-            self.count += 1
-            found = len(cells)
-            if found < width:
-                cells.extend([""] * (width - found))
-            record = Record(line, cells, above)
-            kind, why, ruled = self._class(record, rules)
-            if not ruled and plain(cells[0]) == header[0] and [plain(cell) for cell in cells[:width]] == header:
-                self.tally.row("skip", "the header again")
-                continue
-            if kind == "group":
-                above = cells
-                self.tally.row("group", why)
-                continue
-            if kind in ("total", "subtotal"):
-                self._check_total(record, kind, total)
-                self.tally.row(kind, why)
-                continue
-            if kind != "skip":
-                if not self._fits(found, cells, line, last_line):
-                    continue
-                normal += 1
-            if total >= 0:
-                self._add(record, total)
-            yield Row(record, kind, why, ruled)
-        self._close(normal)
+    def __post_init__(self) -> None:
+        mapping = self.mapping
+        self._rules = [(all_of(rule.when, self.context), rule.is_, rule.because or "") for rule in mapping.rows]
+        self.header = [plain(name) for name in self.sheet.names]
+        self.total = -1 if mapping.totals is None else self.sheet.place(mapping.totals)
+        self._end = self._last_line()
 
-    def _class(self, record: Record, rules: list[tuple[Test, RowClass, str]]) -> tuple[RowClass, str, bool]:
-        for test, kind, why in rules:
+    def row(self, line: int, cells: list[str]) -> Row | None:
+        """A document, a payment, or a row to skip; None for what is counted or refused here: titles, totals, faults."""
+        self.count += 1
+        header, width = self.header, len(self.header)
+        found = len(cells)
+        if found < width:
+            cells.extend([""] * (width - found))
+        record = Record(line, cells, self._above)
+        kind, why, ruled = self.fate(record)
+        if not ruled and plain(cells[0]) == header[0] and [plain(cell) for cell in cells[:width]] == header:
+            self.tally.row("skip", "the header again")
+            return None
+        if kind == "group":
+            self._above = cells
+            self.tally.row("group", why)
+            return None
+        if kind in ("total", "subtotal"):
+            self._check_total(record, kind, self.total)
+            self.tally.row(kind, why)
+            return None
+        if kind != "skip":
+            if not self._fits(found, cells, line, self._end):
+                return None
+            self.normal += 1
+        if self.total >= 0:
+            self._add(record, self.total)
+        return Row(record, kind, why, ruled)
+
+    def fate(self, record: Record) -> tuple[RowClass, str, bool]:
+        """What a row is, why, and whether a rule says so."""
+        for test, kind, why in self._rules:
             if test(record):
                 return kind, why, True
         return self.mapping.otherwise, "", False
+
+    def figures(self, cells: Sequence[str]) -> list[Fraction | None]:
+        """Cells of the column `totals`; None for one that can't be read."""
+        return list(map(self._figure, cells))
+
+    def take(self, count: int, normal: int, figures: Fraction) -> None:
+        """Rows that were looked at together: all, those that aren't skipped, their sum in the column `totals`."""
+        self.count += count
+        self.normal += normal
+        if figures:
+            self._sums.since_subtotal += figures
+            self._sums.all += figures
 
     def _last_line(self) -> int:
         """The number of the last line when nothing ends it, else 0."""
@@ -132,11 +149,11 @@ class RowReader:
             self._longer.append(line)
         return True
 
-    def _close(self, normal: int) -> None:
-        """A separator at the end of every row shifts nothing; at the end of some it may."""
-        if self._longer and len(self._longer) != normal:
+    def close(self) -> None:
+        """After the last row. A separator at the end of every row shifts nothing; at the end of some it may."""
+        if self._longer and len(self._longer) != self.normal:
             at = Position(self.sheet.file, self._longer[0], 1)
-            text = f"{len(self._longer)} of {normal} rows have an empty cell more than the header"
+            text = f"{len(self._longer)} of {self.normal} rows have an empty cell more than the header"
             self.findings.error("DUN608", at, text, "a separator too many may shift cells: correct the export")
 
     def _add(self, record: Record, total: int) -> None:
@@ -146,7 +163,6 @@ class RowReader:
             return
         self._sums.since_subtotal += figure
         self._sums.all += figure
-        self._sums.rows += 1
 
     def _figure(self, cell: str) -> Fraction | None:
         """A cell of the column `totals`; empty counts as zero, None when it can't be read (then it is refused)."""
@@ -186,7 +202,7 @@ def _plain(value: Fraction) -> str:
 def looks_like_total(cells: list[str], needed: list[int]) -> int:
     """The place of a cell that says `Total`, or -1. When a needed cell is empty, one that begins so is enough."""
     whole = "\n".join(cells).casefold()
-    if not any(word in whole for word in _HINTS):
+    if not any(word in whole for word in HINTS):
         return -1
     lacking = any(not cells[place].strip() for place in needed)
     for place, cell in enumerate(cells):

@@ -25,6 +25,12 @@ class Entry:
         if amount is not None and currency is not None:
             self.amounts[currency] = self.amounts.get(currency, 0) + amount
 
+    def add_all(self, rows: int, amounts: Sums) -> None:
+        """Many rows more, and what their amounts add up to."""
+        self.rows += rows
+        for code, amount in amounts.items():
+            self.amounts[code] = self.amounts.get(code, 0) + amount
+
 
 @dataclass(slots=True)
 class Tally:
@@ -46,6 +52,11 @@ class Tally:
         self.read.add(amount, currency)
         self.entries.setdefault((fate, why), Entry()).add(amount, currency)
 
+    def rows(self, fate: str, why: str, rows: int, amounts: Sums) -> None:
+        """Many rows of the export of one fate."""
+        self.read.add_all(rows, amounts)
+        self.entries.setdefault((fate, why), Entry()).add_all(rows, amounts)
+
     def part(self, fate: str, why: str, amount: int | None, currency: str | None) -> None:
         """A further amount of a row that was counted: the second bucket of an ageing."""
         for entry in (self.read, self.entries.setdefault((fate, why), Entry())):
@@ -55,6 +66,14 @@ class Tally:
     def made(self, what: str, why: str, amount: int | None = None, currency: str | None = None) -> None:
         """Something beside the row's own document."""
         self.derived.setdefault((what, why), Entry()).add(amount, currency)
+
+    def made_all(self, what: str, why: str, count: int, amounts: Sums) -> None:
+        """The same of many rows."""
+        self.derived.setdefault((what, why), Entry()).add_all(count, amounts)
+
+    def expect_all(self, table: str, count: int, amounts: Sums) -> None:
+        """Many rows that must stand in a table."""
+        self.expected.setdefault(table, Entry()).add_all(count, amounts)
 
     def expect(self, table: str, amount: int, currency: str) -> None:
         """A row that must stand in a table."""

@@ -13,7 +13,7 @@ from policy_engine.imports.csv_build import SheetBuild
 from policy_engine.imports.csv_columns import Batch, Told, batch_of, rule_places
 from policy_engine.imports.csv_figures import cents_reader
 from policy_engine.imports.csv_plain_tables import Found, PlainDocuments, PlainPayments, sums_of
-from policy_engine.imports.csv_records import plain, records
+from policy_engine.imports.csv_records import batches, plain
 from policy_engine.imports.csv_rows import HINTS, Row, RowReader, looks_like_total
 from policy_engine.imports.csv_telling import Telling
 from policy_engine.imports.csv_values import Record
@@ -52,7 +52,7 @@ class PlainRows:
 
     def take(self) -> None:
         """Every row of the sheet."""
-        for found in records(self.sheet, self.build.build.findings):
+        for found in batches(self.sheet, self.build.build.findings):
             for alike, part in self._alike(found):
                 if alike:
                     self._take(batch_of([line for line, _ in part], [cells for _, cells in part]))

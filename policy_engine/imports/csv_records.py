@@ -176,8 +176,14 @@ def _sheet(
     return sheet if findings.errors == errors else None
 
 
-def records(sheet: Sheet, findings: ImportFindings) -> Iterator[list[tuple[int, list[str]]]]:
-    """The rows below the header that aren't blank, some thousands together, each with its first line.
+def records(sheet: Sheet, findings: ImportFindings) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header that aren't blank, each with its first line; a broken end is a finding."""
+    for batch in batches(sheet, findings):
+        yield from batch
+
+
+def batches(sheet: Sheet, findings: ImportFindings) -> Iterator[list[tuple[int, list[str]]]]:
+    """The same, some thousands together.
 
     A broken end is a finding.
     """

@@ -7,7 +7,9 @@ import click
 
 from policy_engine.cli.inputs import company_rates_option, read_company_rates, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
-from policy_engine.cli.output import json_to_stdout, text_to_stdout
+from policy_engine.cli.reporting import report_options, write_report
+from policy_engine.reporting.render import Format
+from policy_engine.values.text import inert
 
 
 @click.command(
@@ -20,9 +22,8 @@ from policy_engine.cli.output import json_to_stdout, text_to_stdout
 @click.option("-k", "--only", "part", metavar="TEXT", help="Only tests whose name contains TEXT, in any case.")
 @click.option("--coverage", is_flag=True, help="List the rules that no test reached.")
 @click.option("--min-coverage", "least", type=click.IntRange(0, 100), help="Exit 1 below this share of rules, in %.")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@report_options
 @click.option("--lang", "language", type=click.Choice(["en", "fr"]), default="en", help="Of the explanations.")
-@click.option("-v", "--verbose", is_flag=True, help="List the tests that passed too.")
 @company_rates_option
 def command(
     paths: tuple[str, ...],
@@ -30,9 +31,10 @@ def command(
     part: str | None,
     coverage: bool,  # noqa: FBT001 - click passes options by name
     least: int | None,
-    format_: str,
+    format_: Format,
+    output: str | None,
+    docs_url: str | None,
     language: Literal["en", "fr"],
-    verbose: bool,  # noqa: FBT001
     rates_folder: str | None,
 ) -> int:
     """Run the tests in files called NAME.test.yaml: of a folder, of a policy (acme.yaml, pack:fr-b2b), or one file.
@@ -42,11 +44,11 @@ def command(
     Exit codes: 0 all passed; 1 a test failed or can't be run, or too few rules were reached; 2 a file or its policy
     can't be used, or there is no test.
     """
-    from policy_engine.reports.policy_tests import run_data, run_text
     from policy_engine.testing.coverage import Coverage
     from policy_engine.testing.find import find_tests
     from policy_engine.testing.load import load_suite
     from policy_engine.testing.policies import Policies
+    from policy_engine.testing.report import coverage_data, tests_report
     from policy_engine.testing.run import Runner, run_suite
 
     files, missing = find_tests([Path(path) for path in paths] or [Path()])
@@ -62,14 +64,9 @@ def command(
         for file in files
     ]
     covered = () if observer is None else observer.covered()
-    if format_ == "json":
-        json_to_stdout(run_data(suites, covered, least))
-    else:
-        text_to_stdout(run_text(suites, covered, least, verbose=verbose))
-    if any(suite.diagnostics for suite in suites):
-        return USAGE
-    if part is not None and not any(suite.cases for suite in suites):
-        raise click.UsageError(f"no test has `{part}` in its name")
-    failed = any(case.status != "passed" for suite in suites for case in suite.cases)
-    below = least is not None and any(found.below(least) for found in covered)
-    return FINDINGS if failed or below else DONE
+    if part is not None and not any(suite.cases or suite.diagnostics for suite in suites):
+        raise click.UsageError(f"no test has `{inert(part)}` in its name")
+    report = tests_report(suites, covered, least)
+    more = {"coverage": coverage_data(covered, least)} if observer is not None else None
+    write_report(report, format_, output, docs_url, more=more)
+    return {"passed": DONE, "failed": FINDINGS, "unusable": USAGE}[report.verdict]

@@ -26,16 +26,22 @@ def compare(plan: Plan, expect: ExpectSyntax, segments: Segments) -> list[Differ
         missing = [alert for alert in wanted if alert not in exact and alert not in told]
         beyond = [code for code in told if code not in {alert.partition(" ")[0] for alert in wanted}]
         if missing or beyond:
-            found.append(_other("the alerts differ", expect.at("alerts"), _listed(wanted), _listed(told)))
+            found.append(_other("the alerts", expect.at("alerts"), _listed(wanted), _listed(told)))
     stopped = sorted(stop.safeguard for stop in plan.stopped)
     if stopped != sorted(str(name) for name in expect.stopped):
         wanted = sorted(str(name) for name in expect.stopped)
-        found.append(_other("what stops the plan differs", expect.at("stopped"), _listed(wanted), _listed(stopped)))
+        found.append(
+            _other("the safeguards that stop the plan", expect.at("stopped"), _listed(wanted), _listed(stopped))
+        )
     return found
 
 
 def _other(message: str, at: Position, expected: str, got: str) -> Difference:
-    return Difference("DUN724", message, at, expected, got)
+    return Difference("DUN724", f"{message} differ", at, expected, got, None, message)
+
+
+def _another(code: str, subject: str, at: Position, expected: str, got: str, about: str) -> Difference:
+    return Difference(code, f"another {subject}", at, expected, got, about, subject)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -47,8 +53,10 @@ def _segments(expect: ExpectSyntax, segments: Segments) -> list[Difference]:
     for customer, wanted in expect.segments.items():
         got = segments(str(customer)) or "none"
         if got != wanted:
-            text = f"`{customer}` is in another segment"
-            found.append(Difference("DUN724", text, wanted.position, str(wanted), got, str(customer)))
+            text = f"segment of `{customer}`"
+            found.append(
+                Difference("DUN724", f"another {text}", wanted.position, str(wanted), got, str(customer), text)
+            )
     return found
 
 
@@ -67,8 +75,8 @@ def _outcomes(plan: Plan, expect: ExpectSyntax) -> list[Difference]:
         assert isinstance(fate, Text)
         got = f"{row.outcome}/{row.reason}"
         if fate not in (got, row.outcome):
-            text = f"another outcome of `{invoice}`"
-            found.append(Difference("DUN723", text, fate.position, str(fate), got, row.invoice))
+            text = f"outcome of `{invoice}`"
+            found.append(Difference("DUN723", f"another {text}", fate.position, str(fate), got, row.invoice, text))
         if full is not None:
             found += _outcome_keys(plan, row, full)
     return found
@@ -104,7 +112,7 @@ def _outcome_keys(plan: Plan, row: Outcome, wanted: OutcomeSyntax) -> list[Diffe
         made = _charges(row.charges)
         pairs.append(("charges", wanted.at("charges"), *_both(wanted.charges, made, currency)))
     return [
-        Difference("DUN723", f"another `{name}` of `{row.invoice}`", at, one, other, row.invoice)
+        _another("DUN723", f"`{name}` of `{row.invoice}`", at, one, other, row.invoice)
         for name, at, one, other in pairs
         if one != other
     ]
@@ -163,12 +171,12 @@ def _actions(plan: Plan, expect: ExpectSyntax) -> list[Difference]:
                 about_whom = str(wanted.demanded[0])
             got = _listed([_told(action) for action in left])
             text = f"`{name}` is not planned"
-            found.append(Difference("DUN721", text, wanted.position, _wanted(wanted), got, about_whom))
+            found.append(Difference("DUN721", text, wanted.position, _wanted(wanted), got, about_whom, f"`{name}`"))
     at = expect.at("actions")
     for action in left:
         subject = action.demanded[0].invoice if action.demanded else action.customer
         text = f"`{action.step}` is planned, and nothing expects it"
-        found.append(Difference("DUN722", text, at, None, _told(action), subject))
+        found.append(Difference("DUN722", text, at, None, _told(action), subject, f"`{action.step}`"))
     return found
 
 
@@ -198,8 +206,8 @@ def _unlike(action: Action, wanted: ActionSyntax) -> list[Difference]:
     about = action.demanded[0].invoice if action.demanded else action.customer
     for name, expected, got in _pairs(action, wanted):
         if expected != got:
-            text = f"another `{name}` of `{action.step}`"
-            found.append(Difference("DUN725", text, wanted.at(name), expected, got, about))
+            text = f"`{name}` of `{action.step}`"
+            found.append(_another("DUN725", text, wanted.at(name), expected, got, about))
     return found
 
 

@@ -20,6 +20,7 @@ class Difference:
         expected: what was expected; None for what wasn't.
         got: what came out; None for what didn't.
         about: the customer or invoice that it is about.
+        subject: what differs in a few words, e.g. "total of `formal_notice`".
     """
 
     code: str
@@ -28,6 +29,7 @@ class Difference:
     expected: str | None
     got: str | None
     about: str | None = None
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,14 @@ class Runner:
         policies: where policies come from.
         observer: is shown every plan, for coverage.
         language: of the explanations, `en` or `fr`.
+        explain: whether failures are explained, which costs more than finding them.
     """
 
-    def __init__(self, policies: Policies, observer: Observer | None = None, language: str = "en") -> None:
+    def __init__(
+        self, policies: Policies, observer: Observer | None = None, language: str = "en", *, explain: bool = True
+    ) -> None:
         self.policies = policies
+        self.explain = explain
         self.observer = observer
         self.language = language
         self._names: dict[str, Names] = {}
@@ -155,7 +159,7 @@ class _Run:
             self.runner.observer.observe(policy, snapshot, plan)
         if expect is not None and not self.findings.errors:
             differences = compare(plan, expect, lambda customer: _segment(policy, snapshot, customer))
-            if differences and not self.explanations:
+            if differences and self.runner.explain and not self.explanations:
                 self.explanations = _explained(policy, snapshot, differences, self.runner.language)
             found += differences
         return plan
@@ -221,7 +225,7 @@ class _Run:
         if not actions:
             text = f"`{name}` was not planned on {before.as_of}, so it can't have been executed"
             planned = ", ".join(action.step for action in before.actions) or "nothing"
-            return [Difference("DUN721", text, one.position, str(name), planned)]
+            return [Difference("DUN721", text, one.position, str(name), planned, None, f"`{name}`")]
         status = "delivered" if one.status in (None, "executed") else str(one.status)
         for action in actions:
             on = one.on or action.send_on

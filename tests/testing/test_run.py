@@ -124,9 +124,9 @@ FAILING = {
     expect: {segments: {C-1: others}, alerts: [rate_ended], stopped: [bank_lag]}
 """,
         [
-            "DUN724 `C-1` is in another segment",
+            "DUN724 another segment of `C-1`",
             "DUN724 the alerts differ",
-            "DUN724 what stops the plan differs",
+            "DUN724 the safeguards that stop the plan differ",
         ],
     ),
     "an action that wasn't planned can't be executed": (

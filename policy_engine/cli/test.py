@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from policy_engine import __version__
 from policy_engine.cli.inputs import company_rates_option, read_company_rates, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.reporting import report_options, write_report
@@ -66,7 +67,7 @@ def command(
     covered = () if observer is None else observer.covered()
     if part is not None and not any(suite.cases or suite.diagnostics for suite in suites):
         raise click.UsageError(f"no test has `{inert(part)}` in its name")
-    report = tests_report(suites, covered, least)
+    report = tests_report(suites, covered, least, __version__)
     more = {"coverage": coverage_data(covered, least)} if observer is not None else None
     write_report(report, format_, output, docs_url, more=more)
     return {"passed": DONE, "failed": FINDINGS, "unusable": USAGE}[report.verdict]

@@ -14,8 +14,8 @@ from policy_engine.facts.table import NUMBER_SCALE
 from policy_engine.policy.resolved import Attribute
 from policy_engine.rates import PPM_PER_PERCENT
 from policy_engine.snapshot.model import BrokenInvoice, CustomerAccount, Payment, Problem, Snapshot
-from policy_engine.snapshot.tables import TABLES, Column
 from policy_engine.snapshot.table_rows import TableRow
+from policy_engine.snapshot.tables import TABLES, Column
 from policy_engine.values.money import minor_text
 
 _FIELDS = {

@@ -88,8 +88,10 @@ class Given:
             self._rows.setdefault("history", []).append(_mapping({k: _scalar(v, at) for k, v in cells.items()}, at))
 
     def snapshot(self, as_of: date, complete: date | None) -> Snapshot | None:
-        """All rows as a snapshot of a day, or None with findings. A row that can't be used is a finding."""
-        errors = self._findings.errors
+        """All rows as a snapshot of a day, or None: findings say why. A row that can't be used is one."""
+        earlier = self._findings.errors
+        if earlier:
+            return None
         sources: list[Source] = []
         if self._source is not None:
             unheard = SnapshotFindings()
@@ -108,7 +110,7 @@ class Given:
         self._findings.extend(read.diagnostics)
         if read.snapshot is not None:
             self._broken(read.snapshot)
-        return read.snapshot if self._findings.errors == errors else None
+        return None if self._findings.errors else read.snapshot
 
     def _broken(self, snapshot: Snapshot) -> None:
         """Broken rows of the test are the author's mistakes; those of a snapshot file are data."""
@@ -135,12 +137,20 @@ class Given:
         else:
             self._about(table, cells, row)
         self._date(table, cells, row, day, until)
+        self._complete(table, cells, row)
         if TABLES[table].attributes is not None:
             for name in self._own[TABLES[table].attributes or ""]:
                 cells.setdefault(name, text_at("", row.position))
         self.places[row.line] = row.position
         made = _mapping({name: _node(value) for name, value in cells.items()}, row.position)
         self._rows.setdefault(table, []).append(made)
+
+    def _complete(self, table: str, cells: Mapping[str, Any], row: Map) -> None:
+        """What has no default must be given; of the customer something better was said already."""
+        for column in TABLES[table].columns:
+            if column.required and column.name not in cells and column.name not in ("customer", "invoice"):
+                text = f"this row of `{table}` lacks `{column.name}`"
+                self._findings.add("DUN706", text, row.position, hint=f"add `{column.name}: {column.example}`")
 
     def _with_defaults(self, table: str, row: Map) -> dict[str, Any]:
         default = None if self._defaults is None else self._defaults.row(table)
@@ -220,6 +230,9 @@ class Given:
             self._known("customer", named, self._customers)
             return
         invoice = cells.get("invoice")
+        listed = cells.get("invoices")
+        if invoice is None and isinstance(listed, Items) and listed:
+            invoice = listed[0]
         if isinstance(invoice, Text) and str(invoice) in self._invoices:
             cells["customer"] = text_at(self._invoices[str(invoice)][0], row.position)
         elif len(self._customers) == 1 and (self._source is None or invoice is None):

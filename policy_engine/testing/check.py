@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
+from policy_engine.engine.reference.s19_credit import DATA_PROBLEM
 from policy_engine.language.findings import Findings
-from policy_engine.language.nodes import Text
+from policy_engine.language.nodes import Text, text_at
 from policy_engine.plan.model import REASONS
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
-from policy_engine.testing.model import ActionSyntax, ExecutedSyntax, ExpectSyntax, OutcomeSyntax
+from policy_engine.testing.model import ActionSyntax, DecisionSyntax, ExecutedSyntax, ExpectSyntax, OutcomeSyntax
 from policy_engine.values.diagnostics import did_you_mean
 
 UNTIL = ("address", "correction", "debit", "delivery", "hold_lifted", "lifted", "minimum", "person", "rate")
@@ -32,6 +33,10 @@ class Names:
         self.templates = _unique(name for name in templates if name is not None)
         self.adapters = _unique(step.adapter for step in steps if step.adapter is not None)
         self.roles = _unique([DEFAULT_ROLE, *(step.approval.role for step in steps if step.approval is not None)])
+        credit = policy.credit
+        self.credit_rules = () if credit is None else _unique([*(rule.name for rule in credit.decisions), DATA_PROBLEM])
+        self.credit_alerts = () if credit is None else _unique(alert.name for alert in credit.alerts)
+        self.roles += () if credit is None else _unique(rule.role for rule in credit.decisions if rule.role is not None)
         guards = ["all", *(name for name, _ in policy.safeguards.steps)]
         self.safeguards = ("bank_lag", *(f"{name}.{bound}" for name in guards for bound in ("max", "max_share")))
 
@@ -45,12 +50,20 @@ def check_expected(expect: ExpectSyntax, names: Names, snapshot: Snapshot, findi
     customers = [account.customer.id for account in snapshot.accounts]
     invoices = [invoice.id for account in snapshot.accounts for invoice in account.invoices]
     invoices += [row.id for row in snapshot.broken_invoices]
+    orders = [order.id for account in snapshot.accounts for order in account.orders]
     asked = _Asked(names, findings, customers, invoices)
     for name in expect.about or ():
         asked.given(name, "customer", customers)
     for name, segment in expect.segments.items():
         asked.given(name, "customer", customers)
         asked.ours(segment, "segment", names.segments)
+    for name in expect.limits:
+        asked.given(name, "customer", customers)
+    for name, decision in expect.decisions.items():
+        asked.given(name, "order", orders)
+        asked.decision(decision)
+    for alert in expect.credit_alerts or ():
+        asked.ours(_first_word(alert), "credit alert", names.credit_alerts)
     for name, outcome in expect.outcomes.items():
         asked.given(name, "invoice", invoices)
         if isinstance(outcome, OutcomeSyntax):
@@ -107,6 +120,15 @@ class _Asked:
                 hint = did_you_mean(reason, known) or f"possible here: {', '.join(known)}"
                 self.findings.add("DUN702", f"the policy has no hold `{reason[:60]}`", fate.position, hint=hint)
 
+    def decision(self, decision: Text | DecisionSyntax) -> None:
+        """The rule, and who decides."""
+        verdict = decision.is_ if isinstance(decision, DecisionSyntax) else decision
+        rule = verdict.partition("/")[2]
+        if rule:
+            self.ours(text_at(rule, verdict.position), "credit rule", self.names.credit_rules)
+        if isinstance(decision, DecisionSyntax):
+            self.ours(decision.role, "role", self.names.roles, none=True)
+
     def outcome(self, outcome: OutcomeSyntax) -> None:
         """Everything that the expectation of an invoice names."""
         self.fate(outcome.is_)
@@ -139,6 +161,10 @@ class _Asked:
         self.given(action.customer, "customer", self.customers)
         for name in _lists(action):
             self.given(name, "invoice", self.invoices)
+
+
+def _first_word(text: Text) -> Text:
+    return text_at(text.partition(" ")[0], text.position)
 
 
 def _lists(action: ActionSyntax) -> Iterator[Text]:

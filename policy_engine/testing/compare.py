@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from policy_engine.language.nodes import Map, Text
-from policy_engine.plan.model import Action, Amounts, Outcome, Plan
-from policy_engine.testing.model import ActionSyntax, ExpectSyntax, OutcomeSyntax
+from policy_engine.plan.model import Action, Amounts, Decision, Outcome, Plan
+from policy_engine.testing.model import ActionSyntax, DecisionSyntax, ExpectSyntax, OutcomeSyntax
 from policy_engine.testing.results import Difference
 from policy_engine.values.money import AmountError, minor_text, parse_minor
 from policy_engine.values.position import Position
@@ -12,13 +12,14 @@ from policy_engine.values.position import Position
 QUIET_ALERTS = frozenset({"no_addresses"})
 """Alerts about what a test leaves out."""
 
-Segments = Callable[[str], str | None]
-"""A customer's id to its segment."""
+Standing = Callable[[str], tuple[str | None, int | None]]
+"""A customer's id to its segment and its credit limit, None for none."""
 
 
-def compare(plan: Plan, expect: ExpectSyntax, segments: Segments) -> list[Difference]:
+def compare(plan: Plan, expect: ExpectSyntax, standing: Standing) -> list[Difference]:
     """Every difference, in the order of the keys."""
-    found = [*_segments(expect, segments), *_outcomes(plan, expect), *_actions(plan, expect)]
+    found = [*_standing(plan, expect, standing), *_decisions(plan, expect), *_outcomes(plan, expect)]
+    found += _actions(plan, expect)
     if expect.alerts is not None:
         told = sorted({alert.code for alert in plan.alerts} - QUIET_ALERTS)
         exact = {f"{alert.code} {alert.subject}".strip() for alert in plan.alerts}
@@ -48,16 +49,68 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "none"
 
 
-def _segments(expect: ExpectSyntax, segments: Segments) -> list[Difference]:
+def _standing(plan: Plan, expect: ExpectSyntax, standing: Standing) -> list[Difference]:
+    """Segments and limits."""
     found = []
     for customer, wanted in expect.segments.items():
-        got = segments(str(customer)) or "none"
+        got = standing(str(customer))[0] or "none"
         if got != wanted:
             text = f"segment of `{customer}`"
-            found.append(
-                Difference("DUN724", f"another {text}", wanted.position, str(wanted), got, str(customer), text)
-            )
+            found.append(_another("DUN724", text, wanted.position, str(wanted), got, str(customer)))
+    for customer, wanted in expect.limits.items():
+        limit = _limit(standing(str(customer))[1], plan.currency)
+        if limit != _money(wanted, plan.currency):
+            text = f"credit limit of `{customer}`"
+            expected = _money(wanted, plan.currency)
+            found.append(_another("DUN724", text, wanted.position, expected, limit, str(customer)))
     return found
+
+
+def _limit(minor: int | None, currency: str) -> str:
+    return "none" if minor is None else minor_text(minor, currency)
+
+
+def _decisions(plan: Plan, expect: ExpectSyntax) -> list[Difference]:
+    """Orders, and the policy's credit alerts."""
+    rows = {row.order: row for row in plan.decisions}
+    found: list[Difference] = []
+    for order, wanted in expect.decisions.items():
+        row = rows.get(str(order))
+        full = wanted if isinstance(wanted, DecisionSyntax) else None
+        verdict = wanted if full is None else full.is_
+        assert isinstance(verdict, Text)
+        got = "no decision" if row is None else f"{row.decision}/{row.reason}"
+        about = None if row is None else row.customer
+        if row is None or verdict not in (got, row.decision):
+            text = f"decision on `{order}`"
+            found.append(Difference("DUN724", f"another {text}", verdict.position, str(verdict), got, about, text))
+        if row is not None and full is not None:
+            found += _decision_keys(plan, row, full)
+    if expect.credit_alerts is not None:
+        told = sorted({row.alert for row in plan.credit_alerts})
+        exact = {f"{row.alert} {row.customer}" for row in plan.credit_alerts}
+        wishes = [str(alert) for alert in expect.credit_alerts]
+        missing = [alert for alert in wishes if alert not in exact and alert not in told]
+        beyond = [name for name in told if name not in {alert.partition(" ")[0] for alert in wishes}]
+        if missing or beyond:
+            at = expect.at("credit_alerts")
+            found.append(_other("the credit alerts", at, _listed(wishes), _listed(sorted(exact))))
+    return found
+
+
+def _decision_keys(plan: Plan, row: Decision, wanted: DecisionSyntax) -> list[Difference]:
+    pairs: list[tuple[str, str, str]] = []
+    if wanted.role is not None:
+        pairs.append(("role", str(wanted.role), row.role or "none"))
+    if wanted.exposure is not None:
+        pairs.append(("exposure", _money(wanted.exposure, plan.currency), minor_text(row.exposure, plan.currency)))
+    if wanted.limit is not None:
+        pairs.append(("limit", _money(wanted.limit, plan.currency), _limit(row.limit, plan.currency)))
+    return [
+        _another("DUN724", f"`{name}` of `{row.order}`", wanted.at(name), one, other, row.customer)
+        for name, one, other in pairs
+        if one != other
+    ]
 
 
 # ---------------------------------------------------------------------------------------------------------- outcomes

@@ -1,25 +1,29 @@
 """Which rules the tests reached: read from what the engine decided, after it decided; it knows nothing of that."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policy_engine.engine.expressions import compile_flag
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.facts import CustomerFacts, Subject
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
-from policy_engine.engine.reference.program import Flag, Program, program_for
+from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s12_charges import (
     MissingRateError,
     contract_rate,
     end_of_interest,
     interest_periods,
 )
-from policy_engine.plan.model import Amounts, Plan
+from policy_engine.engine.reference.s19_credit import order_facts
+from policy_engine.plan.model import Amounts, Decision, Plan
 from policy_engine.policy.resolved import Expression, FlatPenalty, Policy
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.testing.rules import Rule, operands, rules_of
 
 Key = tuple[str, str, str]
+Flag = Callable[[CustomerFacts, Subject | None], bool]
 _ORIGINS = {"statutory": "otherwise", "plain": "annual"}
 
 
@@ -75,8 +79,12 @@ class Coverage:
         program = program_for(policy)
         charges = _asked(plan)
         steps = _steps(plan)
+        decisions = {row.order: row for row in plan.decisions}
+        alerts = {(row.customer, row.alert) for row in plan.credit_alerts}
+        families = credit_families(program, snapshot)
         for account in snapshot.accounts:
-            found = draft(program, account, snapshot.as_of)
+            found = draft(program, account, snapshot.as_of, families.get(account.customer.id))
+            reached.update(self._credit(policy, found, decisions, alerts))
             reached.update(self._decided(policy, found, steps))
             for item in found.items:
                 reached.update(_charged(program, found, item, charges.get(item.id, ())))
@@ -93,7 +101,22 @@ class Coverage:
             if step is not None:
                 yield from self._true(policy, "step", ".".join(step), found, item)
 
-    def _true(self, policy: Policy, kind: str, name: str, found: Draft, item: Item | None) -> Iterator[Key]:
+    def _credit(
+        self, policy: Policy, found: Draft, decisions: dict[str, Decision], alerts: set[tuple[str, str]]
+    ) -> Iterator[Key]:
+        """The rules that decided the customer's orders, the alerts that hold."""
+        for order in found.account.orders:
+            decision = decisions.get(order.id)
+            if decision is not None:
+                own = found.customer.exposure
+                found.customer.exposure = decision.exposure  # with what was approved before, as it was judged
+                yield from self._true(policy, "credit rule", decision.reason, found, order_facts(order))
+                found.customer.exposure = own
+        for customer, alert in alerts:
+            if customer == found.customer.id:
+                yield from self._true(policy, "credit alert", alert, found, None)
+
+    def _true(self, policy: Policy, kind: str, name: str, found: Draft, item: Subject | None) -> Iterator[Key]:
         ways = self._ways[policy.digest].get((kind, name))
         if ways is None:
             yield (kind, name, "")
@@ -107,6 +130,9 @@ def _ways(policy: Policy) -> dict[tuple[str, str], tuple[tuple[str, Flag], ...]]
     """The operands of every `or`, compiled."""
     conditions: list[tuple[str, str, Expression | None]] = [("segment", s.name, s.when) for s in policy.segments]
     conditions += [("hold", hold.name, hold.when) for hold in policy.holds]
+    if policy.credit is not None:
+        conditions += [("credit rule", rule.name, rule.when) for rule in policy.credit.decisions]
+        conditions += [("credit alert", alert.name, alert.when) for alert in policy.credit.alerts]
     conditions += [
         ("step", f"{ladder.name}.{step.name}", step.when) for ladder in policy.ladders for step in ladder.steps
     ]

@@ -14,6 +14,8 @@ from policy_engine.testing.given_model import DefaultsSyntax, EventsSyntax, Give
 
 VERSION = 1
 """The version of test files that this package reads."""
+VERDICTS = ("approve", "refer", "refuse")
+"""What becomes of an order."""
 _MONEY = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
 
 
@@ -72,6 +74,20 @@ def _fate(value: Any) -> Text:
     return text
 
 
+def _limit(value: Any) -> Text:
+    return value if isinstance(value, Text) and value == "none" else _money(value)
+
+
+def _verdict(value: Any) -> Text:
+    """A decision on an order with its rule, `refer/over_limit`; the rule is judged with the policy."""
+    text = scalar(value, "a decision", "refer/over_limit")
+    decision = text.partition("/")[0]
+    if decision not in VERDICTS:
+        help_ = _near(decision, VERDICTS) or "write the decision, or decision/rule: `approve`, `refer/over_limit`"
+        raise refuse("DUN704", f"`{text[:60]}` is no decision on an order", help_)
+    return text
+
+
 _FATES = "write the outcome, or outcome/reason: `acted`, `held/disputed`, `waiting/contact_cap`, `not_due`"
 
 
@@ -92,6 +108,11 @@ Money = Annotated[Text, PlainValidator(_money), WithJsonSchema({"type": ["number
 Whole = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})]
 Fate = Annotated[Text, PlainValidator(_fate), WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(OUTCOMES)})"})]
 Charges = dict[Word, Money]
+Limit = Annotated[Text, PlainValidator(_limit), WithJsonSchema({"type": ["number", "string"]})]
+"""An amount in the policy's currency, or `none`."""
+Verdict = Annotated[
+    Text, PlainValidator(_verdict), WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(VERDICTS)})"})
+]
 
 
 class ApprovalExpected(Syntax):
@@ -176,6 +197,20 @@ OutcomeExpected = Annotated[
 ]
 
 
+class DecisionSyntax(Syntax):
+    """What must become of an order. Only the keys that are given are compared."""
+
+    is_: Verdict = key("The decision, or decision/rule.", "refer/over_limit", alias="is")
+    role: Word | None = key("Whose decision it is; `none`: nobody's.", "credit_manager", default=None)
+    exposure: Money | None = key("The exposure that it is judged on.", 31000, default=None)
+    limit: Limit | None = key("The limit that holds; `none`: no limit.", 30000, "none", default=None)
+
+
+DecisionExpected = Annotated[
+    Annotated[Verdict, Tag("word")] | Annotated[DecisionSyntax, Tag("map")], Discriminator(_outcome_kind)
+]
+
+
 def _actions_kind(value: Any) -> str:
     return "list" if isinstance(value, list) else "word"
 
@@ -193,6 +228,12 @@ class ExpectSyntax(Syntax):
         "Judge the actions of these customers only; left out: of all.", ["C-1"], default=None
     )
     segments: dict[Word, Word] = key("Each customer's segment.", {"C-1": "standard"}, default={})
+    limits: dict[Word, Limit] = key(
+        "Each customer's credit limit; `none`: no limit.", {"C-1": 30000, "C-2": "none"}, default={}
+    )
+    decisions: dict[Word, DecisionExpected] = key(
+        "What becomes of each order, with the rule that decides.", {"O-1": "refer/over_limit"}, default={}
+    )
     outcomes: dict[Word, OutcomeExpected] = key(
         "What becomes of each invoice, with its reason: `held/disputed`, or more in a mapping.",
         {"F-1": "acted/demanded", "F-2": "held/disputed"},
@@ -206,6 +247,11 @@ class ExpectSyntax(Syntax):
     )
     alerts: tuple[Word, ...] | None = key(
         "Every alert, as its code or `code subject`; left out: they aren't judged.", ["rate_ending"], default=None
+    )
+    credit_alerts: tuple[Word, ...] | None = key(
+        "Every alert of the policy's credit section, as its name or `name customer`; left out: they aren't judged.",
+        ["utilisation"],
+        default=None,
     )
     stopped: tuple[Word, ...] = key("The safeguards that stop the plan; left out: none.", ["bank_lag"], default=())
 

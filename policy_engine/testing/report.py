@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from policy_engine import __version__
 from policy_engine.reporting.model import Case, Finding, Group, Report, Suite, Verdict
 from policy_engine.testing.coverage import Covered
 from policy_engine.testing.results import CaseResult, Difference, SuiteResult
 from policy_engine.values.position import Position
 
 
-def tests_report(suites: Sequence[SuiteResult], covered: Sequence[Covered], least: int | None) -> Report:
+def tests_report(suites: Sequence[SuiteResult], covered: Sequence[Covered], least: int | None, version: str) -> Report:
     """The whole run. Rules that no test reached are notes; a policy below `least` percent is an error."""
     groups = [Group.of(suite.file, suite.diagnostics, file=suite.file) for suite in suites if suite.diagnostics]
     groups += [_coverage(found, least) for found in covered if found.missed]
@@ -18,7 +17,7 @@ def tests_report(suites: Sequence[SuiteResult], covered: Sequence[Covered], leas
         "test",
         _verdict(suites, covered, least),
         "; ".join([counts_line(suites), *(coverage_line(found) for found in covered)]),
-        __version__,
+        version,
         tuple(groups),
         tuple(_suite(suite) for suite in suites if suite.cases),
     )

@@ -13,7 +13,7 @@ class Rule:
     """Something that a policy says and a test can reach.
 
     Attributes:
-        kind: `segment`, `step`, `hold`, `intervention`, `penalty`.
+        kind: `segment`, `step`, `hold`, `intervention`, `credit rule`, `credit alert`, `penalty`.
         name: its name; of a step `ladder.step`.
         branch: one of several ways to reach it (an operand of `or`, where a rate comes from), or "".
         position: where it stands.
@@ -62,6 +62,11 @@ def _rules(policy: Policy) -> Iterator[Rule]:
             yield Rule("hold", hold.name, f"stops {stop.penalty}", stop.since.position)
     for intervention in policy.interventions:
         yield Rule("intervention", intervention.name, "", intervention.position)
+    if policy.credit is not None:
+        for rule in policy.credit.decisions:
+            yield from _branches("credit rule", rule.name, rule.when, rule.position)
+        for alert in policy.credit.alerts:
+            yield from _branches("credit alert", alert.name, alert.when, alert.position)
     for penalty in policy.penalties:
         for branch, position in penalty_branches(penalty):
             yield Rule("penalty", penalty.name, branch, position)

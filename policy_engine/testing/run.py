@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from policy_engine.engine.reference.decide import decide_customer
+from policy_engine.engine.reference.decide import on_the_books
 from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.program import program_for
 from policy_engine.engine.reference.s16_sending_date import CalendarError
 from policy_engine.language.findings import Findings
@@ -158,7 +159,7 @@ class _Run:
         if self.runner.observer is not None:
             self.runner.observer.observe(policy, snapshot, plan)
         if expect is not None and not self.findings.errors:
-            differences = compare(plan, expect, lambda customer: _segment(policy, snapshot, customer))
+            differences = compare(plan, expect, lambda customer: _standing(policy, snapshot, customer))
             if differences and self.runner.explain and not self.explanations:
                 self.explanations = _explained(policy, snapshot, differences, self.runner.language)
             found += differences
@@ -247,9 +248,13 @@ class _OneDay:
         self.expect = expect
 
 
-def _segment(policy: Policy, snapshot: Snapshot, customer: str) -> str | None:
+def _standing(policy: Policy, snapshot: Snapshot, customer: str) -> tuple[str | None, int | None]:
+    """The customer's segment and credit limit."""
+    program = program_for(policy)
     account = next(account for account in snapshot.accounts if account.customer.id == customer)
-    return decide_customer(program_for(policy), account, snapshot.as_of).segment
+    family = credit_families(program, snapshot).get(customer)
+    found = on_the_books(program, account, snapshot.as_of, family)
+    return found.segment_name, found.customer.credit_limit
 
 
 def _explained(

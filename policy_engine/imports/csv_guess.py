@@ -11,6 +11,7 @@ from pathlib import Path
 from policy_engine.imports.csv_dates import CANDIDATES, date_format
 from policy_engine.imports.csv_decode import read_export
 from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_guess_reminders import history_lines
 from policy_engine.imports.csv_guess_words import WORDS, buckets
 from policy_engine.imports.csv_records import MAX_COLUMNS, plain
 from policy_engine.values.diagnostics import Diagnostic
@@ -235,6 +236,9 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
     email = _find(seen, "email")
     if email:
         lines += ["contact_persons:", f"  email: {_quoted(email)}"]
+    level = _find(seen, "level")
+    words = sorted(set(seen.cells(level)))[:12] if level else []
+    lines += history_lines(level, _find(seen, "level_date", _is_dates, [level] if level else []), words)
     return "\n".join(lines) + "\n"
 
 

@@ -39,6 +39,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "currency": ("currency", "devise", "currency code", "währung", "currencycode"),
     "paid_date": ("settleddate", "settled date", "payment date", "paid date", "date règlement", "fullypaidondate"),
+    "level": (
+        "last_step", "last step", "follow-up level", "followup level", "dunning level", "dunning type",
+        "reminder level", "last level", "niveau relance", "niveau de relance", "mahnstufe", "relance",
+    ),
+    "level_date": (
+        "last_step_on", "last step on", "latest follow-up", "last follow-up", "dunning date", "last reminder",
+        "date relance", "date de relance", "dernière relance", "relancé le", "letzte mahnung", "mahndatum",
+    ),
     "email": ("email", "e-mail", "emailaddress", "email address", "courriel", "mail"),
     "type": ("type", "transaction type", "voucher type", "type de pièce", "document type", "journal"),
 }  # fmt: skip

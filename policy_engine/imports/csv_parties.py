@@ -8,6 +8,7 @@ from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.csv_rows import Row
 from policy_engine.imports.csv_tally import Tally
 from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.snapshot.cells import CellError
 from policy_engine.values.position import Position
 
 
@@ -108,6 +109,7 @@ class Parties:
             self.tally.made("contact persons", "")
 
     def _beside(self, name: str, row: Row, document: Cells) -> None:
+        """The dispute or the last reminder that the row tells of; one without its day is refused, never dropped."""
         rule = self.reader.when[name]
         if rule is not None and not rule(row.record):
             return
@@ -115,7 +117,11 @@ class Parties:
         if cells is None:
             return
         day = "opened" if name == "disputes" else "date"
+        if name == "history" and not cells.keys() & {"step", "stage"}:
+            return  # no level: nothing was sent
         if day not in cells:
+            if cells.keys() - self._constants(name) or rule is not None:
+                self._undated(name, day, row)
             return
         if cells[day] > self.as_of:
             self.tally.made(f"{name} of later, left out", "")
@@ -125,9 +131,22 @@ class Parties:
         letter = "D" if name == "disputes" else "H"
         base = {"id": f"{letter}-{document['id']}", "invoice": document["id"], "customer": document["customer"]}
         if name == "history":
-            base["status"] = "delivered"
+            base["status"] = "set"
         if self.add(name, base | cells, self._at(row)):
             self.tally.made(name, "")
+
+    def _constants(self, name: str) -> set[str]:
+        """Columns that say nothing about a row: each has the same."""
+        section = self.mapping.section(name)
+        values = {} if section is None else section.values()
+        return {column for column, value in values.items() if value.constant is not None}
+
+    def _undated(self, name: str, day: str, row: Row) -> None:
+        what = "the last reminder" if name == "history" else "the dispute"
+        fix = f"correct the export, say a day with `empty` in `{name}.{day}`, or leave such rows out with `when`"
+        error = CellError("DUN615", f"the row tells of {what}, but `{day}` of `{name}` is empty", fix)
+        getter = self.getters[name].get(day)
+        self.reader.refuse(error, row, -1 if getter is None else getter.place)
 
     def _at(self, row: Row) -> Position:
         return Position(self.reader.context.sheet.file, row.record.line, 1)

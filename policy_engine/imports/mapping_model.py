@@ -75,7 +75,9 @@ InvoicesSyntax = _section("invoices", "What a row that is a document says.", att
 PaymentsSyntax = _section("payments", "What a row that is a payment says.")
 Contact_personsSyntax = _section("contact_persons", "Whom to write to, once a customer.", when=_WHEN)
 DisputesSyntax = _section("disputes", "What a document's row says of a dispute.", when=_WHEN)
-HistorySyntax = _section("history", "What a document's row says of its last reminder.", when=_WHEN)
+HistorySyntax = _section(
+    "history", "What a document's row says of its last reminder; rows without a step and a stage have none.", when=_WHEN
+)
 
 
 class PaidSyntax(Syntax):
@@ -154,7 +156,9 @@ class MappingSyntax(Syntax):
         "Disputes.", {"opened": "Disputed on"}, default=None
     )
     history: HistorySyntax | None = key(  # type: ignore[valid-type]
-        "The last reminder.", {"step": "Last level", "date": "Last reminder"}, default=None
+        "Where the last reminder put a document: a row of history with the status `set`, unless `status` is mapped.",
+        {"step": {"column": "Level", "lookup": {"1": "courtesy_reminder"}}, "date": "Last reminder"},
+        default=None,
     )
 
     def section(self, name: str) -> SectionSyntax | None:

@@ -22,7 +22,7 @@ def test_mappings_of_the_page(block):
 
 
 def test_there_are_mappings():
-    assert len(BLOCKS) == 4
+    assert len(BLOCKS) == 5
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", PAGE))

@@ -23,6 +23,9 @@ SAMPLES = {
     "quickbooks-ageing-summary": ("USD", "8300.75"),
     "xero-aged-receivables": ("EUR", "8260.75"),
     "sage-100-echeancier": ("EUR", "8260.75"),
+    "odoo-journal-items-follow-up": ("EUR", "8260.75"),
+    "erpnext-receivable-with-dunning": ("EUR", "8260.75"),
+    "sage-100-echeancier-relances": ("EUR", "8260.75"),
 }
 
 
@@ -68,6 +71,40 @@ def test_sample_to_plan(name, tmp_path):
     assert Decimal(kept - paid) / 100 == Decimal(total)
     assert len(plan.actions) >= 1
     assert not plan.problems
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("odoo-journal-items-follow-up", "INV/2026/"),
+        ("erpnext-receivable-with-dunning", "ACC-SINV-2026-"),
+        ("sage-100-echeancier-relances", "FA"),
+    ],
+)
+def test_levels_of_reminders_become_positions(name, prefix, tmp_path):
+    """From the old system's levels to a plan of the French pack: nobody gets a friendly reminder twice."""
+    _, result = run(MAPPINGS / f"{name}.yaml", MAPPINGS / "samples" / f"{name}.csv")
+    assert {row["status"] for row in result.tables["history"]} == {"set"}
+    folder = tmp_path / "snapshot"
+    write_snapshot(folder, result.tables, result.manifest)
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(
+        "dunning: 1\npolicy: p\nextends: pack:fr-b2b\nonboarding: {date: 2026-11-20, entry: hold}\n", encoding="utf-8"
+    )
+    read = read_snapshot([folder], policy_currency="EUR")
+    plan = evaluate(load_policy(policy).policy, read.snapshot)
+    found = {row.invoice: row for row in plan.outcomes}
+    assert {key.removeprefix(prefix): row.step for key, row in found.items() if key.startswith(prefix)} == {
+        "00107": "formal_notice",
+        "00121": "second_reminder",
+        "00140": "courtesy_reminder",
+        "00158": None,
+    }
+    # 98 days late, the notice 18 days ago: the agency, which waits 15 days and asks a person first.
+    (agency,) = [action for action in plan.actions if action.channel == "placement"]
+    assert ([line.invoice for line in agency.demanded], agency.approval.role) == ([prefix + "00107"], "credit_manager")
+    assert not any(row.reason == "needs_triage" for row in plan.outcomes)
+    assert "backlog_without_history" not in {alert.code for alert in plan.alerts}
 
 
 def sums(entries):

@@ -153,8 +153,38 @@ def test_contacts_disputes_and_reminders_beside_documents(imported):
     ]
     assert [(row["invoice"], row["opened"]) for row in tables["disputes"]] == [("F-1", "2026-03-01")]
     assert [(row["step"], row["status"], row["date"]) for row in tables["history"]] == [
-        ("level_2", "delivered", "2026-04-01")
+        ("level_2", "set", "2026-04-01")
     ]
+
+
+def test_levels_of_reminders_are_positions_that_somebody_set(imported):
+    mapping = BASE + (
+        "history:\n"
+        "  step: {column: last_step, lookup: {'0': '', Level 1: courtesy_reminder, Level 2: second_reminder}}\n"
+        "  date: {column: last_step_on, empty: 2026-01-02}\n"
+    )
+    export = f"{HEAD},last_step,last_step_on\n"
+    export += "F-1,Duval,2026-01-01,2026-02-01,10.00,level 1,2026-03-01\n"
+    export += "F-2,Duval,2026-01-01,2026-02-01,10.00,Level 2,\n"
+    export += "F-3,Duval,2026-01-01,2026-02-01,10.00,0,2026-03-01\n"
+    export += "F-4,Duval,2026-01-01,2026-02-01,10.00,,\n"
+    export += "F-5,Duval,2026-01-01,2026-02-01,10.00,Level 1,2026-12-31\n"
+    result = imported(mapping, export)
+    assert [(row["invoice"], row["step"], row["status"], row["date"]) for row in ok(result)["history"]] == [
+        ("F-1", "courtesy_reminder", "set", "2026-03-01"),
+        ("F-2", "second_reminder", "set", "2026-01-02"),
+    ]
+    made = [entry for entry in summary_data(result.summary)["derived"] if "history" in entry["what"]]
+    assert sorted((entry["what"], entry["rows"]) for entry in made) == [
+        ("history", 2),
+        ("history of later, left out", 1),
+    ]
+
+
+def test_reminders_may_be_said_to_be_delivered(imported):
+    mapping = BASE + "history: {step: last_step, date: last_step_on, status: {constant: delivered}}\n"
+    export = f"{HEAD},last_step,last_step_on\nF-1,Duval,2026-01-01,2026-02-01,10.00,x,2026-03-01\n"
+    assert [row["status"] for row in ok(imported(mapping, export))["history"]] == ["delivered"]
 
 
 def test_attributes_terms_and_ids_of_several_columns(imported):

@@ -40,6 +40,7 @@ def find_triage(policy: Policy, snapshot: Snapshot, limitation: Limitation) -> T
     history = has_history(snapshot)
     day = None if onboarding is None else onboarding.day
     customers = []
+    families = credit_families(program, snapshot)
     for account in snapshot.accounts:
         found = draft(program, account, snapshot.as_of, families.get(account.customer.id))
         if found.ladder is None:

@@ -28,6 +28,7 @@ DOCUMENTS = sorted(
         ROOT / "CONTRIBUTING.md",
         ROOT / "examples" / "twelve" / "README.md",
         ROOT / "docs" / "architecture.md",
+        ROOT / "docs" / "credit.md",
         ROOT / "docs" / "semantics.md",
         ROOT / "docs" / "describe.md",
         ROOT / "docs" / "embedding.md",

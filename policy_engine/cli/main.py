@@ -14,6 +14,7 @@ DONE, FINDINGS, USAGE, STOPPED, INTERNAL = range(5)
 """Exit codes: done, findings, unusable input, stopped by a safeguard, internal error."""
 
 COMMANDS = {
+    "init": "a policy repository to start from: policy, tests, CI, hooks, editor settings",
     "validate": "check policies: all findings at once, each with its place and a fix",
     "test": "run the policies' own tests, and list the rules that none of them reaches",
     "describe": "a policy on one page, in plain French or English",

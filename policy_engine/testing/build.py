@@ -64,7 +64,7 @@ class Given:
         self._own = {
             level: [item.name for item in policy.attributes if item.level == level] for level in ("customer", "invoice")
         }
-        self.places: dict[int, Position] = {}
+        self._places: dict[tuple[str, int], Position] = {}
 
     @property
     def invoices(self) -> tuple[str, ...]:
@@ -116,7 +116,8 @@ class Given:
         """Broken rows of the test are the author's mistakes; those of a snapshot file are data."""
         for problem in snapshot.problems:
             file, _, line = problem.where.partition(":")
-            place = self.places.get(int(line.partition(":")[0])) if file == self._file.short else None
+            own = file == self._file.short
+            place = self._places.get((problem.table, int(line.partition(":")[0]))) if own else None
             if place is not None:
                 row = f" `{problem.row}`" if problem.row else ""
                 text = f"this row{row} of `{problem.table}` can't be used: {problem.message}"
@@ -141,7 +142,7 @@ class Given:
         if TABLES[table].attributes is not None:
             for name in self._own[TABLES[table].attributes or ""]:
                 cells.setdefault(name, text_at("", row.position))
-        self.places[row.line] = row.position
+        self._places.setdefault((table, row.line), row.position)
         made = _mapping({name: _node(value) for name, value in cells.items()}, row.position)
         self._rows.setdefault(table, []).append(made)
 

@@ -90,7 +90,7 @@ def policy_findings(suite: Suite, runner: Runner) -> tuple[Diagnostic, ...]:
         return ()
     findings = suite.findings.aside()
     text = f"the policy `{suite.syntax.policy[:100]}` can't be used"
-    findings.add("DUN701", text, suite.syntax.at("policy"), hint=f"see {len(wrong)} findings about it")
+    findings.add("DUN701", text, suite.syntax.at("policy"), hint="what is wrong with it is said there")
     return (*findings.all(), *wrong)
 
 

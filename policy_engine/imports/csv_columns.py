@@ -4,7 +4,6 @@ What a column gives for a row is what the row's own closure in `csv_values` give
 a set: it is read by itself again, and the finding is that of the row.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -20,7 +19,6 @@ from policy_engine.values.money import EXPONENTS
 
 _KEPT = 1 << 16
 """Distinct cells that are remembered together: more of them don't repeat."""
-_NOT_TRIMMED = re.compile(r"^(?:[^\S\n]|=)|[^\S\n]$", re.MULTILINE)
 _DISTINCT = frozenset({"id", "invoice", "number"})
 """Columns whose cells hardly ever repeat."""
 
@@ -139,12 +137,13 @@ def _without_refused(values: list[Any], refused: set[int]) -> list[str]:
 def _is_plain(cells: Sequence[str], *, is_id: bool) -> bool:
     """Whether all cells are texts that are taken as they stand."""
     joined = "\n".join(cells)
-    if _NOT_TRIMMED.search(joined) or joined.count("\n") != len(cells) - 1:
+    if joined.count("\n") != len(cells) - 1:
         return False
-    if not is_id:
-        return True
-    printable = joined.isascii() and joined.replace("\n", "").isprintable()
-    return printable and "  " not in joined and max(map(len, cells)) <= MAX_ID
+    framed = f"\n{joined}\n"
+    trimmed = "\n " not in framed and " \n" not in framed and "\n=" not in framed
+    if not trimmed or not joined.replace("\n", "").isprintable():  # other blanks aren't printable
+        return False
+    return not is_id or (joined.isascii() and "  " not in joined and max(map(len, cells)) <= MAX_ID)
 
 
 class Amounts:

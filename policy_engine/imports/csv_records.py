@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.mapping_parts import FileSyntax
@@ -114,28 +115,27 @@ def _head(text: str, separator: str, quote: str | None, lines: int) -> Iterator[
     """The first records, as far as they can be read."""
     before = 0
     try:
-        for cells in _reader(text, separator, quote, strict=False):
+        reader = _reader(text, separator, quote, strict=False)
+        for cells in reader:
             first = before + 1
-            before = cells[0]
+            before = reader.line_num
             if first > lines:
                 return
-            if any(cells[1]):
-                yield first, cells[1]
+            if any(cells):
+                yield first, cells
     except csv.Error:
         return
 
 
-def _reader(text: str, separator: str, quote: str | None, *, strict: bool) -> Iterator[tuple[int, list[str]]]:
-    """Records, each with its last line."""
-    reader = csv.reader(
+def _reader(text: str, separator: str, quote: str | None, *, strict: bool) -> Any:
+    """Records; `line_num` is the last line of the one before."""
+    return csv.reader(
         StringIO(text, newline=""),
         delimiter=separator,
         quotechar=quote or '"',
         quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
         strict=strict,
     )
-    for record in reader:
-        yield reader.line_num, record
 
 
 def _sheet(
@@ -190,8 +190,9 @@ def batches(sheet: Sheet, findings: ImportFindings) -> Iterator[list[tuple[int, 
     line = 0
     batch: list[tuple[int, list[str]]] = []
     try:
-        for last, cells in _reader(sheet.text, sheet.separator, sheet.quote, strict=True):
-            start, line = line + 1, last
+        reader = _reader(sheet.text, sheet.separator, sheet.quote, strict=True)
+        for cells in reader:
+            start, line = line + 1, reader.line_num
             if start > sheet.header_line and cells and (cells[0].strip() or any(map(str.strip, cells))):
                 batch.append((start, cells))
                 if len(batch) == BATCH:

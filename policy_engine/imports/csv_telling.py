@@ -47,9 +47,10 @@ class Telling:
         if not self.parties.by_cells:
             return kept
         keys = list(zip(customers, *(batch.columns[place] for place in self.parties.looked_at), strict=True))
-        chosen = _first(keys, kept, self.parties.seen)
+        fresh = set(keys) - self.parties.seen
+        chosen = set({keys[place]: place for place in reversed(kept) if keys[place] in fresh}.values())
         if self._contacts is not None:
-            chosen |= _first(self._contact_keys(batch, customers), kept, self._seen)
+            chosen |= _fresh(self._contact_keys(batch, customers), kept, self._seen)
         if found.table == "invoices":
             for told in self._beside:
                 fits = None if told is None else told.of(batch)
@@ -68,7 +69,7 @@ class Telling:
             self._seen.add((cells["customer"], *(row.record.cells[place] for place in self._contacts)))
 
 
-def _first(keys: Sequence[tuple[str, ...]], kept: Sequence[int], seen: set[tuple[str, ...]]) -> set[int]:
+def _fresh(keys: Sequence[tuple[str, ...]], kept: Sequence[int], seen: set[tuple[str, ...]]) -> set[int]:
     """Of rows with keys that weren't seen before all; most batches have few."""
     fresh = set(keys) - seen
     return {place for place in kept if keys[place] in fresh} if fresh else set()

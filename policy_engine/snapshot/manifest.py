@@ -10,11 +10,11 @@ from policy_engine.snapshot.books import try_minor
 from policy_engine.snapshot.cells import CellError, minor, read_count, read_currency, read_date, read_decimal, read_flag
 from policy_engine.snapshot.model import ControlTotal, Manifest
 from policy_engine.snapshot.nodes import Mapping, Node, Scalar
-from policy_engine.snapshot.rows import BrokenRow, Row, Rows
+from policy_engine.snapshot.rows import Rows
 from policy_engine.snapshot.sources import Findings, RawManifest, SourceFile, counted
 from policy_engine.snapshot.tables import MANIFEST, TABLES, TOTALLED
 from policy_engine.values.diagnostics import did_you_mean
-from policy_engine.values.money import EXPONENTS, minor_text
+from policy_engine.values.money import EXPONENTS, MAX_MINOR, minor_text
 from policy_engine.values.position import Position
 from policy_engine.values.text import nfc
 
@@ -153,13 +153,20 @@ def _check_amounts(name: str, total: Total, rows: Rows, findings: Findings) -> N
     amount, currency = TABLES[name].index["amount"], TABLES[name].index["currency"]
     found: dict[str, int] = {}
     unreadable = sum(1 for row in rows.broken if row.ragged)
-    readable: list[Row | BrokenRow] = [*rows.good, *(row for row in rows.broken if not row.ragged)]
-    for row in readable:
-        value = try_minor(row.values[amount], row.values[currency])
-        if value is None:
-            unreadable += 1
-        else:
-            found[row.values[currency]] = found.get(row.values[currency], 0) + value
+    columns = [(span.values[amount], span.values[currency]) for span in rows.good.spans()]
+    broken = [row.values for row in rows.broken if not row.ragged]
+    columns.append(([values[amount] for values in broken], [values[currency] for values in broken]))
+    for amounts, codes in columns:
+        of_one = set(map(type, amounts)) == {int} and len(set(codes)) == 1 and codes[0] is not None
+        if of_one and -MAX_MINOR <= min(amounts) <= max(amounts) <= MAX_MINOR:
+            found[codes[0]] = found.get(codes[0], 0) + sum(amounts)
+            continue
+        for text, code in zip(amounts, codes, strict=True):
+            value = try_minor(text, code)
+            if value is None:
+                unreadable += 1
+            else:
+                found[code] = found.get(code, 0) + value
     if unreadable:
         text = f"the control total of `{name}` can't be compared: {counted(unreadable)} without a readable amount"
         findings.alert("unchecked_total", name, text, unreadable)

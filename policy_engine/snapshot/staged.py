@@ -58,7 +58,7 @@ def _batches(columns: Sequence[Sequence[str]]) -> Iterator[RawBatch]:
 def _lines(columns: Sequence[Sequence[str]]) -> Sequence[int]:
     """The lines in which the rows will begin."""
     count = len(columns[0])
-    broken = [cells for cells in columns if _LINE_END.search("".join(cells))]
+    broken = [cells for cells in columns if "\n" in (joined := "".join(cells)) or "\r" in joined]
     if not broken:
         return range(2, count + 2)
     longer = (sum(len(_LINE_END.findall(cell)) for cell in row) for row in zip(*broken, strict=True))

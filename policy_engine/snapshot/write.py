@@ -25,7 +25,7 @@ from policy_engine.values.text import yaml_quoted
 MAX_CELL = 131_072
 """Longest cell that readers of CSV take, in characters."""
 _PLAIN = re.compile(r'[^\s,;"\0](?:[^,;"\n\r\0]*[^\s,;"\0])?')
-_NOT_PLAIN = re.compile(r'[,;"\r\0]|^[^\S\n]|[^\S\n]$', re.MULTILINE)
+_MARKS = (",", ";", '"', "\n ", " \n")
 """In a column whose cells stand in lines: what no plain cell has."""
 MANIFEST_FILE = "manifest.yaml"
 
@@ -137,15 +137,21 @@ def refuse_unwritable(columns: Mapping[str, Sequence[str]]) -> None:
         ValueError: a cell that CSV can't hold.
     """
     for cells in columns.values():
-        _cells(cells)
+        if "\0" in "".join(cells) or max(map(len, cells), default=0) > MAX_CELL:
+            list(map(_cell, cells))
 
 
 def _cells(cells: Sequence[str]) -> Sequence[str]:
     """The cells of a column as they are written, most often as they are."""
     joined = "\n".join(cells)
-    if _NOT_PLAIN.search(joined) or joined.count("\n") >= len(cells) or max(map(len, cells), default=0) > MAX_CELL:
-        return list(map(_cell, cells))
-    return cells
+    framed = f"\n{joined}\n"
+    plain = (
+        not any(mark in framed for mark in _MARKS)
+        and joined.count("\n") < len(cells)
+        and joined.replace("\n", "").isprintable()  # neither NUL nor line ends nor other blanks
+        and max(map(len, cells)) <= MAX_CELL
+    )
+    return cells if plain else list(map(_cell, cells))
 
 
 def _cell(text: str) -> str:

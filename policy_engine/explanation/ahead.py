@@ -149,7 +149,9 @@ def _note(found: _Found, program: Program, action: Action) -> None:
     for line in (*action.demanded, *action.mentioned):
         stage = _stage(program, action.ladder, line.step) or action.stage
         note = "approval" if action.approval is not None and line.step == action.step else None
-        found.steps.setdefault(line.invoice, []).append(Ahead(action.send_on, line.step, stage, action.channel, note))
+        found.steps.setdefault(line.invoice, []).append(
+            Ahead(action.send_on, line.step, stage, action.channel, note, line.instalment)
+        )
 
 
 def _stage(program: Program, ladder: str, step: str) -> str | None:
@@ -187,7 +189,9 @@ def _missing(
         seen.add(key)
         ladder = next(c for c in program.ladders if c is not None and c.ladder.name == outcome.ladder)
         rung = ladder.steps[ladder.by_name[step]].step
-        found.steps.setdefault(outcome.invoice, []).append(Ahead(day, step, rung.stage, rung.channel, "missing_rate"))
+        found.steps.setdefault(outcome.invoice, []).append(
+            Ahead(day, step, rung.stage, rung.channel, "missing_rate", instalment)
+        )
         rows.append(
             History(
                 id=f"ahead/{outcome.invoice}/{instalment or ''}/{step}",

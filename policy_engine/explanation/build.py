@@ -13,6 +13,7 @@ from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.explanation.ahead import LookAhead, Question, look_ahead
 from policy_engine.explanation.charges import explain_charges
+from policy_engine.explanation.climbing import carrier_of, climbing, unit_of
 from policy_engine.explanation.conditions import Reader, condition, names_read, reader_for
 from policy_engine.explanation.credit import explain_credit
 from policy_engine.explanation.known import known_facts
@@ -59,7 +60,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         full = [row for row in rows if row.invoice in wanted]
     reader = reader_for(policy)
     items = {item.id: item for item in found.items}
-    shown = [items[row.invoice] for row in full if row.outcome != "problem"]
+    shown = [unit_of(items[row.invoice], row) for row in full if row.outcome != "problem"]
     ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family)
     invoices = tuple(
         _broken(row, messages.get(row.invoice))
@@ -160,13 +161,13 @@ def _questions(reader: Reader, found: Draft, shown: Sequence[Item]) -> dict[str,
             questions[f"segment {segment.name}"] = _about_customer(reader, segment.when)
     for hold in policy.holds:
         for item in shown:
-            questions[f"hold {hold.name} {item.id}"] = _about_invoice(reader, hold.when, item.id)
+            questions[f"hold {hold.name} {item.id}"] = _about_invoice(reader, hold.when, item)
     if found.ladder is not None:
         for program in found.ladder.steps:
             if program.step.when is not None:
                 for item in shown:
                     key = f"step {program.step.name} {item.id}"
-                    questions[key] = _about_invoice(reader, program.step.when, item.id)
+                    questions[key] = _about_invoice(reader, program.step.when, item)
     return questions
 
 
@@ -175,11 +176,12 @@ def _about_customer(reader: Reader, when: Expression) -> Question:
     return lambda day: flag(day.customer, None)
 
 
-def _about_invoice(reader: Reader, when: Expression, invoice: str) -> Question:
+def _about_invoice(reader: Reader, when: Expression, unit: Item) -> Question:
     flag = reader.compiled(when.tree)
 
     def ask(day: Draft) -> bool:
-        return any(flag(day.customer, item) for item in day.items if item.id == invoice)
+        units = day.items if unit.instalment is None else day.climbers
+        return any(flag(day.customer, one) for one in units if (one.id, one.instalment) == (unit.id, unit.instalment))
 
     return ask
 
@@ -229,6 +231,8 @@ def _invoice(
     ahead: LookAhead,
 ) -> InvoiceExplained:
     action = next((action for action in actions if action.id == outcome.action), None)
+    whole, item = item, unit_of(item, outcome)
+    aged = carrier_of(found, item) if item.overdue and not item.held else None
     climbs = item.open and item.outstanding > 0 and found.ladder is not None
     charges = explain_charges(reader, found, item, outcome, action) if item.open else ()
     return InvoiceExplained(
@@ -236,10 +240,11 @@ def _invoice(
         known=known_facts(found, item, outcome),
         facts=_facts(reader, found, item),
         holds=_holds(reader, found, item, ahead) if climbs else (),
-        steps=explain_steps(reader, found, item, ahead) if climbs else (),
+        steps=explain_steps(reader, found, item, aged or item, ahead) if climbs else (),
         charges=charges,
         ahead=ahead.steps.get(item.id, ()),
         action=action,
+        climbing=climbing(found, whole, item),
     )
 
 

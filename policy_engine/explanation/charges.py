@@ -29,7 +29,11 @@ def explain_charges(
         return ()
     asked_now = {charge.penalty for charge in outcome.charges}
     if action is not None:
-        lines = (line for line in (*action.demanded, *action.mentioned) if line.invoice == item.id)
+        lines = (
+            line
+            for line in (*action.demanded, *action.mentioned)
+            if (line.invoice, line.instalment) == (item.id, item.instalment)
+        )
         asked_now |= {charge.penalty for line in lines for charge in line.charges}
     return tuple(_charge(reader, found, item, program, asked_now) for program in found.program.penalties)
 

@@ -8,6 +8,7 @@ from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import (
     Ahead,
     ChargeExplained,
+    Climbing,
     Condition,
     CreditExplained,
     Explanation,
@@ -91,6 +92,7 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Data:
         "steps": [_step(step, e.currency) for step in invoice.steps],
         "penalties": [_charge(charge, currency or e.currency) for charge in invoice.charges],
         "ahead": [_ahead(step) for step in invoice.ahead],
+        "climbing": _climbing(invoice.climbing, currency or e.currency),
     }
 
 
@@ -141,6 +143,41 @@ def _ahead(step: Ahead) -> Data:
         "stage": step.stage,
         "channel": step.channel,
         "note": step.note,
+        "instalment": step.instalment,
+    }
+
+
+def _climbing(found: Climbing | None, currency: str) -> Data | None:
+    if found is None:
+        return None
+    carrier = found.carrier
+    return {
+        "scope": found.scope,
+        "choice": found.choice,
+        "on_carrier_paid": found.on_carrier_paid,
+        "carrier": None
+        if carrier is None
+        else {
+            "invoice": carrier.invoice,
+            "number": carrier.number,
+            "days_late": carrier.days_late,
+            "outstanding": minor_text(carrier.outstanding, currency),
+            "itself": carrier.itself,
+        },
+        "instalments": [
+            {
+                "instalment": part.instalment,
+                "amount": minor_text(part.amount, currency),
+                "outstanding": minor_text(part.outstanding, currency),
+                "due_date": part.due_date.isoformat(),
+                "days_late": part.days_late,
+                "step": part.step,
+                "outcome": part.outcome,
+                "reason": part.reason,
+                "speaks": part.speaks,
+            }
+            for part in found.parts
+        ],
     }
 
 

@@ -64,6 +64,10 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
         "it is demanded in an action of this plan",
     ),
     "why.acted.mentioned": (
+        (
+            "{carrier} carries the account to {action_step}: it is overdue and goes along without charges, sent on"
+            " {send_on:day}"
+        ),
         "it is overdue and executes its own step in the {action_step} of this customer, sent on {send_on:day}",
         "it is overdue and goes along in a message of this customer",
     ),
@@ -171,6 +175,14 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "explain.outcome": "Outcome",
     "explain.next": "Next",
     "explain.holds": "Holds",
+    "explain.carrier.itself": "It carries the account ({choice}): its {days_late:days} late say which step is due",
+    "explain.carrier.other": "{number} carries the account ({choice}): its {days_late:days} late say which step is due",
+    "explain.carrier.none": "Nothing overdue, free and large enough carries the account",
+    "carrier.oldest": "the oldest overdue",
+    "carrier.highest": "the most outstanding",
+    "explain.parts.oldest": "Instalments; it climbs by the oldest unpaid (>)",
+    "explain.parts.alone": "Instalments; each climbs alone, and one (>) gives the invoice its outcome",
+    "explain.part": "due {due_date:day}, {outstanding} of {amount} unpaid",
     "explain.steps": "Steps",
     "explain.charges": "Charges",
     "explain.ladder_ahead": "If nothing is paid and each step is delivered on its day",
@@ -197,6 +209,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "decided.part": "`{text}` is {verdict}: {values}",
     "true.when": "becomes true on {on:day} if nothing else changes",
     "true.ends": "ends on {on:day} if nothing else changes",
+    "ahead.instalment": "instalment {instalment}",
     "ahead.approval": "once approved",
     "ahead.missing_rate": "if its reference rate is known by then",
     "charge.asked": "{penalty}: {asked:money} asked in this plan = {accrued:money} accrued",

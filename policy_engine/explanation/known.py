@@ -4,6 +4,7 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.s04_history import is_pending
 from policy_engine.engine.reference.s06_holds import block_on
+from policy_engine.explanation.climbing import carrier_of
 from policy_engine.explanation.sentences import Money
 from policy_engine.plan.model import Outcome
 from policy_engine.policy.resolved import InterestPenalty
@@ -92,7 +93,13 @@ def _rate(found: Draft, item: Item) -> dict[str, object]:
     return {"rate": shortest.name, "known_to": next_half_year(half_year_start(shortest.checked_through)) - ONE_DAY}
 
 
+def _mentioned(found: Draft, item: Item) -> dict[str, object]:
+    carrier = carrier_of(found, item)
+    return {} if carrier is None else {"carrier": carrier.number}
+
+
 _MORE = {
+    ("acted", "mentioned"): _mentioned,
     ("held", "block"): _block,
     ("held", "needs_triage"): _triage,
     ("waiting", "pending"): _pending,

@@ -113,6 +113,55 @@ class Ahead:
     stage: str
     channel: str
     note: str | None
+    instalment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartExplained:
+    """An instalment, amounts in minor units.
+
+    Attributes:
+        step: the position it reached, where each part climbs alone.
+        outcome, reason: its own, where each part climbs alone; else None.
+        speaks: whether the invoice goes by it: the oldest unpaid part, or the one whose outcome the invoice has.
+    """
+
+    instalment: str
+    amount: int
+    outstanding: int
+    due_date: date
+    days_late: int
+    step: str | None
+    outcome: str | None
+    reason: str | None
+    speaks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The invoice whose age is the account's; `itself` when it is the one explained."""
+
+    invoice: str
+    number: str
+    days_late: int
+    outstanding: int
+    itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Climbing:
+    """Who climbs for an invoice in instalments, or in an account (language.md 3.10).
+
+    Attributes:
+        choice, on_carrier_paid: of `scope: customer`, what the ladder says; else None.
+        carrier: None when nothing overdue is free and large enough.
+    """
+
+    scope: str
+    parts: tuple[PartExplained, ...]
+    choice: str | None
+    on_carrier_paid: str | None
+    carrier: Carrier | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +176,7 @@ class InvoiceExplained:
     charges: tuple[ChargeExplained, ...]
     ahead: tuple[Ahead, ...]
     action: Action | None
+    climbing: Climbing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,20 @@ from policy_engine.explanation.model import Condition, StepTried
 from policy_engine.snapshot.model import EXECUTED
 
 
-def explain_steps(reader: Reader, found: Draft, item: Item, ahead: LookAhead) -> tuple[StepTried, ...]:
-    """Every step of the customer's ladder, in order."""
+def explain_steps(reader: Reader, found: Draft, item: Item, aged: Item, ahead: LookAhead) -> tuple[StepTried, ...]:
+    """Every step of the customer's ladder, in order. `aged` gives the age: the item, or the account's carrier."""
     assert found.ladder is not None
-    return tuple(_step(reader, found, item, program, ahead) for program in found.ladder.steps)
+    return tuple(_step(reader, found, item, aged, program, ahead) for program in found.ladder.steps)
 
 
-def _step(reader: Reader, found: Draft, item: Item, program: StepProgram, ahead: LookAhead) -> StepTried:
+def _step(reader: Reader, found: Draft, item: Item, aged: Item, program: StepProgram, ahead: LookAhead) -> StepTried:
     step = program.step
     asked: Condition | None = None
     if step.when is not None:
-        asked = condition(reader, step.when, found.customer, item)
-        asked = replace(asked, turns=ahead.turns.get(f"step {step.name} {item.id}"))
-    verdict, on, reached = _verdict(found, item, program, asked)
+        asked = condition(reader, step.when, found.customer, aged)
+        turns = ahead.turns.get(f"step {step.name} {item.id}") if aged is item else None
+        asked = replace(asked, turns=turns)
+    verdict, on, reached = _verdict(found, aged, program, asked)
     return StepTried(step.name, step.stage, program.at, verdict, on, reached, asked)
 
 
@@ -38,7 +39,9 @@ def _verdict(
     if step.index <= item.position:
         if chosen:
             return "repeat", item.next_on, None
-        deliveries = [row.day for row in item.rows if row.status in EXECUTED and row.step == step.name]
+        deliveries = [
+            row.day for row in item.account_rows or item.rows if row.status in EXECUTED and row.step == step.name
+        ]
         return ("done", max(deliveries), None) if deliveries else ("lapsed", None, None)
     if step.index < item.first:
         return "entry", None, None

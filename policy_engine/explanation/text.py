@@ -9,6 +9,7 @@ from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import (
     Ahead,
     ChargeExplained,
+    Climbing,
     Condition,
     Explanation,
     Fact,
@@ -106,6 +107,8 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterabl
     coming = next_sentence(outcome, words)
     if coming:
         yield "  " + words.say("line", heading=words.say("explain.next"), said=coming)
+    if invoice.climbing is not None:
+        yield from _climbing(invoice.climbing, words, outcome.currency or e.currency)
     if invoice.ahead:
         yield f"  {words.say('explain.ladder_ahead')}"
         yield from _table([_ahead(step, words) for step in invoice.ahead], "    ")
@@ -169,8 +172,38 @@ def _step(step: StepTried, words: Words, currency: str) -> list[str]:
     return [inert(step.name), text]
 
 
+def _climbing(found: Climbing, words: Words, currency: str) -> Iterable[str]:
+    """Which instalment the invoice goes by, or which invoice carries its account; then the instalments."""
+    if found.scope == "customer":
+        choice = words.say(f"carrier.{found.choice}")
+        carrier = found.carrier
+        if carrier is None:
+            yield "  " + words.say("explain.carrier.none")
+        elif carrier.itself:
+            yield "  " + words.say("explain.carrier.itself", choice=choice, days_late=carrier.days_late)
+        else:
+            said = {"number": carrier.number, "choice": choice, "days_late": carrier.days_late}
+            yield "  " + words.say("explain.carrier.other", **said)
+    if not found.parts:
+        return
+    yield "  " + words.say(f"explain.parts.{'alone' if found.scope == 'instalment' else 'oldest'}")
+    rows = []
+    for part in found.parts:
+        amount, left = (words.locale.amount(minor, currency) for minor in (part.amount, part.outstanding))
+        outcome = ""
+        if part.outcome is not None:
+            outcome = words.say(f"outcome.{part.outcome}")
+            if part.reason not in (None, "paid", "not_due"):
+                outcome += f" ({inert(part.reason or '')})"
+        due = words.say("explain.part", due_date=part.due_date, amount=amount, outstanding=left)
+        rows.append([">" if part.speaks else " ", inert(part.instalment), due, outcome])
+    yield from _table(rows, "    ")
+
+
 def _ahead(step: Ahead, words: Words) -> list[str]:
     text = words.channel(step.channel)
+    if step.instalment is not None:
+        text += f", {words.say('ahead.instalment', instalment=step.instalment)}"
     if step.note is not None:
         text += f", {words.say(f'ahead.{step.note}')}"
     return [words.locale.day(step.on), inert(step.step), text]

@@ -114,7 +114,8 @@ class Books:
         whole = self.parts[part]
         if whole is not None and whole != invoice:
             fix = f"name the invoice `{whole}` or another instalment"
-            raise RowError("DUN526", f"names `{invoice}`, but the instalment `{part}` is a part of `{whole}`", fix)
+            message = f"names `{invoice}`, but the instalment `{part}` is a part of `{whole}`"
+            raise RowError("DUN526", message, fix, self.owners(whole))
 
     def named(self, table: Table, row: Row | BrokenRow) -> frozenset[str]:
         """Every known customer that a row names, directly or by a document."""

@@ -38,10 +38,11 @@ segments:
     ladder: standard
 ladders:
   standard:
+    scope: {scope}
     progression: {progression}
     consolidate: {consolidate}
     steps:
-      - {{name: notice_before, stage: notice, days: -5, channel: email}}
+      - {{name: notice_before, stage: notice, days: {notice}, channel: email}}
       - {{name: courtesy, stage: reminder, days: 3, channel: email, otherwise: letter}}
       - {{name: second, stage: reminder, days: 12, channel: email}}
       - {{name: call, stage: call, days: 20, after_previous: 5, channel: call}}
@@ -92,8 +93,24 @@ penalties:
 """
 
 
+SCOPES = (
+    "invoice",
+    "instalment",
+    *(
+        f"customer\n    carrier: {carrier}\n    on_carrier_paid: {paid}"
+        for carrier in ("oldest", "highest")
+        for paid in ("keep", "restart", "recompute")
+    ),
+)
+
+
 @cache
-def policy_of(**settings: Any) -> Policy:
+def policy_of(scope: str = "invoice", **settings: Any) -> Policy:
+    """The policy with these settings. An account has no age before something is overdue, and one message."""
+    account = scope.startswith("customer")
+    settings |= {"scope": scope, "notice": 1 if account else -5}
+    if account and settings["consolidate"] == "item":
+        settings["consolidate"] = "customer"
     with TemporaryDirectory() as folder:
         path = Path(folder) / "policy.yaml"
         path.write_text(POLICY.format(**settings), encoding="utf-8")
@@ -115,6 +132,7 @@ policies = st.fixed_dictionaries(
             ]
         ),
         "progression": st.sampled_from(["stepwise", "jump"]),
+        "scope": st.sampled_from(SCOPES),
         "consolidate": st.sampled_from(["customer", "step", "item"]),
         "cap": st.sampled_from([1, 2]),
         "allocation": st.sampled_from(["interest_first", "principal_first"]),
@@ -140,7 +158,7 @@ def documents(draw: st.DrawFn, customers: int = 3) -> Document:
             table: []
             for table in (
                 "customers", "invoices", "payments", "disputes", "promises", "payment_plans", "blocks", "history",
-                "charges", "contact_persons",
+                "charges", "contact_persons", "instalments",
             )
         },
     }  # fmt: skip
@@ -174,8 +192,23 @@ def _customer(draw: st.DrawFn, document: Document, customer: str) -> None:
              "issue_date": (due - timedelta(days=30)).isoformat(), "due_date": due.isoformat(),
              "status": draw(st.sampled_from(["open"] * 30 + ["draft", "cancelled", "written_off"]))}
         )  # fmt: skip
+        if draw(st.integers(0, 3)) == 2:
+            _instalments(draw, document, ident, amount, due)
     _settlements(draw, document, customer, invoices)
     _events(draw, document, customer, [ident for ident, _ in invoices])
+
+
+def _instalments(draw: st.DrawFn, document: Document, invoice: str, amount: int, due: date) -> None:
+    """Two or three parts that add up, due some days or weeks apart."""
+    count = draw(st.sampled_from([2, 3]))
+    step = draw(st.sampled_from([0, 3, 30]))
+    shares = [amount // count] * (count - 1)
+    shares.append(amount - sum(shares))
+    for number, share in enumerate(shares):
+        document["instalments"].append(
+            {"id": f"{invoice}-I{number}", "invoice": invoice, "amount": money(share),
+             "due_date": (due + timedelta(days=number * step)).isoformat()}
+        )  # fmt: skip
 
 
 def _settlements(draw: st.DrawFn, document: Document, customer: str, invoices: list[tuple[str, int]]) -> None:
@@ -236,8 +269,13 @@ def _events(draw: st.DrawFn, document: Document, customer: str, invoices: list[s
             {"id": f"{customer}-H{number}", "customer": customer, "invoice": draw(one), "step": step,
              "stage": stages[step], "channel": "email", "status": draw(st.sampled_from(STATUSES)),
              "date": draw(st.integers(0, 45).map(lambda days: AS_OF - timedelta(days=days))).isoformat(),
-             "sequence": str(number), "role": draw(st.sampled_from(["demanded", "mentioned"]))}
+             "sequence": str(number), "role": draw(st.sampled_from(["demanded", "mentioned"])),
+             "carrier": draw(st.sampled_from(["yes", "no"]))}
         )  # fmt: skip
+        row = document["history"][-1]
+        parts = [part["id"] for part in document["instalments"] if part["invoice"] == row["invoice"]]
+        if parts and draw(st.booleans()):
+            row["instalment"] = draw(st.sampled_from(parts))
     if draw(rare) == 0:
         status = draw(st.sampled_from(["claimed", "invoiced", "waived", "paid"]))
         row = {"id": f"{customer}-K0", "invoice": draw(one), "status": status, "date": draw(days_ago).isoformat(),

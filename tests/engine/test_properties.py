@@ -24,8 +24,10 @@ from tests.engine.portfolios import AS_OF, Document, cents, documents, money, po
 pytestmark = pytest.mark.property
 
 
-def acted(plan: Plan) -> dict[str, Line]:
-    return {line.invoice: line for action in plan.actions for line in action.demanded + action.mentioned}
+def acted(plan: Plan) -> dict[tuple[str, str], Line]:
+    """The lines by invoice and instalment."""
+    lines = [line for action in plan.actions for line in action.demanded + action.mentioned]
+    return {(line.invoice, line.instalment or ""): line for line in lines}
 
 
 @given(policies, documents(), st.randoms(use_true_random=False))
@@ -97,7 +99,8 @@ def test_planning_again_with_everything_done_or_under_way_plans_nothing(
             again["history"].append(
                 {"id": f"X-{len(again['history'])}", "customer": action.customer, "invoice": line.invoice,
                  "step": line.step, "stage": policy_stage(policy, line.step), "channel": action.channel,
-                 "status": status, "date": AS_OF.isoformat(), "sequence": "1000", "role": role, "action": action.id}
+                 "status": status, "date": AS_OF.isoformat(), "sequence": "1000", "role": role, "action": action.id,
+                 "carrier": "yes" if line.carrier else "no", "instalment": line.instalment or ""}
             )  # fmt: skip
         if action.intervention is not None:
             again["history"].append(
@@ -119,7 +122,7 @@ def test_more_paid_never_raises_what_is_asked(policy: Policy, document: Document
     before = evaluate(policy, read_right(document, policy))
     lines = acted(before)
     assume(lines)
-    invoice = data.draw(st.sampled_from(sorted(lines)))
+    invoice, _ = data.draw(st.sampled_from(sorted(lines)))
     customer = invoice.partition("-")[0]
     paid = copy.deepcopy(document)
     day = AS_OF - timedelta(days=data.draw(st.integers(0, 250)))
@@ -130,7 +133,7 @@ def test_more_paid_never_raises_what_is_asked(policy: Policy, document: Document
     after = acted(evaluate(policy, read_right(paid, policy)))
     for ident, line in lines.items():
         new = after.get(ident)
-        if new is not None and new.step == line.step:
+        if new is not None and new.step == line.step and (new.due_date == line.due_date or line.days_late):
             assert new.principal <= line.principal
             assert new.interest <= line.interest
 
@@ -141,7 +144,14 @@ BREAKS = {
     "promises": [("made", "2026-02-30"), ("date", "x"), ("amount", "NaN"), ("invoices", "nobody")],
     "payment_plans": [("schedule", "2026-10-01:20"), ("made", "")],
     "blocks": [("from", "yesterday"), ("until", "1e3"), ("invoice", "nobody")],
-    "history": [("date", "2026-99-01"), ("status", "sent?"), ("invoice", "nobody"), ("sequence", "x")],
+    "history": [
+        ("date", "2026-99-01"),
+        ("status", "sent?"),
+        ("invoice", "nobody"),
+        ("sequence", "x"),
+        ("instalment", "nobody"),
+    ],
+    "instalments": [("amount", "12,5x"), ("amount", "0.01"), ("due_date", "soon"), ("invoice", "nobody"), ("id", "")],
     "invoices": [("amount", "1e400"), ("issue_date", ""), ("kind", "creditnote"), ("allocated_to", "nobody")],
 }
 
@@ -219,3 +229,35 @@ def test_interest_is_exact_and_rounded_once(amount: int, late: int, parts: list[
         Fraction(0),
     )
     assert total == exact
+
+
+@given(policies, documents())
+def test_parts_add_up_to_their_invoices(policy: Policy, document: Document) -> None:
+    """3.10: what is asked, later and disputed of an invoice is what is outstanding, over its parts as over itself."""
+    plan = evaluate(policy, read_right(document, policy))
+    left = {row.invoice: row.outstanding for row in plan.outcomes}
+    asked: dict[str, int] = {}
+    for (invoice, _), line in acted(plan).items():
+        assert line.principal == line.outstanding - line.disputed - line.later
+        asked[invoice] = asked.get(invoice, 0) + line.outstanding
+    for invoice, amount in asked.items():
+        assert amount <= (left[invoice] or 0)
+    for action in plan.actions:
+        for line in action.demanded + action.mentioned:
+            assert (line.instalment is None) or policy.ladders[0].scope == "instalment"
+        if policy.ladders[0].scope == "customer" and action.intervention is None:
+            assert sum(line.carrier for line in action.demanded) == 1
+            assert not any(line.charges for line in action.mentioned)
+            others = [a for a in plan.actions if a.customer == action.customer and a.intervention is None]
+            assert others == [action], "one position and one message for an account"
+
+
+@given(policies, documents())
+@settings(max_examples=60)
+def test_lump_sums_are_asked_once_an_invoice(policy: Policy, document: Document) -> None:
+    """3.12: however many parts are late."""
+    plan = evaluate(policy, read_right(document, policy))
+    sums: dict[str, int] = {}
+    for (invoice, _), line in acted(plan).items():
+        sums[invoice] = sums.get(invoice, 0) + line.lump_sums
+    assert all(amount in (0, 40_00) for amount in sums.values())

@@ -92,10 +92,11 @@ class _Account:
         step = ladder.steps[account.position].step if account.position >= 0 else None
         for item in self.overdue:
             item.position, item.last_delivery = account.position, account.last_delivery
+            item.account_rows, item.reached_on = account.rows, account.reached_on
             item.step, item.stage = (None, None) if step is None else (step.name, step.stage)
             last = account.last_delivery
             item.days_since_step = None if last is None else (found.as_of - last).days
-        own, carrier.rows, carrier.reached_on = carrier.rows, account.rows, account.reached_on
+        own, carrier.rows = carrier.rows, account.rows
         onboarding = policy.onboarding
         day = None if onboarding is None else onboarding.day
         set_step_due(carrier, found.customer, ladder, found.as_of, policy.grace, day)

@@ -34,6 +34,7 @@ class Item(InvoiceFacts):
         later: what isn't asked yet of what is outstanding, being in parts that aren't due, minor units.
         apart: whether its parts climb alone (`scope: instalment`).
         carrier: whether the account's message goes at its age (`scope: customer`).
+        account_rows: of an account's overdue items, the history that its position is read from, a row a message.
         uncharged: mentioned without charges, because its own age hasn't reached the step (`scope: customer`).
 
     Whatever most invoices never need has its default on the class, so that making an item stays cheap.
@@ -86,6 +87,7 @@ class Item(InvoiceFacts):
     apart: bool = False
     carrier: bool = False
     uncharged: bool = False
+    account_rows: tuple[History, ...] = ()
 
     @property
     def action(self) -> str | None:

@@ -56,7 +56,7 @@ def _speaks_of(row: History, part: Item) -> bool:
     """Whether a row of the invoice's history is about the part.
 
     One that names a part is about that part. One about the whole invoice protects every part while it is under way or
-    rejected; delivered or set, it spoke of what was due on its day (docs/decisions: instalments).
+    rejected; delivered or set, it spoke of what was due on its day (docs/decisions/0023).
     """
     if row.instalment is not None:
         return row.instalment == part.instalment

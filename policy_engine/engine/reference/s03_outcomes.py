@@ -74,7 +74,7 @@ def speaking(program: Program, found: Draft, item: Item) -> Item:
     holds = [hold.name for hold in program.policy.holds]
 
     def place(part: Item) -> tuple[int, int, int]:
-        outcome, reason = _code(program, found, part)
+        outcome, reason = code_of(program, found, part)
         reasons = REASONS[outcome]
         if outcome == "held" and reason in holds:
             return OUTCOMES.index(outcome), reasons.index("<hold>"), holds.index(reason)
@@ -94,7 +94,7 @@ def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:
     """(invoice id, outcome, reason) of each usable invoice, sorted by id; the same verdicts as `outcomes`."""
     made: list[tuple[str, str, str]] = []
     for item in found.items:
-        outcome, reason = _code(program, found, speaking(program, found, item) if item.apart else item)
+        outcome, reason = code_of(program, found, speaking(program, found, item) if item.apart else item)
         if outcome == "settled":
             late = item.settled_on is None or item.settled_on > item.due_date
             reason = "charges_due" if late and _owes_after_settlement(program, found, item) else "paid"
@@ -113,7 +113,7 @@ def broken(row: BrokenInvoice) -> Outcome:
     )  # fmt: skip
 
 
-def _code(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]:
+def code_of(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]:
     """The first outcome of 3.3 that applies, with its reason; that of what is settled follows from what it owes."""
     if item.status != "open":
         return "out_of_scope", item.status
@@ -134,7 +134,7 @@ def _code(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]
 
 def _classify(program: Program, found: Draft, item: Item) -> Classified:
     """The code, what comes next, what is due on a settled invoice; fills in the rule that decided."""
-    outcome, reason = _code(program, found, item)
+    outcome, reason = code_of(program, found, item)
     if outcome == "settled":
         charges = _after_settlement(program, found, item)
         return outcome, "charges_due" if charges else "paid", None, charges

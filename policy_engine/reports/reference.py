@@ -82,7 +82,7 @@ at commas.
 ## Facts
 
 As of `as_of`, before holds, after netting, unless the definition says otherwise. A fact that names `invoice.*` is an invoice fact;
-segments and capacity take customer facts.
+segments, capacity and credit alerts take customer facts, `credit.decisions` also `order.*`.
 
 | fact | type | unit | may be missing | definition |
 |---|---|---|---|---|

@@ -11,6 +11,8 @@ from datetime import date
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.evaluate import apply_capacity
+from policy_engine.engine.reference.families import credit_families
+from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s03_outcomes import outcomes
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
@@ -57,7 +59,8 @@ class Planner:
             CalendarError: a day outside the years whose closed days the policy's calendar knows.
         """
         program, day = self.program, snapshot.as_of
-        drafts = [self._draft(account, day) for account in snapshot.accounts]
+        families = credit_families(program, snapshot)
+        drafts = [self._draft(account, day, families.get(account.customer.id)) for account in snapshot.accounts]
         if program.policy.capacity:
             apply_capacity(program, drafts, day)
         actions = sorted((action for found in drafts for action in found.actions), key=action_key)
@@ -78,11 +81,11 @@ class Planner:
             ),
         )
 
-    def _draft(self, account: CustomerAccount, day: date) -> Draft:
+    def _draft(self, account: CustomerAccount, day: date, family: Family | None) -> Draft:
         known = self._resting.get(account.customer.id)
         if known is not None and known[0] is account:
             return known[1]
-        found = draft(self.program, account, day)
+        found = draft(self.program, account, day, family)
         if self._may_rest and _rests(found, day):
             self._resting[account.customer.id] = (account, found)
         return found
@@ -91,9 +94,10 @@ class Planner:
 def _rests(found: Draft, day: date) -> bool:
     """Whether every later day decides the same while the account stays as it is.
 
-    INVARIANT (rest): nothing is outstanding, so there is nothing to demand, hold or count as overdue; nothing planned;
-    nothing under way that could expire; nothing executed today that would count against today's capacity; and no row
-    of a later day that has still to come into being.
+    INVARIANT (rest): nothing is outstanding, so there is nothing to demand, hold or count as overdue, whatever segment
+    the customer or its family's exposure comes to; nothing planned; nothing under way that could expire; nothing
+    executed today that would count against today's capacity; and no row of a later day that has still to come into
+    being.
     """
     account = found.account
     if found.actions or any(item.outstanding > 0 for item in found.items):

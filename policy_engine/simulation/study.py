@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policy_engine.engine.reference.decide import decide_customer
+from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.program import program_for
 from policy_engine.policy.resolved import Policy
 from policy_engine.simulation.assumptions import first_missing_rate, with_last_known_rates
@@ -53,9 +54,11 @@ class Study:
 
 def segments_of(policy: Policy, snapshot: Snapshot) -> dict[str, str | None]:
     """Each customer's segment on the snapshot's day: what a scenario's rules go by, for every policy and day."""
-    program = program_for(policy)
+    program, day = program_for(policy), snapshot.as_of
+    families = credit_families(program, snapshot)
     return {
-        account.customer.id: decide_customer(program, account, snapshot.as_of).segment for account in snapshot.accounts
+        account.customer.id: decide_customer(program, account, day, families.get(account.customer.id)).segment
+        for account in snapshot.accounts
     }
 
 

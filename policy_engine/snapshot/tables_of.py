@@ -1,8 +1,8 @@
 """A snapshot's values back into the rows of its tables, as `write_snapshot` takes them and `read_snapshot` gave them.
 
 What a reader keeps comes back equal; what it doesn't keep (notes, who noted a dispute) is gone. Of rows that couldn't
-be used only their effect is left: a quarantined customer stays quarantined by a row of `blocks` that says so and lacks
-its first day; a broken row of `invoices` stays broken, because it lacks its date.
+be used only their effect is left: a row of the same table with the customer and little else, which can't be used
+either, so that whom it held stays held.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from policy_engine.facts.table import NUMBER_SCALE
 from policy_engine.policy.resolved import Attribute
 from policy_engine.rates import PPM_PER_PERCENT
-from policy_engine.snapshot.model import BrokenInvoice, CustomerAccount, Payment, Problem, Snapshot
+from policy_engine.snapshot.model import BrokenInvoice, CustomerAccount, Payment, Snapshot
 from policy_engine.snapshot.table_rows import TableRow
 from policy_engine.snapshot.tables import TABLES, Column
 from policy_engine.values.money import minor_text
@@ -58,8 +58,9 @@ def tables_of(snapshot: Snapshot, attributes: Sequence[Attribute], currency: str
         for name in _PARTS:
             for row in getattr(account, name):
                 tables.setdefault(name, []).append(_row(name, row, _currency_of(row, currencies, currency)))
-        if account.quarantined is not None and account.quarantined.table != "customers":
-            tables.setdefault("blocks", []).append(_quarantine(account.customer.id, account.quarantined))
+        held = account.quarantined
+        if held is not None and held.table not in ("customers", "invoices"):
+            tables.setdefault(held.table, []).append(_quarantine(account.customer.id))
     tables["invoices"] += [_broken(row) for row in snapshot.broken_invoices if row.customer is not None]
     for rate in snapshot.exchange_rates:
         value = Fraction(rate.numerator, rate.denominator)
@@ -198,14 +199,16 @@ def _currency_of(row: Any, currencies: Mapping[str, str], currency: str) -> str:
     return found.pop() if len(found) == 1 else currency
 
 
-def _quarantine(customer: str, problem: Problem) -> dict[str, str]:
-    """A row of `blocks` that can't be used, so that it holds the customer as the broken row did."""
-    reason = f"held: {problem.code} in {problem.table} {problem.row}".strip()
-    return {"id": f"HELD {customer}"[:200], "customer": customer, "reason": reason}
+def _quarantine(customer: str) -> dict[str, str]:
+    """A row that lacks what it must have, so that it holds the customer as the broken one did."""
+    return {"id": f"HELD {customer}"[:200], "customer": customer}
 
 
 def _broken(row: BrokenInvoice) -> dict[str, str]:
-    cells = {"id": row.id, "customer": row.customer or "", "kind": "invoice"}
+    """A row without its date; where the broken one held its customer also without its kind, so that it does too."""
+    cells = {"id": row.id, "customer": row.customer or ""}
+    if not row.problem.holds:
+        cells["kind"] = "invoice"
     if row.currency is not None:
         cells["currency"] = row.currency
         if row.amount is not None:

@@ -14,7 +14,7 @@ from policy_engine.engine.reference.evaluate import apply_capacity
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
-from policy_engine.engine.reference.s03_outcomes import outcomes
+from policy_engine.engine.reference.s03_outcomes import paid_late
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
 from policy_engine.engine.reference.s18_grave_steps import safeguards
 from policy_engine.engine.reference.s20_order import action_key
@@ -127,33 +127,25 @@ def position_of(program: Program, drafts: Sequence[Draft]) -> Position:
 def charges_owed(plan: DayPlan, program: Program) -> tuple[Charged, ...]:
     """What each penalty comes to on the plan's day over all invoices, in the order of the policy.
 
-    Over overdue invoices, and over those paid late when the policy lists them (`after_settlement`), as the engine's
-    outcomes have it. Where a rate is missing the interest of that invoice is left out and counted.
+    Over overdue invoices, and over those paid late unless the policy forgets them (`after_settlement: never`). Where a
+    rate is missing the interest of that invoice is left out and counted.
     """
     sums = {penalty.penalty.name: [0, 0, 0, 0, 0] for penalty in program.penalties}
     for found in plan.drafts.values():
         if found.ladder is None or found.account.quarantined is not None:
             continue
-        late = [item for item in found.items if item.overdue]
-        for item in late:
+        for item in found.items:
+            if not item.overdue and (item.outstanding > 0 or not paid_late(program, found, item)):
+                continue
             rows = found.charge_rows.get(item.id, ())
             for penalty in program.penalties:
                 row = sums[penalty.penalty.name]
                 try:
-                    made = charges_of(item, found.customer, (penalty,), program.stops, rows, found.as_of)
+                    made = charges_of(item, found.customer, (penalty,), program.stops, rows, plan.day)
                 except MissingRateError:
                     row[4] += 1
                     continue
                 for amounts in made:
-                    row[0] += amounts.accrued
-                    row[1] += amounts.paid
-                    row[2] += amounts.waived
-                    row[3] += amounts.asked
-        for outcome in outcomes(program, found):
-            for amounts in outcome.charges:
-                row = sums[amounts.penalty]
-                row[0] += amounts.accrued
-                row[1] += amounts.paid
-                row[2] += amounts.waived
-                row[3] += amounts.asked
+                    for place, amount in enumerate((amounts.accrued, amounts.paid, amounts.waived, amounts.asked)):
+                        row[place] += amount
     return tuple(Charged(name, *row) for name, row in sums.items())

@@ -173,7 +173,7 @@ def _next(item: Item, until: str | None) -> Next:
     return Next(item.next_on, step, None)
 
 
-def _paid_late(program: Program, found: Draft, item: Item) -> bool:
+def paid_late(program: Program, found: Draft, item: Item) -> bool:
     """Whether a settled invoice may still owe something that the policy lists: it was paid after its due date."""
     if program.policy.after_settlement == "never" or not item.open or not item.payments:
         return False
@@ -186,7 +186,7 @@ def _paid_late(program: Program, found: Draft, item: Item) -> bool:
 
 def _owes_after_settlement(program: Program, found: Draft, item: Item) -> bool:
     """Whether anything remains on an invoice paid late: the first penalty that does answers, lump sums first."""
-    if not _paid_late(program, found, item):
+    if not paid_late(program, found, item):
         return False
     rows = found.charge_rows.get(item.id, ())
     for penalty in program.lump_sums_first:
@@ -199,7 +199,7 @@ def _owes_after_settlement(program: Program, found: Draft, item: Item) -> bool:
 
 def _after_settlement(program: Program, found: Draft, item: Item) -> tuple[Amounts, ...]:
     """Interest and lump sums that remain on an invoice paid late, when the policy lists them (`after_settlement`)."""
-    if not _paid_late(program, found, item):
+    if not paid_late(program, found, item):
         return ()
     check_stops(found, item)
     rows = found.charge_rows.get(item.id, ())

@@ -241,7 +241,9 @@ def _progress(days: int) -> Callable[[int], None] | None:
 def _json(data: object) -> str:
     import json
 
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    from policy_engine.values.text import inert_json
+
+    return inert_json(json.dumps(data, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _write(output: str, text: str) -> None:

@@ -292,3 +292,36 @@ def test_the_triage_worksheet_is_no_program(dunning, hostile):
     code, out, _ = dunning(*given, "--apply", "triage.csv")
     assert_inert_text(out)
     assert code in (0, 1, 2)
+
+
+@pytest.mark.parametrize("ids", [False, True], ids=["names", "ids"])
+def test_simulate(dunning, hostile, ids):
+    """Names of scenarios and rules, reasons of disputes, customers and invoices, in every format and table."""
+    snapshot_with(hostile.text, ids=ids)
+    scenario = {
+        "scenario": 1,
+        "name": hostile.text,
+        "description": hostile.text,
+        "days": 12,
+        "rules": [{"name": hostile.text, "pays": {"days": 45}}],
+        "disputes": [{"invoice": "F1", "opened": "2026-11-21", "reason": hostile.text}],
+        "invoices": [{"id": hostile.text, "customer": "C1", "amount": 5, "issued": "2026-11-21", "due": "2026-11-22"}],
+    }
+    if ids:
+        scenario = {**scenario, "name": "ids", "description": "ids", "rules": [], "disputes": [], "invoices": []}
+    Path("c.yaml").write_text(json.dumps(scenario), encoding="utf-8")
+    Path("q.yaml").write_text(POLICY.replace("days: 3", "days: 38"), encoding="utf-8")
+    given = ("simulate", "-p", "p.yaml", "-p", "q.yaml", "-s", "s.json", "-c", "c.yaml", "--accept-unattributed", "9")
+    for language in ("en", "fr"):
+        code, out, _ = dunning(*given, "--lang", language)
+        assert code in (0, 2)
+        assert_inert_text(out)
+    code, out, _ = dunning(*given, "--format", "json")
+    if code == 0:
+        assert_inert_json(out)
+    for table in ("weeks", "days", "actions", "customers", "differences"):
+        code, out, _ = dunning(*given, "--format", "csv", "--table", table)
+        if code == 0:
+            assert unseen(out) == set()
+            for row in csv.reader(io.StringIO(out)):
+                assert not any(cell.lstrip().startswith(("=", "+", "@", "＝", "＋", "－", "＠")) for cell in row)

@@ -74,8 +74,8 @@ CASES = {
     ),
     "a promise that is broken": ("promises: [{customer: C-1, made: 2026-06-02, by: 2026-06-08}]", {}),
     "a new invoice": (
-        "invoices: [{id: N, customer: C-1, amount: 80, issued: 2026-06-02, due: 2026-06-10}]\n"
-        "rules: [{customers: C-1, pays: {days: 4}}]",
+        ("invoices: [{id: N, customer: C-1, amount: 80, issued: 2026-06-02, due: 2026-06-10}]\n"
+        "rules: [{customers: C-1, pays: {days: 4}}]"),
         {"2026-06-04": 100000, "2026-06-14": 8000},
     ),
 }  # fmt: skip
@@ -109,7 +109,7 @@ def test_a_promise_holds_dunning_back(tmp_path):
     scenario = "days: 14\npromises: [{customer: C-1, made: 2026-06-01, by: 2026-06-05}]\n"
     run_ = run_text(tmp_path, scenario, policies=[policy]).runs[0]
     # Active up to 5 June and two days of grace unless the policy says otherwise: none here, so the 6th is free.
-    assert [row for row in delivered(run_) if row[1] == "C-1"][0] == ("2026-06-08", "C-1", "reminder", ["F-1"])
+    assert next(row for row in delivered(run_) if row[1] == "C-1") == ("2026-06-08", "C-1", "reminder", ["F-1"])
 
 
 def test_new_invoices_repeat_by_the_month_until_the_end(tmp_path):

@@ -36,6 +36,7 @@ print(count / (time.process_time() - busy))
 _DUCKDB = """
 import duckdb, time
 connection = duckdb.connect(config={{"threads": 1}})
+connection.execute("SET enable_progress_bar = false")
 busy = time.process_time()
 count = 0
 for number, path in enumerate({files!r}):

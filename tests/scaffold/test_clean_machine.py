@@ -40,7 +40,9 @@ def test_the_workflow_of_a_new_repository_is_green_and_turns_red(machine, tmp_pa
         done = machine.bash(script, repository, **variables)
         assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
         assert "::error" not in done.stdout
-    assert "✅ dunning validate" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "✅ dunning validate" in summary
+    assert "✅ dunning test" in summary
     assert json.loads((repository / "out/plan.json").read_text(encoding="utf-8"))["actions"]
 
     policy = repository / "policies/acme.yaml"
@@ -52,7 +54,7 @@ def test_the_workflow_of_a_new_repository_is_green_and_turns_red(machine, tmp_pa
     assert machine.bash(scripts[1], repository, **variables).returncode == 0
     tests = machine.bash(scripts[2], repository, **variables)
     assert tests.returncode == 1
-    assert "policies/tests/acme/first.test.yaml:" in tests.stdout
+    assert "::error file=policies/tests/acme/first.test.yaml,line=" in tests.stdout
 
     hooks = yaml.safe_load((repository / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     entries = {hook["id"]: hook["entry"] for hook in hooks}

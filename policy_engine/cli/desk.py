@@ -1,41 +1,28 @@
 """`dunning desk`: note what people agreed, as new rows beside what the ERP exports."""
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from policy_engine.cli import actor
-from policy_engine.cli.inputs import Day, diagnostic_data, show, today, unusable
-from policy_engine.cli.main import DONE, FINDINGS, USAGE
+from policy_engine.cli.desk_inputs import FOLDER, FORMAT, DeskUsageError, cells_text, known_of, refuse, rows_in
+from policy_engine.cli.desk_list import list_
+from policy_engine.cli.inputs import Day, show, today, unusable
+from policy_engine.cli.main import DONE
 from policy_engine.cli.output import json_to_stdout, text_to_stdout
 from policy_engine.desk.correct import correction
-from policy_engine.desk.entry import TABLE_OF, Entry, Kind, Mistake, entry
-from policy_engine.desk.folder import DeskError, Listed, Noted, append, rows_of
+from policy_engine.desk.entry import MAX_TEXT, Entry, Kind, Mistake, entry
+from policy_engine.desk.folder import DeskError, Listed, Noted, append_all
+from policy_engine.desk.gone import gone_rows
 from policy_engine.desk.known import Known, against
-from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.text import inert
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-class DeskUsageError(click.ClickException):
-    """Something that can't be noted; says why."""
-
-    exit_code = USAGE
-
-    def show(self, file: Any = None) -> None:
-        """Without the word of click's own in front: the message may have several lines."""
-        click.echo(self.message, file=file or sys.stderr)
-
-
-_FOLDER = click.option(
-    "--desk", "folder", type=click.Path(file_okay=False), default="desk", show_default=True, help="The desk's folder."
-)
-_FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 _INVOICE = click.option("--invoice", help="The invoice's id; with -s also its number.")
 _CUSTOMER = click.option("--customer", help="The customer's id; with -s an invoice's customer is filled in.")
 
@@ -43,13 +30,13 @@ _CUSTOMER = click.option("--customer", help="The customer's id; with -s an invoi
 def _noting(command: Decorated) -> Decorated:
     """Adds `--desk`, `-s`, `--on` and `--format`."""
     options = (
-        _FOLDER,
+        FOLDER,
         click.option(
             "-s", "--snapshot", "snapshot_paths", multiple=True,
             help="Check customers, invoices and amounts against this snapshot. Several add up.",
         ),
         click.option("--on", "day", type=Day(), help="The day of the entry; today without it."),
-        _FORMAT,
+        FORMAT,
     )  # fmt: skip
     for option in reversed(options):
         command = option(command)
@@ -108,6 +95,41 @@ def block(customer: str | None, invoice: str | None, until: date | None, reason:
     return _note("block", {"customer": customer, "invoice": invoice, "until": until, "reason": reason}, common)
 
 
+@command.command("set", epilog="Example: dunning desk set -s erp --invoice F-1 --step formal_notice -p policy.yaml")
+@_CUSTOMER
+@click.option("--invoice", required=True, help="The invoice's id; with -s also its number.")
+@click.option("--step", help="The step it stands on from now on: it counts as done, the next one follows.")
+@click.option("--start", is_flag=True, help="Before the first step.")
+@click.option("-p", "--policy", "policy_path", help="Check the step's name against this policy.")
+@_noting
+def set_(
+    customer: str | None,
+    invoice: str,
+    step: str | None,
+    start: bool,  # noqa: FBT001 - click passes options by name
+    policy_path: str | None,
+    **common: Any,
+) -> int:
+    """Put an invoice on a step, up or down. The latest `set` counts, raised by what is sent after it.
+
+    The day is the snapshot's where one is given: history of a day to come would refuse every plan until then.
+    """
+    if (step is None) is not start:
+        refuse([Mistake("`step`", "is not said", "give --step NAME, or --start for before the first step")])
+    cells: dict[str, str | date | None] = {"customer": customer, "invoice": invoice, "step": step, "status": "set"}
+    mistakes: list[Mistake] = []
+    if step is not None and policy_path is not None:
+        cells["stage"], mistakes = _stage(step, policy_path)
+    if common["snapshot_paths"]:
+        known = known_of(common["snapshot_paths"], common["day"] or today())
+        if known is not None and common["day"] is not None and common["day"] > known.as_of:
+            text = f"{common['day']} is after the snapshot's day {known.as_of}"
+            mistakes.append(Mistake("`date`", text, "leave --on out, or read a later snapshot"))
+        if known is not None and common["day"] is None:
+            common["day"] = min(today(), known.as_of)
+    return _note("set", cells, common, mistakes)
+
+
 @command.command("waive", epilog="Example: dunning desk waive -s erp --invoice F-1 --penalty recovery_indemnity")
 @_CUSTOMER
 @click.option("--invoice", required=True, help="The late invoice's id; with -s also its number.")
@@ -142,54 +164,56 @@ def note(text: str, customer: str | None, invoice: str | None, **common: Any) ->
 
 
 @command.command("close", epilog="Example: dunning desk close desk-block-2026-10-30-1 --reason 'proof was sent'")
-@click.argument("id_", metavar="ID")
+@click.argument("id_", metavar="[ID]", required=False)
 @click.option("--withdraw", is_flag=True, help="It was noted by mistake: count it as if it had never been there.")
+@click.option("--gone", is_flag=True, help="Withdraw every row whose invoice or customer the snapshot has no more.")
 @click.option("--reason", help="Why, in your words.")
 @_noting
-def close(id_: str, withdraw: bool, reason: str | None, **common: Any) -> int:  # noqa: FBT001 - by name
-    """End a dispute or a block, withdraw a promise, a waiver or a note: by a new row, from --on onwards.
+def close(id_: str | None, withdraw: bool, gone: bool, reason: str | None, **common: Any) -> int:  # noqa: FBT001
+    """End a dispute or a block, withdraw a promise, a waiver, a set step or a note: by a new row, from --on onwards.
 
     ID is the row's id, of the desk or (with -s) of the snapshot.
     """
+    if (id_ is None) is not gone:
+        refuse([Mistake("`id`", "is not said", "name the row, or say --gone with -s")])
     day = common["day"] or today()
-    known = _known(common["snapshot_paths"], day)
-    rows, findings = _rows(common["folder"])
+    known = known_of(common["snapshot_paths"], day)
+    rows, findings = rows_in(common["folder"])
     if findings:
         unusable(findings)
-    made, mistakes = correction(id_.strip(), rows, known, day, actor.actor(), reason, withdraw=withdraw)
+    if gone:
+        return _close_gone(rows, known, reason, common)
+    made, mistakes = correction((id_ or "").strip(), rows, known, day, actor.actor(), reason, withdraw=withdraw)
     if made is None or mistakes:
-        _refuse(mistakes)
-    return _append(made, known, common)
+        refuse(mistakes)
+    return _append([made], known, common)
 
 
-@command.command("list", epilog="Example: dunning desk list --customer C-7 --format json")
-@_FOLDER
-@click.option("--customer", help="Only what names this customer.")
-@click.option("--table", type=click.Choice([table.name for table in TABLE_OF.values()]), help="Only this table.")
-@_FORMAT
-def list_(folder: str, customer: str | None, table: str | None, format_: str) -> int:
-    """Show what was noted, and what closed it. Exit code 1 when a row can't be read."""
-    if not Path(folder).is_dir():
-        raise DeskUsageError(f"Error: there is no folder {inert(folder)}; the first entry makes it")
-    rows, findings = _rows(folder)
-    closed: dict[tuple[str | None, str | None], list[Listed]] = {}
-    for row in rows:
-        if row.kind == "correction":
-            closed.setdefault((row.cells.get("table"), row.cells.get("row")), []).append(row)
-    shown = [
-        row
-        for row in rows
-        if (customer is None or row.cells.get("customer") == customer) and (table is None or row.table == table)
-    ]
-    if format_ == "json":
-        entries = [_listed_data(row, closed.get((row.table, row.id), ())) for row in shown]
-        json_to_stdout({"entries": entries, "findings": [diagnostic_data(finding) for finding in findings]})
-    else:
-        show(findings)
-        text_to_stdout("".join(_listed_text(row, closed.get((row.table, row.id), ())) for row in shown))
-    if findings:
-        return USAGE
-    return FINDINGS if any(row.broken for row in rows) else DONE
+def _close_gone(rows: Sequence[Listed], known: Known | None, reason: str | None, common: Mapping[str, Any]) -> int:
+    """Withdraw what the export's invoices left behind; what still protects another invoice is left to a person."""
+    if known is None:
+        refuse([Mistake("`--gone`", "needs the ERP's snapshot", "give it with -s, without the desk's folder")])
+    day = common["day"] or min(today(), known.as_of)
+    every = gone_rows(rows, known)
+    entries = []
+    for found in every:
+        if found.left:
+            left = ", ".join(f"`{key}`" for key in found.left)
+            text = f"`{found.row.id}` still protects {left}: withdraw it yourself, and note it again for these"
+            click.echo(inert(text), err=True)
+            continue
+        why = reason or f"the export has no {', '.join(found.missing)} any more"
+        made, mistakes = correction(found.row.id, rows, None, day, actor.actor(), why[:MAX_TEXT], withdraw=True)
+        if made is None or mistakes:
+            refuse(mistakes)
+        entries.append(made)
+    if not entries:
+        if common["format_"] == "text":
+            text_to_stdout("nothing to withdraw\n")
+        else:
+            json_to_stdout([])
+        return DONE
+    return _append(entries, known, common)
 
 
 def _note(
@@ -199,52 +223,29 @@ def _note(
     day = common["day"] or today()
     made, found = entry(kind, day, actor.actor(), cells)
     mistakes = [*mistakes, *found]
-    known = _known(common["snapshot_paths"], day)
+    known = known_of(common["snapshot_paths"], day)
     if known is not None and not mistakes:
         made, found = against(made, known)
         mistakes += found
     if kind == "promise" and "customer" not in made.cells and not mistakes:
         mistakes = [Mistake("`customer`", "is not known", "name the customer, or the snapshot with -s")]
     if mistakes:
-        _refuse(mistakes)
-    return _append(made, known, common)
+        refuse(mistakes)
+    return _append([made], known, common)
 
 
-def _append(made: Entry, known: Known | None, common: Mapping[str, Any]) -> int:
+def _append(entries: Sequence[Entry], known: Known | None, common: Mapping[str, Any]) -> int:
     try:
-        noted = append(Path(common["folder"]), made, () if known is None else known.rows)
+        every = append_all(Path(common["folder"]), entries, () if known is None else known.rows)
     except DeskError as error:
         show(error.diagnostics)
         raise DeskUsageError(f"Error: {inert(str(error))}") from error
     if common["format_"] == "json":
-        json_to_stdout({"id": noted.id, "table": noted.table, "file": str(noted.file), "row": noted.cells})
+        rows = [{"id": one.id, "table": one.table, "file": str(one.file), "row": one.cells} for one in every]
+        json_to_stdout(rows if common.get("gone") or len(rows) > 1 else rows[0])
     else:
-        text_to_stdout(f"{_noted_text(noted)}\n")
+        text_to_stdout("".join(f"{_noted_text(one)}\n" for one in every))
     return DONE
-
-
-def _rows(folder: str) -> tuple[tuple[Listed, ...], tuple[Diagnostic, ...]]:
-    try:
-        return rows_of(Path(folder))
-    except DeskError as error:
-        raise DeskUsageError(f"Error: {inert(str(error))}") from error
-
-
-def _refuse(mistakes: Sequence[Mistake]) -> NoReturn:
-    raise DeskUsageError("\n".join(mistake.render() for mistake in mistakes))
-
-
-def _known(snapshot_paths: Sequence[str], day: date) -> Known | None:
-    """What the snapshot knows, None without one; shows why it can't be read and exits."""
-    if not snapshot_paths:
-        return None
-    from policy_engine.snapshot.read import read_snapshot, snapshot_date
-
-    paths = [Path(path) for path in snapshot_paths]
-    result = read_snapshot(paths, as_of=None if snapshot_date(paths) else day, accept_unattributed=sys.maxsize)
-    if result.snapshot is None:
-        unusable(result.diagnostics)
-    return Known(result.snapshot)
 
 
 def _penalty(name: str, policy_path: str) -> list[Mistake]:
@@ -262,30 +263,27 @@ def _penalty(name: str, policy_path: str) -> list[Mistake]:
     return [Mistake("`penalty`", f"the policy has no penalty `{name}`", fix)]
 
 
-def _cells_text(cells: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {inert(text)}" for name, text in cells.items() if name != "id")
-
-
 def _noted_text(noted: Noted) -> str:
-    return f"{inert(str(noted.file))}: {inert(noted.id)}: {_cells_text(noted.cells)}"
+    return f"{inert(str(noted.file))}: {inert(noted.id)}: {cells_text(noted.cells)}"
 
 
-def _listed_text(row: Listed, closed: Sequence[Listed]) -> str:
-    lines = [f"{inert(row.id) or '?'}: {_cells_text(row.cells)}"]
-    if row.broken:
-        lines.append(f"  can't be read ({inert(row.where)}): {inert(row.broken)}")
-    lines += [
-        f"  {inert(one.cells.get('change', '?'))} from {inert(one.day or '?')} by {inert(one.id)}" for one in closed
-    ]
-    return "".join(line + "\n" for line in lines)
+def _stage(step: str, policy_path: str) -> tuple[str | None, list[Mistake]]:
+    """The stage of a step, None when ladders disagree about it; and whether any ladder has it."""
+    from policy_engine.language.load import load_policy
+    from policy_engine.values.diagnostics import did_you_mean
+
+    loaded = load_policy(Path(policy_path))
+    if loaded.policy is None:
+        unusable(loaded.diagnostics)
+    stages: dict[str, set[str]] = {}
+    for ladder in loaded.policy.ladders:
+        for one in ladder.steps:
+            stages.setdefault(one.name, set()).add(one.stage)
+    found = stages.get(step.strip(), set())
+    if not found:
+        fix = did_you_mean(step, stages) or f"one of {', '.join(stages)}"
+        return None, [Mistake("`step`", f"the policy has no step `{step}`", fix)]
+    return (next(iter(found)) if len(found) == 1 else None), []
 
 
-def _listed_data(row: Listed, closed: Sequence[Listed]) -> dict[str, Any]:
-    return {
-        "table": row.table,
-        "id": row.id,
-        "row": row.cells,
-        "where": row.where,
-        "broken": row.broken or None,
-        "corrections": [{"id": one.id, "change": one.cells.get("change"), "date": one.day or None} for one in closed],
-    }
+command.add_command(list_)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from policy_engine.desk.entry import Entry, Mistake
+from policy_engine.engine.reference.ledger import allocate, new_item
 from policy_engine.snapshot.cells import CellError, minor
 from policy_engine.snapshot.model import Invoice, Snapshot
 from policy_engine.values.diagnostics import did_you_mean
@@ -23,11 +24,13 @@ class Known:
     """The customers, documents and notable rows of a snapshot, by id."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.customers = {account.customer.id for account in snapshot.accounts}
+        self.as_of = snapshot.as_of
+        self.customers = {account.customer.id: account.customer.name for account in snapshot.accounts}
         self.documents: dict[str, _Document] = {}
         self.rows: dict[str, tuple[str, str]] = {}
         self._numbers: dict[str, list[str]] = {}
         self._currencies: dict[str, set[str]] = {}
+        self._open: dict[str, int] = {}
         for broken in snapshot.broken_invoices:
             self.documents[broken.id] = _Document(broken.customer, broken.currency)
         for account in snapshot.accounts:
@@ -35,6 +38,9 @@ class Known:
                 self.documents[invoice.id] = _Document(invoice.customer, invoice.currency, invoice)
                 self._numbers.setdefault(invoice.number, []).append(invoice.id)
                 self._currencies.setdefault(invoice.customer, set()).add(invoice.currency)
+            items = {invoice.id: new_item(invoice, invoice.currency) for invoice in account.invoices}
+            allocate(account, items, snapshot.as_of, "")
+            self._open.update((key, item.outstanding) for key, item in items.items())
             listed: tuple[tuple[str, Iterable[str]], ...] = (
                 ("disputes", (row.id for row in account.disputes)),
                 ("promises", (row.id for row in account.promises)),
@@ -45,6 +51,26 @@ class Known:
             )
             for table, keys in listed:
                 self.rows.update((key, (table, account.customer.id)) for key in keys)
+
+    def owner(self, key: str) -> str | None:
+        """Whose document it is."""
+        return self.documents[key].customer if key in self.documents else None
+
+    def open_amount(self, key: str) -> str | None:
+        """What is open on a document, before netting, as a decimal text; None when it can't be told."""
+        document = self.documents.get(key)
+        if document is None or document.invoice is None:
+            return None
+        return minor_text(self._open[key], document.invoice.currency)
+
+    def open_text(self, key: str) -> str | None:
+        """The document with its number, and what is open on it."""
+        amount = self.open_amount(key)
+        document = self.documents[key].invoice if key in self.documents else None
+        if amount is None or document is None:
+            return None
+        number = "" if document.number == key else f" ({document.number})"
+        return f"{key}{number}: {amount} {document.currency} open"
 
     def invoice(self, named: str) -> str | None:
         """The id of a document by its id, or by its number when only one has it."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from policy_engine.plan.model import Plan
 from policy_engine.policy.resolved import Policy
-from policy_engine.snapshot.model import CustomerAccount, Snapshot
+from policy_engine.snapshot.model import CustomerAccount, ExchangeRate, Snapshot
 from policy_engine.values.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -141,14 +141,20 @@ def families(policy: Policy, snapshot: Snapshot) -> "Mapping[str, Family]":
     Raises:
         CalendarError: the snapshot's date lies outside the years whose closed days the policy's calendar knows.
     """
+    from policy_engine.engine.reference.exchange import ExchangeRates
     from policy_engine.engine.reference.families import credit_families
     from policy_engine.engine.reference.program import program_for
 
-    return credit_families(program_for(policy), snapshot)
+    return credit_families(program_for(policy), snapshot, ExchangeRates(snapshot.exchange_rates))
 
 
 def decide(
-    policy: Policy, account: CustomerAccount, as_of: date, *, family: "Family | None" = None
+    policy: Policy,
+    account: CustomerAccount,
+    as_of: date,
+    *,
+    family: "Family | None" = None,
+    exchange_rates: Sequence[ExchangeRate] = (),
 ) -> "CustomerDecision":
     """One customer as if there were no other: outcomes, actions, alerts, orders; without capacity and safeguards.
 
@@ -157,15 +163,19 @@ def decide(
     a parent and no limit of its own is approved. What other members' orders are given the same day isn't known here.
 
     A policy is compiled when it is first used and remembered, so deciding many customers one by one costs no more
-    than deciding them together.
+    than deciding them together. `exchange_rates` are a snapshot's: needed when the customer has invoices in another
+    currency than the policy's.
 
     Raises:
         CalendarError: `as_of` lies outside the years whose closed days the policy's calendar knows.
     """
     from policy_engine.engine.reference.decide import decide_customer
+    from policy_engine.engine.reference.exchange import ExchangeRates
     from policy_engine.engine.reference.program import program_for
 
-    return decide_customer(program_for(policy), account, as_of, family)
+    if not exchange_rates:
+        return decide_customer(program_for(policy), account, as_of, family)
+    return decide_customer(program_for(policy), account, as_of, family, ExchangeRates(exchange_rates))
 
 
 def explain(policy: Policy, snapshot: Snapshot, ident: str) -> "Explanation":

@@ -38,8 +38,8 @@ class Known:
                 self.documents[invoice.id] = _Document(invoice.customer, invoice.currency, invoice)
                 self._numbers.setdefault(invoice.number, []).append(invoice.id)
                 self._currencies.setdefault(invoice.customer, set()).add(invoice.currency)
-            items = {invoice.id: new_item(invoice, invoice.currency) for invoice in account.invoices}
-            allocate(account, items, snapshot.as_of, "")
+            items = {invoice.id: new_item(invoice, invoice.currency, snapshot.as_of) for invoice in account.invoices}
+            allocate(account, items, snapshot.as_of)
             self._open.update((key, item.outstanding) for key, item in items.items())
             listed: tuple[tuple[str, Iterable[str]], ...] = (
                 ("disputes", (row.id for row in account.disputes)),

@@ -10,6 +10,7 @@ from datetime import date
 
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s03_outcomes import outcomes
@@ -51,10 +52,11 @@ def look_ahead(
     as_of: date,
     questions: Mapping[str, Question],
     family: Family | None = None,
+    rates: ExchangeRates = NO_RATES,
 ) -> LookAhead:
     """Look ahead day by day from the day after `as_of`; questions are answered on `as_of` first.
 
-    What the customer's `family` owes stays as it is.
+    What the customer's `family` owes stays as it is, and so do exchange rates.
     """
     account = _known(account, as_of)
     days = max(40, min(MOST_DAYS, _WORK // max(1, len(account.invoices))))
@@ -65,7 +67,7 @@ def look_ahead(
     day = as_of
     for _ in range(days):
         try:
-            seen = draft(program, account, day, family)
+            seen = draft(program, account, day, family, rates)
         except CalendarError:
             break
         for key, question in questions.items():

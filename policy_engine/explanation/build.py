@@ -7,6 +7,7 @@ from itertools import takewhile
 from policy_engine.engine.reference.decide import decide_customer, draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program, program_for
@@ -15,9 +16,10 @@ from policy_engine.explanation.ahead import LookAhead, Question, look_ahead
 from policy_engine.explanation.charges import explain_charges
 from policy_engine.explanation.climbing import carrier_of, climbing, unit_of
 from policy_engine.explanation.conditions import Reader, condition, names_read, reader_for
+from policy_engine.explanation.converted import customer_conversions, invoice_conversions
 from policy_engine.explanation.credit import explain_credit
 from policy_engine.explanation.known import known_facts
-from policy_engine.explanation.model import Condition, Explanation, Fact, InvoiceExplained, Tried
+from policy_engine.explanation.model import Condition, Converted, Explanation, Fact, InvoiceExplained, Tried
 from policy_engine.explanation.steps import explain_steps
 from policy_engine.facts.table import BY_NAME
 from policy_engine.plan.model import Action, Outcome
@@ -46,9 +48,10 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     account, wanted = _find(snapshot, ident.strip())
     program = program_for(policy)
     as_of = snapshot.as_of
-    families = credit_families(program, snapshot)
+    rates = ExchangeRates(snapshot.exchange_rates)
+    families = credit_families(program, snapshot, rates)
     family = families.get(account.customer.id)
-    found = draft(program, account, as_of, family)
+    found = draft(program, account, as_of, family, rates)
     rows, actions = _decided(policy, program, snapshot, found)
     spoiled = [row for row in snapshot.broken_invoices if row.customer == account.customer.id]
     rows = [*rows, *map(broken, spoiled)]
@@ -61,7 +64,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     reader = reader_for(policy)
     items = {item.id: item for item in found.items}
     shown = [unit_of(items[row.invoice], row) for row in full if row.outcome != "problem"]
-    ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family)
+    ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family, rates)
     invoices = tuple(
         _broken(row, messages.get(row.invoice))
         if row.outcome == "problem"
@@ -69,6 +72,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         for row in full
     )
     inside = {row.action for row in full}
+    conversions = customer_conversions(found)
     others = () if wanted is not None else tuple(row for row in rows if row not in full)
     return Explanation(
         ident=ident,
@@ -82,13 +86,14 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
         customer_name=account.customer.name,
         segment=found.segment_name,
         ladder=None if found.ladder is None else found.ladder.ladder.name,
-        facts=_facts(reader, found, None),
+        facts=_facts(reader, found, None, conversions),
         segments=_segments(reader, found, ahead),
         invoices=invoices,
         others=others,
         actions=tuple(action for action in actions if wanted is None or action.id in inside or action.intervention),
         looked_ahead=ahead.until,
         credit=explain_credit(reader, found, snapshot, families) if wanted is None else None,
+        converted=conversions,
     )
 
 
@@ -144,7 +149,7 @@ def _decided(
     customer = found.account.customer.id
     own = outcomes(program, found)  # also fills in what the explanation reads from the items
     if not policy.capacity:
-        decision = decide_customer(program, found.account, found.as_of, found.family)
+        decision = decide_customer(program, found.account, found.as_of, found.family, found.rates)
         return list(own), decision.actions
     plan = evaluate(policy, snapshot)
     ids = {item.id for item in found.items}
@@ -233,18 +238,20 @@ def _invoice(
     action = next((action for action in actions if action.id == outcome.action), None)
     whole, item = item, unit_of(item, outcome)
     aged = carrier_of(found, item) if item.overdue and not item.held else None
-    climbs = item.open and item.outstanding > 0 and found.ladder is not None
-    charges = explain_charges(reader, found, item, outcome, action) if item.open else ()
+    climbs = item.open and item.outstanding > 0 and item.covered and found.ladder is not None
+    conversions = invoice_conversions(found, item)
+    charges = explain_charges(reader, found, item, outcome, action) if item.open and item.covered else ()
     return InvoiceExplained(
         outcome=outcome,
         known=known_facts(found, item, outcome),
-        facts=_facts(reader, found, item),
+        facts=_facts(reader, found, item, conversions),
         holds=_holds(reader, found, item, ahead) if climbs else (),
         steps=explain_steps(reader, found, item, aged or item, ahead) if climbs else (),
         charges=charges,
         ahead=ahead.steps.get(item.id, ()),
         action=action,
         climbing=climbing(found, whole, item),
+        converted=conversions,
     )
 
 
@@ -265,8 +272,12 @@ def _expressions(policy: Policy, ladder: str | None) -> list[Expression | None]:
     return found
 
 
-def _facts(reader: Reader, found: Draft, item: Item | None) -> tuple[Fact, ...]:
-    """The basics, then what the policy's rules read: of the customer, or of one invoice."""
+def _facts(reader: Reader, found: Draft, item: Item | None, conversions: Iterable[Converted] = ()) -> tuple[Fact, ...]:
+    """The basics, then what the policy's rules read: of the customer, or of one invoice.
+
+    What couldn't be converted is missing.
+    """
+    missing = {made.fact for made in conversions if made.result is None}
     policy = found.program.policy
     read = names_read(_expressions(policy, None if found.ladder is None else found.ladder.ladder.name), reader)
     level = "customer" if item is None else "invoice"
@@ -277,4 +288,7 @@ def _facts(reader: Reader, found: Draft, item: Item | None) -> tuple[Fact, ...]:
         whose = own.level if own is not None else name.partition(".")[0]
         if whose == level or (whose == "as_of" and item is None):
             chosen.setdefault(name, kind)
-    return tuple(reader.named(name, kind, found.customer, item) for name, kind in chosen.items())
+    return tuple(
+        Fact(name, kind, None) if name in missing else reader.named(name, kind, found.customer, item)
+        for name, kind in chosen.items()
+    )

@@ -9,15 +9,18 @@ from policy_engine.engine.reference.program import PenaltyProgram
 from policy_engine.engine.reference.s12_charges import (
     YEAR_PPM,
     MissingRateError,
+    amount_on,
     charges_of,
     contract_rate,
     end_of_interest,
+    first_claim,
     interest_periods,
 )
 from policy_engine.explanation.conditions import Reader, condition
-from policy_engine.explanation.model import ChargeExplained, Condition
+from policy_engine.explanation.converted import fee_conversion
+from policy_engine.explanation.model import ChargeExplained, Condition, Converted
 from policy_engine.plan.model import Action, Amounts, Outcome, Period
-from policy_engine.policy.resolved import FlatPenalty, InterestPenalty
+from policy_engine.policy.resolved import FlatPenalty, InterestPenalty, Penalty
 
 
 def explain_charges(
@@ -71,7 +74,15 @@ def _charge(reader: Reader, found: Draft, item: Item, program: PenaltyProgram, a
         periods=periods,
         exact=exact_sum(periods),
         condition=asked,
+        converted=_converted(found, item, penalty),
     )
+
+
+def _converted(found: Draft, item: Item, penalty: Penalty) -> Converted | None:
+    if not isinstance(penalty, FlatPenalty):
+        return None
+    day = first_claim(found.charge_rows.get(item.id, ()), penalty.name, found.as_of)
+    return fee_conversion(found, item, penalty.name, amount_on(penalty, item.due_date), day)
 
 
 def _interest(

@@ -43,7 +43,7 @@ def climbing(found: Draft, item: Item, unit: Item) -> Climbing | None:
 def _part(found: Draft, item: Item, part: Item, unit: Item) -> PartExplained:
     outcome = reason = None
     if item.apart:
-        outcome, reason = ("settled", "paid") if part.outstanding <= 0 else code_of(found.program, found, part)
+        outcome, reason = ("settled", "paid") if part.outstanding <= 0 else code_of(found, part)
         speaks = part is unit
     else:
         unpaid = [one for one in item.parts if one.outstanding > 0]

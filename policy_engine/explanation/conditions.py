@@ -44,7 +44,7 @@ class Reader:
         holder = customer if level in ("customer", "") else invoice
         scale = NUMBER_SCALE if kind == "number" else 1
         if name in BY_NAME:
-            return Fact(name, kind, _plain(getattr(holder, field, None)), scale)
+            return Fact(name, kind, _plain(getattr(holder, BY_NAME[name].attribute, None)), scale)
         values = getattr(holder, "attributes", {})
         return Fact(name, kind, _plain(values.get(field)), scale)
 

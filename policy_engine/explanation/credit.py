@@ -54,7 +54,7 @@ def explain_credit(
 def _limit_from(found: Draft, holder: CustomerAccount) -> str:
     if found.customer.credit_limit is None:
         return "none"
-    own = own_limit(holder.customer, found.program.policy.currency) is not None
+    own = own_limit(holder.customer, found.currency, found.rates, found.as_of) is not None
     return "own" if own else "segment"
 
 
@@ -102,7 +102,7 @@ def _sharing(found: Draft, accounts: Mapping[str, CustomerAccount], families: Ma
         while at is not None and at.holder != holder:
             at = None if at.above is None else families[at.above]
         if at is not None:
-            yield on_the_books(found.program, account, found.as_of, family)
+            yield on_the_books(found.program, account, found.as_of, family, found.rates)
 
 
 def _rules(
@@ -111,7 +111,7 @@ def _rules(
     if not readable(found, order):
         return ()
     tried: list[Tried] = []
-    facts = order_facts(order)
+    facts = order_facts(found, order)
     customer = found.customer
     before = customer.exposure
     customer.exposure = decision.exposure

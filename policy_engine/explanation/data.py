@@ -10,6 +10,7 @@ from policy_engine.explanation.model import (
     ChargeExplained,
     Climbing,
     Condition,
+    Converted,
     CreditExplained,
     Explanation,
     Fact,
@@ -18,7 +19,7 @@ from policy_engine.explanation.model import (
     Tried,
 )
 from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
-from policy_engine.explanation.values import exact, fraction_text
+from policy_engine.explanation.values import exact, exact_text, fraction_text
 from policy_engine.plan.canonical import action_data, decision_row, outcome_data
 from policy_engine.values.money import EXPONENTS, minor_text
 
@@ -42,6 +43,7 @@ def explanation_data(explanation: Explanation, language: Language = "en") -> Dat
         "invoices": [_invoice(e, invoice, words) for invoice in e.invoices],
         "others": [_outcome(outcome, words) for outcome in e.others],
         "actions": [action_data(action) for action in e.actions],
+        "converted": [_converted(found) for found in e.converted],
         "looked_ahead": e.looked_ahead.isoformat(),
         "credit": None if e.credit is None else _credit(e.credit, e.currency),
     }
@@ -87,10 +89,11 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Data:
         **outcome_data(outcome),
         "why": why_sentence(outcome, words, invoice.action, invoice.known),
         "then": next_sentence(outcome, words),
-        "facts": _facts(invoice.facts, currency or e.currency),
+        "facts": _facts(invoice.facts, e.currency),
+        "converted": [_converted(found) for found in invoice.converted],
         "holds": [_tried(tried, e.currency) for tried in invoice.holds],
         "steps": [_step(step, e.currency) for step in invoice.steps],
-        "penalties": [_charge(charge, currency or e.currency) for charge in invoice.charges],
+        "penalties": [_charge(charge, currency or e.currency, e.currency) for charge in invoice.charges],
         "ahead": [_ahead(step) for step in invoice.ahead],
         "climbing": _climbing(invoice.climbing, currency or e.currency),
     }
@@ -98,6 +101,21 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Data:
 
 def _facts(facts: tuple[Fact, ...], currency: str) -> list[Data]:
     return [{"name": fact.name, "type": fact.type, "value": exact(fact, currency)} for fact in facts]
+
+
+def _converted(found: Converted) -> Data:
+    """The rate as exact text, `p/q` when it has no end; null with the result when there is none."""
+    return {
+        "fact": found.fact,
+        "amount": minor_text(found.amount, found.currency),
+        "currency": found.currency,
+        "into": found.into,
+        "day": found.day.isoformat(),
+        "base": found.base,
+        "quote": found.quote,
+        "rate": None if found.rate is None else exact_text(found.rate),
+        "result": None if found.result is None else minor_text(found.result, found.into),
+    }
 
 
 def _condition(condition: Condition | None, currency: str) -> Data | None:
@@ -186,7 +204,7 @@ def _major(minor: Fraction, currency: str) -> str:
     return fraction_text(minor / 10 ** EXPONENTS[currency])
 
 
-def _charge(charge: ChargeExplained, currency: str) -> Data:
+def _charge(charge: ChargeExplained, currency: str, policy_currency: str) -> Data:
     amounts = charge.amounts
     names = ("asked", "accrued", "invoiced", "paid", "waived")
     return {
@@ -210,5 +228,6 @@ def _charge(charge: ChargeExplained, currency: str) -> Data:
             for period in charge.periods
         ],
         "exact": _major(charge.exact, currency),
-        "condition": _condition(charge.condition, currency),
+        "condition": _condition(charge.condition, policy_currency),
+        "converted": None if charge.converted is None else _converted(charge.converted),
     }

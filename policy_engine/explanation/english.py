@@ -29,7 +29,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
         "its segment has no ladder",
     ),
     "why.out_of_scope.currency_not_covered": (
-        "it is in {currency}, and the policy covers {policy_currency} only",
+        "it is in {currency}, and the minimum of the ladder {ladder} knows only {covered}",
         "it is in {currency}, which the policy doesn't cover",
         "its currency isn't covered by the policy",
     ),
@@ -39,6 +39,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
         "the principal is settled, but interest or lump sums remain due",
     ),
     "why.held.data_problem": (
+        "there is no exchange rate between {currency} and {into} dated {day:day} or before",
         "a broken row of {table} ({row}, {problem}) could have protected this customer: put it right at {where}",
         "the row {row} of {table} can't be understood ({problem}): the position on the ladder can't be told",
         "a broken row could have protected this customer ({problem})",
@@ -168,6 +169,8 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "explain.policy": "policy {policy} version {version} ({file})",
     "explain.customer_facts": "Facts about the customer",
     "explain.facts": "Facts",
+    "converted.at": "{fact}: {amount:money} at 1 {base} = {rate} {quote} of {day:day} is {result:money}",
+    "converted.no_rate": "{fact}: {amount:money} has no rate to {into} dated {day:day} or before",
     "explain.segment": "Segment",
     "explain.segment.chosen": "{segment}, ladder {ladder}",
     "explain.segment.no_ladder": "{segment}, no ladder: never dunned",
@@ -278,7 +281,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
     "report.outstanding": "outstanding",
     "report.all": "all",
     "report.unreadable": "{count} without a readable amount, counted apart",
-    "report.other_currencies": "other currencies, gross: {amounts}",
+    "report.other_currencies": "nothing is converted: each currency has its own balance",
     "report.actions": "Actions ({count})",
     "report.stage": "{stage} ({count}, {total})",
     "report.interventions": "instead of a step ({count})",
@@ -309,6 +312,7 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
         "no history at all, and a step is due more than 90 days late (invoices: {count}, the oldest {subject}): "
         "look at `dunning triage` before anything is sent"
     ),
+    "alert.exchange_rate_missing": "no exchange rate {subject} dated as_of or before; invoices held for it: {count}",
     "alert.kind_not_covered": "open invoices of customers of kind {subject}, which no ladder covers: {count}",
     "alert.no_addresses": "no contact_persons table: addresses are not known",
     "alert.stop_without_date": "a hold stops the interest of {subject}, but its date is missing: no interest is asked",

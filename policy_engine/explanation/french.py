@@ -25,7 +25,7 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
         "son segment n’a pas d’échelle",
     ),
     "why.out_of_scope.currency_not_covered": (
-        "elle est en {currency}, la politique ne couvre que {policy_currency}",
+        "elle est en {currency}, et le minimum de l’échelle {ladder} ne connaît que {covered}",
         "elle est en {currency}, que la politique ne couvre pas",
         "sa devise n’est pas couverte par la politique",
     ),
@@ -35,6 +35,7 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
         "le principal est soldé, mais des intérêts ou indemnités restent dus",
     ),
     "why.held.data_problem": (
+        "il n’y a pas de cours de change entre {currency} et {into} du {day:day} ou d’avant",
         "une ligne défectueuse de {table} ({row}, {problem}) aurait pu protéger ce client : à corriger dans {where}",
         "la ligne {row} de {table} est incompréhensible ({problem}) : la position sur l’échelle est inconnue",
         "une ligne défectueuse aurait pu protéger ce client ({problem})",
@@ -161,6 +162,8 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "explain.policy": "politique {policy} version {version} ({file})",
     "explain.customer_facts": "Faits sur le client",
     "explain.facts": "Faits",
+    "converted.at": "{fact} : {amount:money} à 1 {base} = {rate} {quote} du {day:day} font {result:money}",
+    "converted.no_rate": "{fact} : {amount:money}, sans cours vers {into} du {day:day} ou d’avant",
     "explain.segment": "Segment",
     "explain.segment.chosen": "{segment}, échelle {ladder}",
     "explain.segment.no_ladder": "{segment}, sans échelle : jamais relancé",
@@ -271,7 +274,7 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
     "report.outstanding": "restant dû",
     "report.all": "total",
     "report.unreadable": "{count} sans montant lisible, comptées à part",
-    "report.other_currencies": "autres devises, brut : {amounts}",
+    "report.other_currencies": "rien n’est converti : chaque devise a son propre solde",
     "report.actions": "Actions ({count})",
     "report.stage": "{stage} ({count}, {total})",
     "report.interventions": "au lieu d’une étape ({count})",
@@ -302,6 +305,7 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
         "aucun historique, et une étape est due à plus de 90 jours de retard (factures : {count}, la plus ancienne "
         "{subject}) : voir `dunning triage` avant tout envoi"
     ),
+    "alert.exchange_rate_missing": "pas de cours {subject} à la date d’arrêté ou avant ; factures suspendues : {count}",
     "alert.kind_not_covered": "factures ouvertes de clients de type {subject}, qu’aucune échelle ne couvre : {count}",
     "alert.no_addresses": "pas de table contact_persons : les adresses ne sont pas connues",
     "alert.stop_without_date": "une suspension arrête les intérêts de {subject}, mais sa date manque",

@@ -4,16 +4,17 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.s04_history import is_pending
 from policy_engine.engine.reference.s06_holds import block_on
+from policy_engine.engine.reference.s13_minimum import below_item
 from policy_engine.explanation.climbing import carrier_of
 from policy_engine.explanation.sentences import Money
 from policy_engine.plan.model import Outcome
-from policy_engine.policy.resolved import InterestPenalty
+from policy_engine.policy.resolved import ByCurrency, InterestPenalty
 from policy_engine.values.days import ONE_DAY, half_year_start, next_half_year
 
 
 def known_facts(found: Draft, item: Item, outcome: Outcome) -> tuple[tuple[str, object], ...]:
     """Facts by the names that the sentences use, sorted."""
-    facts: dict[str, object] = {"policy_currency": found.program.policy.currency}
+    facts: dict[str, object] = {}
     more = _MORE.get((outcome.outcome, outcome.reason))
     if more is not None:
         facts |= more(found, item)
@@ -55,14 +56,20 @@ def _after_previous(_found: Draft, item: Item) -> dict[str, object]:
 def _below_minimum(found: Draft, item: Item) -> dict[str, object]:
     if found.ladder is None:
         return {}
-    minimum, currency = found.ladder.ladder.minimum, found.program.policy.currency
-    if item.principal < minimum.item:
-        return {"amount": Money(item.principal, currency), "minimum": Money(minimum.item, currency), "level": "item"}
-    return {"minimum": Money(minimum.customer, currency), "level": "customer"}
+    minimum = found.ladder.ladder.minimum
+    if below_item(item, minimum):
+        least = _least(found, item, minimum.item, minimum.item_by)
+        return {"amount": Money(item.principal, item.currency), "minimum": least, "level": "item"}
+    return {"minimum": _least(found, item, minimum.customer, minimum.customer_by), "level": "customer"}
 
 
-def _account(found: Draft, _item: Item) -> dict[str, object]:
-    return {"credits": Money(found.credits_left, found.program.policy.currency)}
+def _least(found: Draft, item: Item, plain: int, by: ByCurrency | None) -> Money:
+    """A minimum as it is written: by currency, or in the policy's."""
+    return Money(plain, found.currency) if by is None else Money(dict(by).get(item.currency, 0), item.currency)
+
+
+def _account(found: Draft, item: Item) -> dict[str, object]:
+    return {"credits": Money(found.credits_left.get(item.currency, 0), item.currency)}
 
 
 def _cap(found: Draft, _item: Item) -> dict[str, object]:
@@ -98,7 +105,17 @@ def _mentioned(found: Draft, item: Item) -> dict[str, object]:
     return {} if carrier is None else {"carrier": carrier.number}
 
 
+def _covered(found: Draft, _item: Item) -> dict[str, object]:
+    """The currencies that the ladder's minimum knows."""
+    if found.ladder is None:
+        return {}
+    minimum = found.ladder.ladder.minimum
+    known = [{code for code, _ in by} for by in (minimum.item_by, minimum.customer_by) if by is not None]
+    return {"covered": ", ".join(sorted(set.intersection(*known)))} if known else {}
+
+
 _MORE = {
+    ("out_of_scope", "currency_not_covered"): _covered,
     ("acted", "mentioned"): _mentioned,
     ("held", "block"): _block,
     ("held", "needs_triage"): _triage,

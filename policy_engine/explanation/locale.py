@@ -52,6 +52,11 @@ class Locale:
         text = _plain(self.language, scaled.numerator // scaled.denominator, decimals)
         return f"{'-' if value < 0 else ''}{text}{'' if scaled.denominator == 1 else '…'}"
 
+    def number(self, value: Fraction) -> str:
+        """An exact number, positive, with as many decimals as it has, ten at most and then an ellipsis."""
+        decimals = next((n for n in range(10) if (value * 10**n).denominator == 1), 10)
+        return self.decimal(value, decimals)
+
     def exact(self, value: Fraction, currency: str, decimals: int = 6) -> str:
         """An exact amount in minor units, cut (never rounded) to `decimals` decimals of the major unit."""
         return self.decimal(value / 10 ** EXPONENTS[currency], decimals)

@@ -81,6 +81,29 @@ class StepTried:
 
 
 @dataclass(frozen=True, slots=True)
+class Converted:
+    """An amount of another currency than the policy's, or a fee of the policy's for an invoice in another.
+
+    Attributes:
+        fact: the fact it is a part of, or the penalty.
+        amount: minor units of `currency`.
+        day: of the rate; of a missing one, the last day it might have been of.
+        base, quote, rate: as the snapshot states it, 1 `base` is `rate` `quote`; None when there is none.
+        result: minor units of `into`, rounded half up once.
+    """
+
+    fact: str
+    amount: int
+    currency: str
+    into: str
+    day: date
+    base: str | None
+    quote: str | None
+    rate: Fraction | None
+    result: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeExplained:
     """One penalty of one invoice.
 
@@ -90,6 +113,7 @@ class ChargeExplained:
         asked_from: the first step of the ladder that asks for it.
         periods: of interest, the runs of days; their exact sum in minor units is `exact`.
         reference: the article that grounds it, as the policy cites it.
+        converted: of a fee that is in another currency than the invoice.
     """
 
     penalty: str
@@ -102,6 +126,7 @@ class ChargeExplained:
     periods: tuple[Period, ...]
     exact: Fraction
     condition: Condition | None
+    converted: Converted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +202,7 @@ class InvoiceExplained:
     ahead: tuple[Ahead, ...]
     action: Action | None
     climbing: Climbing | None = None
+    converted: tuple[Converted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +262,7 @@ class Explanation:
         actions: the plan's actions for the customer (of one invoice: those it is in).
         looked_ahead: the last day of the look into the future.
         credit: of a customer, when the policy has a credit section.
+        converted: the customer's sums in other currencies.
     """
 
     ident: str
@@ -256,3 +283,4 @@ class Explanation:
     actions: tuple[Action, ...]
     looked_ahead: date
     credit: CreditExplained | None = None
+    converted: tuple[Converted, ...] = ()

@@ -11,6 +11,7 @@ from policy_engine.explanation.model import (
     ChargeExplained,
     Climbing,
     Condition,
+    Converted,
     Explanation,
     Fact,
     InvoiceExplained,
@@ -55,6 +56,7 @@ def _lines(explanation: Explanation, words: Words) -> Iterable[str]:
     yield ""
     yield words.say("explain.customer_facts")
     yield from _facts(e.facts, words, e.currency, "  ")
+    yield from (f"  {_converted(found, words)}" for found in e.converted)
     if e.others:
         yield ""
         yield words.say("explain.others")
@@ -115,7 +117,7 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterabl
     if invoice.charges:
         yield f"  {words.say('explain.charges')}"
         for charge in invoice.charges:
-            yield from _charge(charge, words, outcome.currency or e.currency)
+            yield from _charge(charge, words, outcome.currency or e.currency, e.currency)
     if invoice.steps:
         yield f"  {words.say('explain.steps')}"
         yield from _table([_step(step, words, e.currency) for step in invoice.steps], "    ")
@@ -124,7 +126,8 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterabl
         yield from _table([_tried(tried, words, e.currency) for tried in invoice.holds], "    ")
     if invoice.facts:
         yield f"  {words.say('explain.facts')}"
-        yield from _facts(invoice.facts, words, outcome.currency or e.currency, "    ")
+        yield from _facts(invoice.facts, words, e.currency, "    ")
+        yield from (f"    {_converted(found, words)}" for found in invoice.converted)
 
 
 def _facts(facts: Sequence[Fact], words: Words, currency: str, lead: str) -> Iterable[str]:
@@ -209,14 +212,32 @@ def _ahead(step: Ahead, words: Words) -> list[str]:
     return [words.locale.day(step.on), inert(step.step), text]
 
 
-def _charge(charge: ChargeExplained, words: Words, currency: str) -> Iterable[str]:
+def _converted(found: Converted, words: Words) -> str:
+    """One conversion: the amount, the rate as the snapshot states it, its day, what it comes to."""
+    amount = Money(found.amount, found.currency)
+    if found.rate is None or found.result is None:
+        return words.say("converted.no_rate", fact=found.fact, amount=amount, into=found.into, day=found.day)
+    rate = words.locale.number(found.rate)
+    return words.say(
+        "converted.at",
+        fact=found.fact,
+        amount=amount,
+        base=found.base,
+        rate=rate,
+        quote=found.quote,
+        day=found.day,
+        result=Money(found.result, found.into),
+    )
+
+
+def _charge(charge: ChargeExplained, words: Words, currency: str, policy_currency: str) -> Iterable[str]:
     grounds = f" ({inert(charge.reference)})" if charge.reference else ""
     amounts = charge.amounts
     if amounts is None or charge.status in ("missing_rate", "stop_without_date", "not_owed"):
         key = charge.status if charge.status in ("missing_rate", "stop_without_date") else "not_owed"
         said = words.say(f"charge.{key}", penalty=charge.penalty)
         if charge.condition is not None and not charge.condition.holds:
-            said = words.say("line", heading=said, said=_condition(charge.condition, words, currency))
+            said = words.say("line", heading=said, said=_condition(charge.condition, words, policy_currency))
         yield f"    {said}  {inert(charge.rule)}"
         return
     yield f"    {_owed(charge, amounts, words, currency)}{grounds}  {inert(charge.rule)}"
@@ -238,6 +259,8 @@ def _charge(charge: ChargeExplained, words: Words, currency: str) -> Iterable[st
         yield "      " + words.say("charge.sum", exact=exact, amount=Money(amounts.accrued, currency))
     else:
         yield "      " + words.say("charge.flat", amount=Money(amounts.accrued, currency))
+    if charge.converted is not None:
+        yield f"      {_converted(charge.converted, words)}"
 
 
 def _owed(charge: ChargeExplained, amounts: Amounts, words: Words, currency: str) -> str:

@@ -53,6 +53,18 @@ def exact(fact: Fact, currency: str) -> object:
     return fraction_text(number)
 
 
+def exact_text(number: Fraction) -> str:
+    """Decimal text of any length when the fraction ends, else `p/q`: exchange rates."""
+    rest, decimals = number.denominator, 0
+    while rest % 10 == 0 or rest % 2 == 0 or rest % 5 == 0:
+        decimals += 1
+        rest = (number * 10**decimals).denominator
+    if rest != 1:
+        return f"{number.numerator}/{number.denominator}"
+    digits = f"{(number * 10**decimals).numerator:0{decimals + 1}d}"
+    return f"{digits[:-decimals]}.{digits[-decimals:]}" if decimals else digits
+
+
 def fraction_text(number: Fraction) -> str:
     """Decimal text when the fraction ends within six decimals, else `p/q`."""
     scaled = number * 10**6

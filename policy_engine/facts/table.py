@@ -41,8 +41,9 @@ class FactDef:
 
     @property
     def attribute(self) -> str:
-        """The field that holds it in the engine: the name without its level."""
-        return self.name.rpartition(".")[2]
+        """The engine's field that holds it: the name without its level; of an invoice's amount the converted one."""
+        name = self.name.rpartition(".")[2]
+        return f"{name}_converted" if self.level == "invoice" and self.type == "amount" else name
 
 
 KINDS = ("business", "consumer", "public", "unknown")

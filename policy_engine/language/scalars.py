@@ -10,11 +10,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from policy_engine.language.nodes import Node, Text, lookalike, shorten
 from policy_engine.values.days import parse_date
+from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.values.money import EXPONENTS
 from policy_engine.values.text import nfc
 
 T = TypeVar("T")
@@ -97,15 +99,28 @@ def _whole_schema(low: int, high: int) -> WithJsonSchema:
 def _amount(value: Any) -> Text:
     if isinstance(value, dict):
         raise refuse(
-            "DUN105",
-            "an amount by currency is not yet supported",
-            "write the amount in the policy's currency, e.g. `50`",
+            "DUN103",
+            "one amount in the policy's currency is wanted here, not amounts by currency",
+            "write the amount alone, e.g. `50`; other currencies are converted",
         )
     text = _number_text(value, "an amount", "1250.50", _DECIMAL)
     if text.startswith("-"):
         raise refuse("DUN107", f"`{text}` is out of bounds: an amount is 0 or more")
     assert isinstance(value, Text)  # _number_text refuses the rest
     return value
+
+
+def _currency(value: Any) -> Text:
+    text = scalar(value, "a currency code", "EUR")
+    if text not in EXPONENTS:
+        upper = text.upper() if text.isascii() else text
+        near = f"did you mean `{upper}`?" if upper in EXPONENTS else did_you_mean(upper, EXPONENTS)
+        raise refuse("DUN113", f"`{shorten(text)}` is no currency of ISO 4217", near or "write e.g. `USD`")
+    return text
+
+
+def _how_many_currencies(value: Any) -> str:
+    return "by_currency" if isinstance(value, dict) else "plain"
 
 
 def _limit(value: Any) -> Text:
@@ -239,6 +254,13 @@ Version = Annotated[int, PlainValidator(_whole(1, 1_000_000, "3")), _whole_schem
 """The version of a policy."""
 Amount = Annotated[Text, PlainValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
 """A plain amount in the policy's currency, as the author wrote it; `resolve` makes minor units of it."""
+Currency = Annotated[Text, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
+"""An ISO 4217 code, the key of amounts by currency."""
+Amounts = Annotated[
+    Annotated[Amount, Tag("plain")] | Annotated[dict[Currency, Amount], Tag("by_currency")],
+    Discriminator(_how_many_currencies),
+]
+"""A plain amount in the policy's currency, or amounts by currency: `{EUR: 10, USD: 12}`."""
 Limit = Annotated[
     Text,
     PlainValidator(_limit),

@@ -17,7 +17,18 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import IO, Any
 
-from policy_engine.plan.model import Action, Amounts, CreditAlert, Decision, Line, Listed, Outcome, Plan, Summary
+from policy_engine.plan.model import (
+    Action,
+    Amounts,
+    Bucket,
+    CreditAlert,
+    Decision,
+    Line,
+    Listed,
+    Outcome,
+    Plan,
+    Summary,
+)
 from policy_engine.snapshot.model import Alert, Problem
 from policy_engine.values.canonical import canonical_json
 from policy_engine.values.money import EXPONENTS, minor_text
@@ -81,11 +92,11 @@ def _line(line: Line, exponent: int, word: _Json) -> str:
     )
 
 
-def _listed(line: Listed, exponent: int, word: _Json) -> str:
+def _listed(line: Listed, word: _Json) -> str:
     return (
-        f'{{"days_late":{line.days_late},"due_date":{word[line.due_date]},{_part(line.instalment)}'
-        f'"invoice":{encode_basestring(line.invoice)},"number":{encode_basestring(line.number)},'
-        f'"outstanding":{_money(line.outstanding, exponent)}}}'
+        f'{{"currency":{word[line.currency]},"days_late":{line.days_late},"due_date":{word[line.due_date]},'
+        f'{_part(line.instalment)}"invoice":{encode_basestring(line.invoice)},"number":{encode_basestring(line.number)},'
+        f'"outstanding":{_money(line.outstanding, EXPONENTS[line.currency])}}}'
     )
 
 
@@ -105,7 +116,7 @@ def _action(action: Action, word: _Json) -> str:
         f'"exempt":{"true" if action.exempt else "false"},"id":"{action.id}",'
         f'"interest":{_money(action.interest, exponent)},"intervention":{word[action.intervention]},'
         f'"items":{_list([encode_basestring(item) for item in action.items])},"ladder":{word[action.ladder]},'
-        f'"listed":{_list([_listed(line, exponent, word) for line in action.listed])},'
+        f'"listed":{_list([_listed(line, word) for line in action.listed])},'
         f'"lump_sums":{_money(action.lump_sums, exponent)},'
         f'"mentioned":{_list([_line(line, exponent, word) for line in action.mentioned])},'
         f'"principal":{_money(action.principal, exponent)},"priority":{word[action.priority]},"rank":{action.rank},'
@@ -191,30 +202,47 @@ def credit_alert_row(alert: CreditAlert, currency: str) -> dict[str, Any]:
     }
 
 
+def _aged(buckets: Iterable[Bucket], currency: str) -> list[dict[str, Any]]:
+    return [
+        {"amount": minor_text(bucket.amount, currency), "bucket": bucket.name, "invoices": bucket.invoices}
+        for bucket in buckets
+    ]
+
+
+def _counted(outcomes: Iterable[tuple[str, str, int, int, int]], currency: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "amount": minor_text(gross, currency),
+            "invoices": count,
+            "outcome": outcome,
+            "outstanding": minor_text(outstanding, currency),
+            "reason": reason,
+        }
+        for outcome, reason, count, gross, outstanding in outcomes
+    ]
+
+
 def summary_row(summary: Summary, currency: str) -> dict[str, Any]:
     """The summary as JSON data; amounts in the policy's `currency` unless a currency is named."""
     return {
         "actions": summary.actions,
-        "aged": [
-            {"amount": minor_text(bucket.amount, currency), "bucket": bucket.name, "invoices": bucket.invoices}
-            for bucket in summary.aged
-        ],
+        "aged": _aged(summary.aged, currency),
         "amount": {code: minor_text(minor, code) for code, minor in summary.amount if code in EXPONENTS},
         "balance": minor_text(summary.balance, currency),
         "customers": summary.customers,
         "customers_overdue": summary.customers_overdue,
         "invoices": summary.invoices,
         "missing_rate": summary.missing_rate,
-        "outcomes": [
+        "other_currencies": [
             {
-                "amount": minor_text(gross, currency),
-                "invoices": count,
-                "outcome": outcome,
-                "outstanding": minor_text(outstanding, currency),
-                "reason": reason,
+                "aged": _aged(other.aged, other.currency),
+                "balance": minor_text(other.balance, other.currency),
+                "currency": other.currency,
+                "outcomes": _counted(other.outcomes, other.currency),
             }
-            for outcome, reason, count, gross, outstanding in summary.outcomes
+            for other in summary.other_currencies
         ],
+        "outcomes": _counted(summary.outcomes, currency),
         "unreadable": summary.unreadable,
     }
 

@@ -99,13 +99,14 @@ class Line(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """An overdue invoice shown for information, in no total (3.11)."""
+    """An overdue invoice shown for information, in no total (3.11); an intervention may list several currencies."""
 
     invoice: str
     number: str
     due_date: date
     days_late: int
     outstanding: int
+    currency: str
     instalment: str | None = None
 
 
@@ -217,6 +218,15 @@ class Bucket(NamedTuple):
     amount: int
 
 
+class CurrencyTotals(NamedTuple):
+    """The figures of another currency than the policy's, in its own minor units: nothing is converted."""
+
+    currency: str
+    outcomes: tuple[tuple[str, str, int, int, int], ...]
+    aged: tuple[Bucket, ...]
+    balance: int
+
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The figures on the first screen, tied to the snapshot to the cent.
@@ -225,12 +235,14 @@ class Summary:
         invoices: rows of `invoices`.
         amount: gross sum over the rows whose amount can be read, by currency.
         unreadable: rows whose amount can't be read.
-        outcomes: (outcome, reason, count, gross by policy currency, outstanding) in the order of 3.3.
+        outcomes: (outcome, reason, count, gross, outstanding) in the order of 3.3; counts are those of every
+            currency, sums those of the policy's.
         aged: the aged balance in the policy's currency by due date: not_due, 1-30, 31-60, 61-90, 91+, and
             unallocated (negative).
         balance: the sum of `aged`; equal to gross less payments of the policy's currency.
         customers_overdue: customers with an overdue invoice.
         missing_rate: messages held because a rate is missing.
+        other_currencies: the currencies beside the policy's, by code, each with its own counts and sums.
     """
 
     invoices: int
@@ -243,6 +255,7 @@ class Summary:
     customers_overdue: int
     actions: int
     missing_rate: int
+    other_currencies: tuple[CurrencyTotals, ...] = ()
 
 
 class Stopped(NamedTuple):

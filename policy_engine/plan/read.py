@@ -12,6 +12,7 @@ from policy_engine.plan.model import (
     ApprovalNeeded,
     Bucket,
     CreditAlert,
+    CurrencyTotals,
     Decision,
     Header,
     Line,
@@ -94,7 +95,8 @@ def _action(row: dict[str, Any]) -> Action:
             item["number"],
             date.fromisoformat(item["due_date"]),
             item["days_late"],
-            money(item["outstanding"]),
+            _Money(item["currency"])(item["outstanding"]),
+            item["currency"],
             item.get("instalment"),
         )
         for item in row["listed"]
@@ -163,22 +165,38 @@ def _credit_alert(row: dict[str, Any], money: _Money) -> CreditAlert:
     return CreditAlert(**{**row, "exposure": money(row["exposure"]), "limit": limit})
 
 
+def _aged(rows: list[dict[str, Any]], money: _Money) -> tuple[Bucket, ...]:
+    return tuple(Bucket(item["bucket"], item["invoices"], money(item["amount"])) for item in rows)
+
+
+def _counted(rows: list[dict[str, Any]], money: _Money) -> tuple[tuple[str, str, int, int, int], ...]:
+    return tuple(
+        (item["outcome"], item["reason"], item["invoices"], money(item["amount"]), money(item["outstanding"]))
+        for item in rows
+    )
+
+
+def _totals(row: dict[str, Any]) -> CurrencyTotals:
+    money = _Money(row["currency"])
+    return CurrencyTotals(
+        row["currency"], _counted(row["outcomes"], money), _aged(row["aged"], money), money(row["balance"])
+    )
+
+
 def _summary(row: dict[str, Any], currency: str) -> Summary:
     money = _Money(currency)
     return Summary(
         invoices=row["invoices"],
         amount=tuple((code, _Money(code)(text)) for code, text in row["amount"].items()),
         unreadable=row["unreadable"],
-        outcomes=tuple(
-            (item["outcome"], item["reason"], item["invoices"], money(item["amount"]), money(item["outstanding"]))
-            for item in row["outcomes"]
-        ),
-        aged=tuple(Bucket(item["bucket"], item["invoices"], money(item["amount"])) for item in row["aged"]),
+        outcomes=_counted(row["outcomes"], money),
+        aged=_aged(row["aged"], money),
         balance=money(row["balance"]),
         customers=row["customers"],
         customers_overdue=row["customers_overdue"],
         actions=row["actions"],
         missing_rate=row["missing_rate"],
+        other_currencies=tuple(map(_totals, row["other_currencies"])),
     )
 
 

@@ -105,6 +105,7 @@ def _definitions() -> Schema:
             "due_date": _day("Day by which it was to be paid."),
             "days_late": _count("Days since the due date."),
             "outstanding": _amount("What is outstanding, after netting."),
+            "currency": _text("ISO 4217 code: an intervention may list invoices of several."),
         },
         instalment,
     )
@@ -288,8 +289,17 @@ def _summary() -> Schema:
             "outcome": {"enum": list(OUTCOMES), "description": "The outcome."},
             "reason": _text("The reason."),
             "invoices": _count("How many."),
-            "amount": _amount("Their gross sum, in the policy's currency."),
-            "outstanding": _amount("Their outstanding sum, in the policy's currency."),
+            "amount": _amount("Their gross sum; in the policy's currency unless another is named above."),
+            "outstanding": _amount("Their outstanding sum; in the policy's currency unless another is named above."),
+        },
+    )
+    other = _object(
+        "The figures of a currency beside the policy's, in its own amounts: nothing is converted.",
+        {
+            "currency": _text("ISO 4217 code."),
+            "outcomes": _list(row, "Its invoices, in the order of the outcomes."),
+            "aged": _list(bucket, "Its aged balance."),
+            "balance": _amount("The sum of its aged balance."),
         },
     )
     return _object(
@@ -302,13 +312,14 @@ def _summary() -> Schema:
                 "additionalProperties": _amount("Gross sum in that currency."),
             },
             "unreadable": _count("Rows whose amount can't be read."),
-            "outcomes": _list(row, "In the order of the outcomes."),
+            "outcomes": _list(row, "In the order of the outcomes: counts of every currency, sums of the policy's."),
             "aged": _list(bucket, "The aged balance in the policy's currency."),
             "balance": _amount("The sum of the aged balance: gross less payments."),
             "customers": _count("Customers of the snapshot."),
             "customers_overdue": _count("Customers with an overdue invoice."),
             "actions": _count("Actions of the plan."),
             "missing_rate": _count("Messages held because a reference rate is missing."),
+            "other_currencies": _list(other, "The currencies beside the policy's, by code."),
         },
     )
 

@@ -86,12 +86,27 @@ class Calendar:
     last_year: int
 
 
+ByCurrency: TypeAlias = tuple[tuple[str, int], ...]
+"""Amounts by currency, sorted by code, each in minor units of its own; never converted (language.md section 2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """What a message must ask for at least, minor units: per invoice, per message. 0 = no minimum."""
+    """What a message must ask for at least, minor units: per invoice, per message. 0 = no minimum.
+
+    Attributes:
+        item, customer: in the policy's currency.
+        item_by, customer_by: amounts by currency, the policy's own among them; None for a plain amount.
+    """
 
     item: int
     customer: int
+    item_by: ByCurrency | None = None
+    customer_by: ByCurrency | None = None
+
+    def covers(self, currency: str) -> bool:
+        """Whether invoices in a currency are dunned: no amounts by currency lack it."""
+        return all(amounts is None or currency in dict(amounts) for amounts in (self.item_by, self.customer_by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +333,15 @@ class InterestPenalty:
 
 @dataclass(frozen=True, slots=True)
 class DatedAmount:
-    """An amount in force from a day on (None = always), with its legal reference."""
+    """An amount in force from a day on (None = always), with its legal reference.
+
+    `amount` in minor units of the policy's currency, 0 when amounts by currency (`by`) lack it.
+    """
 
     start: date | None
-    amount: int  # minor units
+    amount: int
     reference: str | None
+    by: ByCurrency | None = None
 
 
 @dataclass(frozen=True, slots=True)

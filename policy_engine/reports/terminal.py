@@ -6,8 +6,8 @@ Every text that comes from files is made inert and never read as markup.
 from collections.abc import Sequence
 
 from policy_engine.explanation.locale import Language
-from policy_engine.explanation.sentences import Money, Words, next_sentence, why_sentence, words_of
-from policy_engine.plan.model import Action, Outcome, Plan
+from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
+from policy_engine.plan.model import Action, Bucket, Outcome, Plan
 from policy_engine.reports.credit import credit_tables
 from policy_engine.reports.screen import Column, Screen
 from policy_engine.snapshot.model import Alert
@@ -81,46 +81,59 @@ def _bucket(words: Words, name: str) -> str:
 
 
 def _aged(screen: Screen, plan: Plan) -> None:
-    """The aged balance: its columns add up to the ledger balance to the cent."""
-    words, locale = screen.words, screen.words.locale
-    buckets = plan.summary.aged
+    """The aged balance: its columns add up to the ledger balance to the cent, in each currency of its own."""
+    words, summary = screen.words, plan.summary
     screen.title("report.aged")
     columns: list[Column] = [("", "left")]
-    columns += [(_bucket(words, bucket.name), "right") for bucket in buckets]
+    columns += [(_bucket(words, bucket.name), "right") for bucket in summary.aged]
     columns.append((words.say("report.total"), "right"))
-    money = [locale.plain(bucket.amount, plan.currency) for bucket in buckets]
-    counts = [locale.count(bucket.invoices) for bucket in buckets]
-    rows = [
-        [plan.currency, *money, locale.plain(plan.summary.balance, plan.currency)],
-        [words.say("report.items"), *counts, locale.count(sum(bucket.invoices for bucket in buckets))],
-    ]
+    blocks = [_aged_rows(words, plan.currency, summary.aged, summary.balance)]
+    blocks += [_aged_rows(words, other.currency, other.aged, other.balance) for other in summary.other_currencies]
+    rows = [row for block in blocks for row in block]
     if screen.fits(columns, rows):
         screen.table(columns, rows, last="dim")
     else:
-        upright = [[heading, *figures] for (heading, _), *figures in zip(columns, *rows, strict=True)]
-        screen.table([("", "left"), (plan.currency, "right"), (rows[1][0], "right")], upright[1:], last="bold")
-    others = [Money(minor, code) for code, minor in plan.summary.amount if code != plan.currency]
-    if others:
-        amounts = ", ".join(locale.amount(money.minor, money.currency) for money in others)
-        screen.line("  " + words.say("report.other_currencies", amounts=amounts), "dim")
+        for block in blocks:
+            upright = [[heading, *figures] for (heading, _), *figures in zip(columns, *block, strict=True)]
+            headings: list[Column] = [("", "left"), (block[0][0], "right"), (block[1][0], "right")]
+            screen.table(headings, upright[1:], last="bold")
+    if summary.other_currencies:
+        screen.line("  " + words.say("report.other_currencies"), "dim")
+
+
+def _aged_rows(words: Words, currency: str, buckets: Sequence[Bucket], balance: int) -> list[list[str]]:
+    """The amounts of a currency, and below them how many."""
+    locale = words.locale
+    money = [locale.plain(bucket.amount, currency) for bucket in buckets]
+    counts = [locale.count(bucket.invoices) for bucket in buckets]
+    items = locale.count(sum(bucket.invoices for bucket in buckets))
+    return [[currency, *money, locale.plain(balance, currency)], [words.say("report.items"), *counts, items]]
 
 
 def _outcomes(screen: Screen, plan: Plan) -> None:
     words, locale = screen.words, screen.words.locale
     screen.title("report.outcomes")
+    several = bool(plan.summary.other_currencies)
     rows: list[list[str]] = []
+    totals: dict[str, tuple[int, int, int]] = {}
     previous = ""
-    for outcome, reason, count, gross, outstanding in plan.summary.outcomes:
+    for outcome, reason, currency, count, gross, outstanding in _by_currency(plan):
         name = words.say(f"outcome.{outcome}") if outcome != previous else ""
         previous = outcome
-        money = [locale.plain(gross, plan.currency), locale.plain(outstanding, plan.currency)]
-        rows.append([name, reason, locale.count(count), *money])
-    _, _, counts, grosses, rests = zip(*plan.summary.outcomes, strict=True) if plan.summary.outcomes else [()] * 5
-    totals = [locale.plain(sum(column), plan.currency) for column in (grosses, rests)]
-    rows.append([words.say("report.all"), "", locale.count(sum(counts)), *totals])
+        own = [currency] if several else []
+        money = [locale.plain(gross, currency), locale.plain(outstanding, currency)]
+        rows.append([name, reason, *own, locale.count(count), *money])
+        counted, grosses, rests = totals.get(currency, (0, 0, 0))
+        totals[currency] = (counted + count, grosses + gross, rests + outstanding)
+    for currency, (counted, grosses, rests) in (totals or {plan.currency: (0, 0, 0)}).items():
+        own = [currency] if several else []
+        money = [locale.plain(grosses, currency), locale.plain(rests, currency)]
+        rows.append([words.say("report.all"), "", *own, locale.count(counted), *money])
+    code: list[Column] = [("", "left")] if several else []
     columns: list[Column] = [
         (words.say("report.outcome"), "left"),
         (words.say("report.reason"), "left"),
+        *code,
         (words.say("report.invoices"), "right"),
         (words.say("report.gross"), "right"),
         (words.say("report.outstanding"), "right"),
@@ -131,6 +144,24 @@ def _outcomes(screen: Screen, plan: Plan) -> None:
         screen.line(f"  {text}", "yellow")
 
 
+def _by_currency(plan: Plan) -> list[tuple[str, str, str, int, int, int]]:
+    """(outcome, reason, currency, count, gross, outstanding): the policy's currency first, with the unreadable rows."""
+    summary = plan.summary
+    found: list[tuple[str, str, str, int, int, int]] = []
+    others = {
+        (outcome, reason, other.currency): (count, gross, outstanding)
+        for other in summary.other_currencies
+        for outcome, reason, count, gross, outstanding in other.outcomes
+    }
+    for outcome, reason, count, gross, outstanding in summary.outcomes:
+        same = [(key[2], row) for key, row in others.items() if key[:2] == (outcome, reason)]
+        own = count - sum(row[0] for _, row in same)
+        if own:
+            found.append((outcome, reason, plan.currency, own, gross, outstanding))
+        found += [(outcome, reason, code, *row) for code, row in same]
+    return found
+
+
 def _totals(actions: Sequence[Action], words: Words) -> str:
     sums: dict[str, int] = {}
     for action in actions:
@@ -139,7 +170,7 @@ def _totals(actions: Sequence[Action], words: Words) -> str:
 
 
 def _actions(screen: Screen, plan: Plan) -> None:
-    """Actions by stage, the highest first; within a stage the largest first, then by customer."""
+    """Actions by stage, the highest first; in it the policy's currency first, the largest first, then by customer."""
     words, locale = screen.words, screen.words.locale
     screen.title("report.actions", count=locale.count(len(plan.actions)))
     stages: dict[tuple[int, str], list[Action]] = {}
@@ -148,7 +179,7 @@ def _actions(screen: Screen, plan: Plan) -> None:
     if not stages:
         screen.line("  " + words.say("report.none"), "dim")
     for (_, stage), actions in sorted(stages.items(), key=lambda pair: pair[0]):
-        actions.sort(key=lambda action: (-action.total, action.customer, action.id))
+        actions.sort(key=lambda a: (a.currency != plan.currency, a.currency, -a.total, a.customer, a.id))
         count = locale.count(len(actions))
         if stage:
             heading = words.say("report.stage", stage=stage, count=count, total=_totals(actions, words))

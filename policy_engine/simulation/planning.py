@@ -11,6 +11,7 @@ from datetime import date
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.evaluate import apply_capacity
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
@@ -59,8 +60,9 @@ class Planner:
             CalendarError: a day outside the years whose closed days the policy's calendar knows.
         """
         program, day = self.program, snapshot.as_of
-        families = credit_families(program, snapshot)
-        drafts = [self._draft(account, day, families.get(account.customer.id)) for account in snapshot.accounts]
+        rates = ExchangeRates(snapshot.exchange_rates)
+        families = credit_families(program, snapshot, rates)
+        drafts = [self._draft(account, day, families.get(account.customer.id), rates) for account in snapshot.accounts]
         if program.policy.capacity:
             apply_capacity(program, drafts, day)
         actions = sorted((action for found in drafts for action in found.actions), key=action_key)
@@ -81,11 +83,11 @@ class Planner:
             ),
         )
 
-    def _draft(self, account: CustomerAccount, day: date, family: Family | None) -> Draft:
+    def _draft(self, account: CustomerAccount, day: date, family: Family | None, rates: ExchangeRates) -> Draft:
         known = self._resting.get(account.customer.id)
         if known is not None and known[0] is account:
             return known[1]
-        found = draft(self.program, account, day, family)
+        found = draft(self.program, account, day, family, rates)
         if self._may_rest and _rests(found, day):
             self._resting[account.customer.id] = (account, found)
         return found
@@ -111,21 +113,20 @@ def position_of(program: Program, drafts: Sequence[Draft]) -> Position:
     """How the receivables stand, in the policy's currency, as a plan's first screen says it."""
     sums = [0] * len(BUCKETS)
     unallocated = overdue = customers = 0
-    del program
     for found in drafts:
         for item in found.items:
-            if item.open and item.outstanding > 0:
+            if item.open and item.outstanding > 0 and not item.foreign:
                 sums[bucket_of(item.days_late)] += item.outstanding
                 if item.overdue:
                     overdue += item.outstanding
         for credit in found.credits:
-            unallocated -= credit.left
+            unallocated -= credit.left if credit.currency == program.policy.currency else 0
         customers += bool(found.customer.overdue_invoices)
     return Position((*sums, unallocated), overdue, customers)
 
 
 def charges_owed(plan: DayPlan, program: Program) -> tuple[Charged, ...]:
-    """What each penalty comes to on the plan's day over all invoices, in the order of the policy.
+    """What each penalty comes to on the plan's day over the invoices in the policy's currency, in the policy's order.
 
     Over overdue invoices, and over those paid late unless the policy forgets them (`after_settlement: never`). Where a
     rate is missing the interest of that invoice is left out and counted.
@@ -135,7 +136,7 @@ def charges_owed(plan: DayPlan, program: Program) -> tuple[Charged, ...]:
         if found.ladder is None or found.account.quarantined is not None:
             continue
         for item in found.items:
-            if not item.overdue and (item.outstanding > 0 or not paid_late(program, found, item)):
+            if item.foreign or (not item.overdue and (item.outstanding > 0 or not paid_late(program, found, item))):
                 continue
             rows = found.charge_rows.get(item.id, ())
             for penalty in program.penalties:

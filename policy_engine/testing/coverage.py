@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from policy_engine.engine.expressions import compile_flag
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.engine.reference.facts import CustomerFacts, Subject
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
@@ -81,9 +82,10 @@ class Coverage:
         steps = _steps(plan)
         decisions = {row.order: row for row in plan.decisions}
         alerts = {(row.customer, row.alert) for row in plan.credit_alerts}
-        families = credit_families(program, snapshot)
+        rates = ExchangeRates(snapshot.exchange_rates)
+        families = credit_families(program, snapshot, rates)
         for account in snapshot.accounts:
-            found = draft(program, account, snapshot.as_of, families.get(account.customer.id))
+            found = draft(program, account, snapshot.as_of, families.get(account.customer.id), rates)
             reached.update(self._credit(policy, found, decisions, alerts))
             reached.update(self._decided(policy, found, steps))
             for item in found.items:
@@ -110,7 +112,7 @@ class Coverage:
             if decision is not None:
                 own = found.customer.exposure
                 found.customer.exposure = decision.exposure  # with what was approved before, as it was judged
-                yield from self._true(policy, "credit rule", decision.reason, found, order_facts(order))
+                yield from self._true(policy, "credit rule", decision.reason, found, order_facts(found, order))
                 found.customer.exposure = own
         for customer, alert in alerts:
             if customer == found.customer.id:

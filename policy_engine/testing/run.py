@@ -8,6 +8,7 @@ from typing import Protocol
 
 from policy_engine.engine.reference.decide import on_the_books
 from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.program import program_for
 from policy_engine.engine.reference.s16_sending_date import CalendarError
@@ -252,8 +253,9 @@ def _standing(policy: Policy, snapshot: Snapshot, customer: str) -> tuple[str | 
     """The customer's segment and credit limit."""
     program = program_for(policy)
     account = next(account for account in snapshot.accounts if account.customer.id == customer)
-    family = credit_families(program, snapshot).get(customer)
-    found = on_the_books(program, account, snapshot.as_of, family)
+    rates = ExchangeRates(snapshot.exchange_rates)
+    family = credit_families(program, snapshot, rates).get(customer)
+    found = on_the_books(program, account, snapshot.as_of, family, rates)
     return found.segment_name, found.customer.credit_limit
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import LadderProgram, Program, StepProgram, program_for
@@ -36,13 +37,14 @@ def find_triage(policy: Policy, snapshot: Snapshot, limitation: Limitation) -> T
     onboarding = policy.onboarding
     mode: Mode = "none" if onboarding is None else "hold" if onboarding.entry is None else "by_age"
     program = program_for(replace(policy, onboarding=None) if mode == "hold" else policy)
-    families = credit_families(program, snapshot)
+    rates = ExchangeRates(snapshot.exchange_rates)
+    families = credit_families(program, snapshot, rates)
     history = has_history(snapshot)
     day = None if onboarding is None else onboarding.day
     customers = []
     families = credit_families(program, snapshot)
     for account in snapshot.accounts:
-        found = draft(program, account, snapshot.as_of, families.get(account.customer.id))
+        found = draft(program, account, snapshot.as_of, families.get(account.customer.id), rates)
         if found.ladder is None:
             continue
         items = [

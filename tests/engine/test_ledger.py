@@ -15,8 +15,8 @@ def invoice(ident: str, amount: int, kind: str = "invoice", **row: object) -> In
 
 def settle(*invoices: Invoice, payments: tuple[Payment, ...] = ()) -> tuple[dict[str, int], list[Credit]]:
     account = CustomerAccount(Customer("C", "C", "business"), invoices=invoices, payments=payments)
-    items = {row.id: new_item(row, "EUR") for row in invoices}
-    left = allocate(account, items, AS_OF, "EUR")
+    items = {row.id: new_item(row, "EUR", AS_OF) for row in invoices}
+    left = allocate(account, items, AS_OF)
     return {ident: item.outstanding for ident, item in items.items()}, left
 
 

@@ -215,7 +215,7 @@ def test_interest_is_exact_and_rounded_once(amount: int, late: int, parts: list[
     days: dict[date, int] = {}
     for offset, part in parts:
         days[min(AS_OF, due + timedelta(days=offset))] = part
-    item = new_item(invoice, "EUR")
+    item = new_item(invoice, "EUR", AS_OF)
     item.payments = list(days.items())
     item.outstanding, item.disputed_amount = amount - sum(days.values()), 0
     program = next(p for p in program_for(policy).penalties if isinstance(p.penalty, InterestPenalty))

@@ -66,7 +66,7 @@ def action(
         adapter=None,
         demanded=demanded,
         mentioned=(line(f"M{number}", 5000, "courtesy_reminder"),) if grave else (),
-        listed=(Listed(f"L{number}", f"L{number}", date(2026, 11, 20), 2, 99),),
+        listed=(Listed(f"L{number}", f"L{number}", date(2026, 11, 20), 2, 99, "EUR"),),
         currency="EUR",
         principal=128450,
         credits=0,

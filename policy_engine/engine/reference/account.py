@@ -25,7 +25,7 @@ from policy_engine.engine.reference.s04_history import live
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import executed_before, set_step_due
 from policy_engine.engine.reference.s11_one_voice import handed_over
-from policy_engine.engine.reference.s13_minimum import channel_for, reachable
+from policy_engine.engine.reference.s13_minimum import below_customer, below_item, channel_for, reachable
 from policy_engine.engine.reference.s14_contact_cap import CapCounter
 from policy_engine.engine.reference.s16_sending_date import send_on
 from policy_engine.policy.resolved import CONTACT_CHANNELS
@@ -57,7 +57,7 @@ class _Account:
     """
 
     def __init__(self, found: Draft, ladder: LadderProgram, currency: str, climbing: list[Item]) -> None:
-        self.found, self.ladder = found, ladder
+        self.found, self.ladder, self.currency = found, ladder, currency
         self.items = [item for item in found.items if item.currency == currency]
         self.overdue = [item for item in climbing if item.overdue]
         self.carrier = choose_carrier(self.overdue, ladder.ladder)
@@ -130,11 +130,11 @@ class _Account:
             item.blocked, item.blocked_until = "rejected", rejected + ONE_DAY
         elif any(row.status in EXECUTED and row.day == as_of for row in account_rows(self.items)):
             item.blocked = "already_today"
-        elif policy.netting == "account" and found.account_room() <= 0:
+        elif policy.netting == "account" and found.account_room(self.currency) <= 0:
             item.blocked = "account_in_credit"
         elif reached and not item.due:
             item.blocked = "after_previous"
-        elif item.principal < self.ladder.ladder.minimum.item or carrier is None:
+        elif below_item(item, self.ladder.ladder.minimum) or carrier is None:
             item.blocked = "below_minimum"
         elif item.due:
             return False
@@ -199,8 +199,9 @@ class _Account:
         assert self.carrier.candidate is not None
         step = self.carrier.candidate.step
         day = send_on(self.found.program.policy.calendar, step.adjust, self.found.as_of)
-        small = sum(item.principal for item in (*items, *others)) < self.ladder.ladder.minimum.customer
-        full = cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day)
+        asked = sum(item.principal for item in (*items, *others))
+        small = below_customer(self.carrier, asked, self.ladder.ladder.minimum)
+        full = cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day, self.currency)
         for item in items:
             item.blocked = "below_minimum" if small else "contact_cap" if full else reason
-            item.blocked_until = cap.next_fit(day) if cap is not None and full and not small else None
+            item.blocked_until = cap.next_fit(day, self.currency) if cap is not None and full and not small else None

@@ -53,7 +53,7 @@ def _lines(found: Draft, items: list[Item]) -> tuple[Line, ...]:
 
 
 def _listed(item: Item) -> Listed:
-    return Listed(item.id, item.number, item.due_date, item.days_late, item.outstanding, item.instalment)
+    return Listed(item.id, item.number, item.due_date, item.days_late, item.outstanding, item.currency, item.instalment)
 
 
 def _by_age(items: list[Item]) -> tuple[Listed, ...]:
@@ -90,7 +90,7 @@ def build_action(found: Draft, message: Message) -> Action:
         demanded=demanded,
         mentioned=mentioned,
         listed=_by_age(message.listed),
-        currency=found.program.policy.currency,
+        currency=message.currency,
         principal=principal,
         credits=message.credits,
         interest=interest,

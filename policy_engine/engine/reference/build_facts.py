@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.item import Item
-from policy_engine.engine.reference.s04_history import Contacts
+from policy_engine.engine.reference.s04_history import Contacts, contact_days
 from policy_engine.snapshot.model import CustomerAccount, Dispute, PaymentPlan, Promise
 
 WINDOW = 365
@@ -62,7 +62,19 @@ def _promised(promise: Promise, items: Sequence[Item]) -> int:
 def _covered(promise: Promise, items: Sequence[Item]) -> list[Item]:
     if promise.invoices:
         return [item for item in items if item.id in promise.invoices]
-    return [item for item in items if item.open and item.issue_date <= promise.made]
+    covered = [item for item in items if item.open and item.issue_date <= promise.made]
+    if promise.amount is not None and any(item.foreign for item in items) and not all(item.foreign for item in items):
+        return [item for item in covered if not item.foreign]  # an amount without invoices is in the policy's currency
+    return covered
+
+
+def _falls_short(promise: Promise, items: Sequence[Item], last: date) -> bool:
+    """Whether less than promised has arrived up to `last`, in any of the items' currencies."""
+    for code in {item.currency for item in items}:
+        same = [item for item in items if item.currency == code]
+        if _arrived(same, promise.made, last) < _promised(promise, same):
+            return True
+    return False
 
 
 def set_promise_facts(
@@ -80,8 +92,7 @@ def set_promise_facts(
             continue
         covered = _covered(promise, items)
         last = promise.day + timedelta(days=grace)
-        due = _promised(promise, covered)
-        short = _arrived(covered, promise.made, min(last, as_of)) < due
+        short = _falls_short(promise, covered, min(last, as_of))
         active, broken = short and as_of <= last, short and as_of > last
         if _within(promise.day, as_of, WINDOW):
             customer.promises += 1
@@ -146,11 +157,12 @@ def set_customer_row(customer: CustomerFacts, account: CustomerAccount, items: S
 
 
 def set_contact_facts(customer: CustomerFacts, contacts: Contacts, as_of: date) -> None:
-    """Executed contacts: the last, how long ago, how many in 30 days."""
+    """Executed contacts: the last, how long ago, how many in 30 days. Several currencies a day are one contact."""
     last = contacts.executed[-1][0] if contacts.executed else None
     customer.last_contact = last
     customer.days_since_contact = None if last is None else (as_of - last).days
-    customer.contacts_30 = sum(_within(day, as_of, CONTACT_WINDOW) for day, _ in contacts.executed)
+    days = contact_days((day, code) for day, _, code in contacts.executed if _within(day, as_of, CONTACT_WINDOW))
+    customer.contacts_30 = sum(days.values())
 
 
 def set_balance_facts(customer: CustomerFacts, items: Sequence[Item]) -> None:

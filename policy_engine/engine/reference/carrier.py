@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.s13_minimum import below_item
 from policy_engine.policy.resolved import Ladder
 
 
@@ -11,7 +12,7 @@ def choose_carrier(items: Iterable[Item], ladder: Ladder) -> Item | None:
 
     Chosen among overdue, unheld items not below `minimum.item`; None when there is none.
     """
-    able = [item for item in items if item.overdue and not item.held and item.principal >= ladder.minimum.item]
+    able = [item for item in items if item.overdue and not item.held and not below_item(item, ladder.minimum)]
     if ladder.carrier == "highest":
         return min(able, key=lambda item: (-item.outstanding, item.id), default=None)
     return min(able, key=lambda item: (item.due_date, -item.outstanding, item.id), default=None)

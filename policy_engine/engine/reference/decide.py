@@ -13,7 +13,9 @@ from policy_engine.engine.reference.build_facts import (
     set_contact_facts,
     set_customer_row,
 )
+from policy_engine.engine.reference.currencies import convert_facts, has_foreign, lacking, leave_outside, own_limit
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.item import Item
@@ -37,13 +39,8 @@ from policy_engine.engine.reference.s07_onboarding import enter
 from policy_engine.engine.reference.s08_position import set_position
 from policy_engine.engine.reference.s09_step_due import set_step_due
 from policy_engine.engine.reference.s10_scope import climbers, held_in, units
-from policy_engine.engine.reference.s19_credit import (
-    credit_alerts,
-    decide_orders,
-    inherited_limit,
-    own_limit,
-    set_exposure,
-)
+from policy_engine.engine.reference.s13_minimum import below_item
+from policy_engine.engine.reference.s19_credit import credit_alerts, decide_orders, inherited_limit, set_exposure
 from policy_engine.engine.reference.s20_order import action_key
 from policy_engine.plan.model import Action, CreditAlert, Decision, Outcome
 from policy_engine.snapshot.model import EXECUTED, Alert, CustomerAccount
@@ -109,15 +106,25 @@ class CustomerDecision:
 
 
 def decide_customer(
-    program: Program, account: CustomerAccount, as_of: date, family: Family | None = None
+    program: Program,
+    account: CustomerAccount,
+    as_of: date,
+    family: Family | None = None,
+    rates: ExchangeRates = NO_RATES,
 ) -> CustomerDecision:
     """Decide one customer on `as_of`, as if there were no other but its family: no capacity, no safeguards."""
-    return CustomerDecision(_verdicts(program, account, as_of, family))
+    return CustomerDecision(_verdicts(program, account, as_of, family, rates))
 
 
-def draft(program: Program, account: CustomerAccount, as_of: date, family: Family | None = None) -> Draft:
+def draft(
+    program: Program,
+    account: CustomerAccount,
+    as_of: date,
+    family: Family | None = None,
+    rates: ExchangeRates = NO_RATES,
+) -> Draft:
     """Everything about one customer that doesn't need the portfolio, its actions included."""
-    found = _verdicts(program, account, as_of, family)
+    found = _verdicts(program, account, as_of, family, rates)
     finish(found)
     return found
 
@@ -130,21 +137,26 @@ def finish(found: Draft) -> None:
         add_interventions(found)
 
 
-def _verdicts(program: Program, account: CustomerAccount, as_of: date, family: Family | None) -> Draft:
-    found = on_the_books(program, account, as_of, family)
+def _verdicts(
+    program: Program, account: CustomerAccount, as_of: date, family: Family | None, rates: ExchangeRates
+) -> Draft:
+    found = on_the_books(program, account, as_of, family, rates)
     if found.ladder is not None or found.segment < 0:
         _climb(found)
     return found
 
 
-def on_the_books(program: Program, account: CustomerAccount, as_of: date, family: Family | None) -> Draft:
+def on_the_books(
+    program: Program, account: CustomerAccount, as_of: date, family: Family | None, rates: ExchangeRates
+) -> Draft:
     """What the customer owes and is: facts, netting, segment, limit, positions; no step is looked for yet."""
     policy = program.policy
-    items = {invoice.id: new_item(invoice, policy.currency) for invoice in account.invoices}
+    items = {invoice.id: new_item(invoice, policy.currency, as_of, rates) for invoice in account.invoices}
     contacts = NO_CONTACTS
     if account.history:
         history = standing(account.history)
-        contacts = contacts_of(history, as_of, policy.calendar, policy.valid_for)
+        others: dict[str | None, str] = {item.id: item.currency for item in items.values() if item.foreign}
+        contacts = contacts_of(history, as_of, policy.calendar, policy.valid_for, policy.currency, others)
         for invoice_id, rows in by_invoice(history).items():
             if invoice_id in items:
                 items[invoice_id].rows = tuple(rows)
@@ -153,11 +165,14 @@ def on_the_books(program: Program, account: CustomerAccount, as_of: date, family
     in_order = list(items.values())
     set_customer_row(customer, account, in_order, as_of)
     set_contact_facts(customer, contacts, as_of)
-    credits_ = allocate(account, items, as_of, policy.currency)
+    credits_ = allocate(account, items, as_of)
     if account.instalments:
         take_parts(account, items)
         settle_parts(in_order)
-    found = Draft(program, account, as_of, customer, in_order, contacts, credits_, family)
+    found = Draft(program, account, as_of, customer, in_order, contacts, credits_, family, rates)
+    if has_foreign(account, in_order, policy.currency):
+        found.foreign = True
+        leave_outside(found)
     _facts(found)
     _place(found)
     if credits_ and policy.netting == "oldest_first":
@@ -185,6 +200,8 @@ def _facts(found: Draft) -> None:
     )
     if found.account.instalments:
         set_part_facts(found.customer, found.items, found.as_of, policy.grace)
+    if found.foreign:
+        convert_facts(found)
     if found.program.credit is not None:
         set_exposure(found)
 
@@ -192,9 +209,9 @@ def _facts(found: Draft) -> None:
 def _place(found: Draft) -> None:
     """Segment, limit, ladder, positions and the facts that name them."""
     program, customer = found.program, found.customer
-    if segment_unknown(found.account):
+    if segment_unknown(found.account) or found.unconverted:
         return
-    customer.credit_limit = own_limit(found.account.customer, program.policy.currency)
+    customer.credit_limit = own_limit(found)
     found.segment = program.segment(customer, None)
     segment = program.policy.segments[found.segment]
     if customer.credit_limit is None:
@@ -204,7 +221,12 @@ def _place(found: Draft) -> None:
         found.climbers = units(found.items, None if found.ladder is None else found.ladder.ladder.scope)
     if found.ladder is None:
         return
+    minimum = found.ladder.ladder.minimum
     for item in found.items:
+        if item.foreign:
+            item.covered = minimum.covers(item.currency)
+            for part in item.parts:
+                part.covered = item.covered
         if item.rows:
             _position(item, found.ladder, program.stages, found.as_of)
         if item.apart:
@@ -231,6 +253,8 @@ def _hold(found: Draft, item: Item) -> None:
     if found.ladder is not None:
         enter(item, onboarding, found.ladder, program.stages, program.policy.grace)
     data = quarantine(found.account, item)
+    if data is None and found.foreign:
+        data = lacking(found, item)
     if data is not None:
         item.blocked, item.detail, item.held = "data_problem", data, True
         return
@@ -301,11 +325,11 @@ def _blocked_reason(found: Draft, ladder: LadderProgram, item: Item) -> bool:
             if row.day == as_of and row.status in EXECUTED:
                 item.blocked = "already_today"
                 return False
-    if policy.netting == "account" and item.overdue and found.account_room() <= 0:
+    if policy.netting == "account" and item.overdue and found.account_room(item.currency) <= 0:
         item.blocked = "account_in_credit"
     elif reached and not item.due:
         item.blocked = "after_previous"
-    elif item.principal < ladder.ladder.minimum.item:
+    elif below_item(item, ladder.ladder.minimum):
         item.blocked = "below_minimum"
     elif item.due:
         return True

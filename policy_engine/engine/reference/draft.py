@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.item import Item
@@ -20,7 +21,12 @@ class Draft:
 
     Attributes:
         segment: index of the segment, -1 when the customer's own row is broken.
-        credits_left: unallocated after netting, minor units.
+        credits_left: unallocated after netting, minor units by currency.
+        foreign: whether anything of the customer is in another currency than the policy's.
+        rates: the snapshot's exchange rates.
+        outside: currencies that no ladder of the policy covers.
+        unpriced: currencies that the customer's outstanding lacks, in want of a rate or outside: no approval on it.
+        unconverted: currencies whose rate is missing though the policy reads what needs it of the customer.
         charge_rows: the rows of `charges` by invoice id.
         charges: what each due item's step asks, by invoice id (of a part: and its own), as far as somebody asked
             (`asked_of`).
@@ -45,12 +51,17 @@ class Draft:
         "customer",
         "family",
         "finished",
+        "foreign",
         "held",
         "items",
         "ladder",
         "messages",
+        "outside",
         "program",
+        "rates",
         "segment",
+        "unconverted",
+        "unpriced",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +74,7 @@ class Draft:
         contacts: Contacts,
         credits_: list[Credit],
         family: Family | None = None,
+        rates: ExchangeRates = NO_RATES,
     ) -> None:
         self.program = program
         self.account = account
@@ -73,7 +85,12 @@ class Draft:
         self.contacts = contacts
         self.credits = credits_
         self.family = family
-        self.credits_left = 0
+        self.credits_left: dict[str, int] = {}
+        self.foreign = False
+        self.rates = rates
+        self.unconverted: set[str] = set()
+        self.unpriced: set[str] = set()
+        self.outside: frozenset[str] = frozenset()
         self.segment = -1
         self.ladder: LadderProgram | None = None
         self.charge_rows: dict[str, list[Charge]] = {}
@@ -85,7 +102,7 @@ class Draft:
         self.finished = False
         self.held: list[Item] = []
         self.alerts: list[Alert] = []
-        self._room: int | None = None
+        self._room: dict[str, int] = {}
 
     def asked_of(self, item: Item) -> tuple[Amounts, ...]:
         """What the item's step asks on top of the principal (3.12).
@@ -106,19 +123,24 @@ class Draft:
 
     @property
     def segment_name(self) -> str | None:
-        """The segment's name, None when the customer's own row is broken."""
+        """The segment's name, None when it can't be told: the customer's own row is broken, or a rate is missing."""
         return None if self.segment < 0 else self.program.policy.segments[self.segment].name
 
-    def account_room(self) -> int:
-        """With `netting: account`, what may still be asked of overdue items today (3.5); may be negative.
+    @property
+    def currency(self) -> str:
+        """The policy's currency."""
+        return self.program.policy.currency
 
-        The overdue, unheld items less the credits, less what was asked today already or is under way.
+    def account_room(self, currency: str) -> int:
+        """With `netting: account`, what may still be asked of overdue items in a currency today (3.5).
+
+        The overdue, unheld items less the credits, less what was asked today already or is under way; may be negative.
         """
-        if self._room is None:
+        if currency not in self._room:
             policy = self.program.policy
-            room = -self.credits_left
+            room = -self.credits_left.get(currency, 0)
             for item in self.climbers:
-                if not item.overdue or item.held:
+                if not item.overdue or item.held or item.currency != currency:
                     continue
                 room += item.principal
                 if any(
@@ -127,19 +149,19 @@ class Draft:
                     for row in item.rows
                 ):
                     room -= item.principal
-            self._room = room
-        return self._room
+            self._room[currency] = room
+        return self._room[currency]
 
     def asked_of_account(self, message: Message) -> int:
         """What a message may ask with `netting: account`: at most the room; items not yet due less the credits left."""
         if message.overdue:
-            return min(message.principal, self.account_room())
-        return message.principal - max(0, -self.account_room())
+            return min(message.principal, self.account_room(message.currency))
+        return message.principal - max(0, -self.account_room(message.currency))
 
     def take_from_account(self, message: Message, asked: int) -> None:
         """Count what a message asks against the room."""
         if self.program.policy.netting == "account" and message.overdue:
-            self._room = self.account_room() - asked
+            self._room[message.currency] = self.account_room(message.currency) - asked
 
     @property
     def spoke_today(self) -> bool:

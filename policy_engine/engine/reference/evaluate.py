@@ -7,8 +7,10 @@ give equal plans (design.md promise 1).
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from policy_engine.engine.reference.currencies import exchange_alerts
 from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.families import credit_families
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
@@ -38,8 +40,9 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     program = program_for(policy)
     as_of = snapshot.as_of
     valid_until = add_business_days(policy.calendar, as_of, policy.valid_for)
-    families = credit_families(program, snapshot)
-    drafts = [draft(program, account, as_of, families.get(account.customer.id)) for account in snapshot.accounts]
+    rates = ExchangeRates(snapshot.exchange_rates) if snapshot.exchange_rates else NO_RATES
+    families = credit_families(program, snapshot, rates)
+    drafts = [draft(program, account, as_of, families.get(account.customer.id), rates) for account in snapshot.accounts]
     if policy.capacity:
         apply_capacity(program, drafts, as_of)
     actions = sorted((action for found in drafts for action in found.actions), key=action_key)
@@ -47,7 +50,7 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
     alerts = sorted(
         {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)}
-        | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts)},
+        | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts), *exchange_alerts(drafts, rows)},
         key=alert_key,
     )
     return Plan(

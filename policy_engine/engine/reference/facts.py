@@ -59,7 +59,11 @@ class CustomerFacts:
 
 
 class InvoiceFacts:
-    """Invoice facts. Amounts in minor units, days as counts of calendar days, missing is None."""
+    """Invoice facts. Amounts in minor units, days as counts of calendar days, missing is None.
+
+    `amount`, `outstanding` and `disputed_amount` are in the invoice's currency; expressions read them under the names
+    that end in `_converted`, in the policy's. For an invoice in the policy's own currency these are the same slots.
+    """
 
     __slots__ = (
         "age", "amount", "attributes", "currency", "days_late", "days_since_step", "days_to_due", "disputed",
@@ -109,3 +113,5 @@ class OrderFacts:
 
 Subject: TypeAlias = InvoiceFacts | OrderFacts
 """What an expression is about beside the customer."""
+for _amount in ("amount", "outstanding", "disputed_amount"):  # a slot under a second name costs nothing to read
+    setattr(InvoiceFacts, f"{_amount}_converted", getattr(InvoiceFacts, _amount))

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from policy_engine.engine.reference.facts import InvoiceFacts
+from policy_engine.policy.resolved import DatedAmount
 from policy_engine.snapshot.model import History, Invoice
 
 if TYPE_CHECKING:
@@ -16,7 +17,9 @@ class Item(InvoiceFacts):
 
     Attributes:
         invoice: the row.
-        open: status open, no credit note, in the policy's currency: what can be dunned.
+        open: status open, no credit note: what may be outstanding.
+        foreign: in another currency than the policy's; then it is a `currencies.ForeignItem`.
+        covered: whether its currency is dunned (2); known once the ladder is.
         overdue: outstanding and more days late than `grace`.
         payments: (day, minor units) that settled it, what netting settled included, any order.
         credits: (day, minor units) of credit notes, positive numbers.
@@ -44,6 +47,8 @@ class Item(InvoiceFacts):
     open: bool
     payments: list[tuple[date, int]]
     credits: list[tuple[date, int]]
+    foreign: bool = False
+    covered: bool = True
     overdue: bool = False
     disputed: bool = False
     disputed_amount: int = 0
@@ -98,3 +103,20 @@ class Item(InvoiceFacts):
     def principal(self) -> int:
         """What may be asked of it: outstanding less the disputed part and what isn't due yet, minor units."""
         return self.outstanding - self.disputed_amount - self.later
+
+    @property
+    def disputed_amount_converted(self) -> int:
+        """The disputed part in the policy's currency."""
+        return self.disputed_amount
+
+    def sibling(self) -> "Item":
+        """A new item in the same currency, for a part of the invoice."""
+        return Item()
+
+    def fee(self, dated: DatedAmount, _day: date) -> int | None:
+        """A fee in minor units of the invoice's currency, as of the day it was first claimed (section 2)."""
+        return dated.amount
+
+    def in_policy_currency(self, amount: int) -> int | None:
+        """Minor units of its currency in those of the policy's."""
+        return amount

@@ -7,6 +7,8 @@ dated up to `as_of` (language.md section 2). What is dated later doesn't exist y
 from collections.abc import Iterable
 from datetime import date
 
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
+from policy_engine.engine.reference.foreign_item import ForeignItem
 from policy_engine.engine.reference.item import Item
 from policy_engine.snapshot.model import CustomerAccount, Invoice, Payment
 
@@ -14,15 +16,16 @@ _VOID = frozenset({"draft", "cancelled"})
 
 
 class Credit:
-    """Money or a credit note that settles nothing yet. `left` in minor units, positive.
+    """Money or a credit note that settles nothing yet. `left` in minor units of `currency`, positive.
 
     `item` is the credit note or overpaid invoice it comes from, None for a payment; `is_note` tells notes apart,
     which lower the principal from their own day on while money does so after it.
     """
 
-    __slots__ = ("day", "id", "is_note", "item", "left")
+    __slots__ = ("currency", "day", "id", "is_note", "item", "left")
 
-    def __init__(self, day: date, ident: str, left: int, item: Item | None, *, is_note: bool) -> None:
+    def __init__(self, day: date, ident: str, left: int, currency: str, item: Item | None, *, is_note: bool) -> None:
+        self.currency = currency
         self.day = day
         self.id = ident
         self.left = left
@@ -39,26 +42,30 @@ def live_payments(payments: Iterable[Payment], as_of: date) -> list[Payment]:
     return [payment for payment in known if payment.reverses is None and payment.id not in reversed_ids]
 
 
-def new_item(invoice: Invoice, currency: str) -> Item:
-    """An item with the facts that the row alone gives."""
-    item = Item()
+def new_item(invoice: Invoice, currency: str, as_of: date, rates: ExchangeRates = NO_RATES) -> Item:
+    """An item with the facts that the row alone gives; `currency` is the policy's."""
+    if invoice.currency == currency:
+        item = Item()
+    else:
+        item = ForeignItem()
+        item.rates, item.into, item.as_of = rates, currency, as_of
     item.invoice = invoice
     item.id, item.number, item.kind, item.status = invoice.id, invoice.number, invoice.kind, invoice.status
     item.currency, item.amount = invoice.currency, invoice.amount
     item.issue_date, item.due_date = invoice.issue_date, invoice.due_date
     item.payment_method, item.e_status, item.factored = invoice.payment_method, invoice.e_status, invoice.factored
     item.attributes = invoice.attributes
-    item.open = invoice.status == "open" and invoice.kind != "credit_note" and invoice.currency == currency
+    item.open = invoice.status == "open" and invoice.kind != "credit_note"
     item.payments, item.credits = [], []
     return item
 
 
-def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, currency: str) -> list[Credit]:
+def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date) -> list[Credit]:
     """Fill in each item's payments, credits and outstanding; return what is unallocated, by date, then id.
 
     Drafts and cancelled documents owe nothing, so what was paid on them is unallocated; so is what was paid too much.
     """
-    left_over = _allocate_payments(account, items, as_of, currency)
+    left_over = _allocate_payments(account, items, as_of)
     _allocate_notes(items, as_of)
     for item in items.values():
         note = item.kind == "credit_note"
@@ -70,13 +77,13 @@ def allocate(account: CustomerAccount, items: dict[str, Item], as_of: date, curr
         if note and _counts(item, as_of):
             outstanding -= sum(part.amount for part in item.invoice.allocations)
         item.outstanding = outstanding
-        if outstanding < 0 and item.currency == currency and item.status != "written_off":
+        if outstanding < 0 and item.status != "written_off":
             left_over.append(_left_of(item, as_of))
     left_over.sort(key=lambda credit: (credit.day, credit.id))
     return left_over
 
 
-def _allocate_payments(account: CustomerAccount, items: dict[str, Item], as_of: date, currency: str) -> list[Credit]:
+def _allocate_payments(account: CustomerAccount, items: dict[str, Item], as_of: date) -> list[Credit]:
     left_over: list[Credit] = []
     for payment in live_payments(account.payments, as_of):
         rest = payment.amount
@@ -84,8 +91,8 @@ def _allocate_payments(account: CustomerAccount, items: dict[str, Item], as_of: 
             rest -= part.amount
             if part.invoice in items:  # else its row is broken: settled money all the same, no credit for others
                 items[part.invoice].payments.append((payment.day, part.amount))
-        if rest > 0 and payment.currency == currency:
-            left_over.append(Credit(payment.day, payment.id, rest, None, is_note=False))
+        if rest > 0:
+            left_over.append(Credit(payment.day, payment.id, rest, payment.currency, None, is_note=False))
     return left_over
 
 
@@ -113,4 +120,4 @@ def _left_of(item: Item, as_of: date) -> Credit:
     """What a credit note leaves, or what was paid too much, as of its day or the day of the last settlement."""
     note = item.kind == "credit_note"
     day = item.issue_date if note else max((day for day, _ in item.payments + item.credits), default=as_of)
-    return Credit(day, item.id, -item.outstanding, item, is_note=note)
+    return Credit(day, item.id, -item.outstanding, item.currency, item, is_note=note)

@@ -63,6 +63,11 @@ class Message:
         return self._id
 
     @property
+    def currency(self) -> str:
+        """The one currency of its items."""
+        return self.demanded[0].currency
+
+    @property
     def is_contact(self) -> bool:
         """Whether it speaks to the customer."""
         return self.channel in CONTACT_CHANNELS

@@ -7,9 +7,15 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.message import Message
 from policy_engine.engine.reference.program import LadderProgram
-from policy_engine.engine.reference.s11_one_voice import carried_along, compose, handed_over, listed_beside
+from policy_engine.engine.reference.s11_one_voice import (
+    carried_along,
+    compose,
+    compose_by_currency,
+    handed_over,
+    listed_beside,
+)
 from policy_engine.engine.reference.s12_charges import MissingRateError, rates_reach
-from policy_engine.engine.reference.s13_minimum import channel_for, reachable
+from policy_engine.engine.reference.s13_minimum import below_message, channel_for, reachable
 from policy_engine.engine.reference.s14_contact_cap import CapCounter
 from policy_engine.engine.reference.s16_sending_date import send_on
 from policy_engine.policy.resolved import Channel
@@ -36,7 +42,8 @@ def plan_messages(found: Draft, ladder: LadderProgram, climbing: Sequence[Item],
             ready.append((item, item.candidate.step.channel))
     for item in unaddressed:
         item.blocked = "no_channel"
-    now, early = compose(ladder, ready, policy.stages)
+    together = compose_by_currency if found.foreign else compose
+    now, early = together(ladder, ready, policy.stages)
     cap = None if policy.contact is None else CapCounter(policy.contact, found.contacts)
     if ladder.ladder.consolidate == "customer":
         now, early = _one_a_day(found, now, early)
@@ -73,15 +80,21 @@ def _tomorrow(found: Draft) -> date:
 
 
 def _one_a_day(found: Draft, now: list[Message], early: list[Message]) -> tuple[list[Message], list[Message]]:
-    """One message a day (3.11): what became due since today's message waits until tomorrow."""
-    if not any(day == found.as_of for day, _ in found.contacts.executed):
+    """One message a currency and day (3.11): what became due since today's message waits until tomorrow."""
+    today = {code for day, _, code in found.contacts.executed if day == found.as_of}
+    if not today:
         return now, early
     stages = found.program.policy.stages
-    late = [message for message in now if message.is_contact and not handed_over(message.demanded[0], stages)]
-    spoken = found.spoke_today
-    for message in late if spoken else late + early:
+    late = [
+        message
+        for message in now
+        if message.is_contact and message.currency in today and not handed_over(message.demanded[0], stages)
+    ]
+    if not found.spoke_today:  # else those not yet due wait behind what is overdue
+        late += [message for message in early if message.currency in today]
+    for message in late:
         _wait(message, "already_today", _tomorrow(found))
-    return [message for message in now if message not in late], early if spoken else []
+    return [message for message in now if message not in late], [message for message in early if message not in late]
 
 
 def charged(found: Draft, item: Item) -> bool:
@@ -103,19 +116,18 @@ def _wait_for_more(
     """What lacks an address or a rate may wait for an earlier reason of 3.3: too small a message, or the cap."""
     stages, calendar = found.program.policy.stages, found.program.policy.calendar
     wished = [(item, item.candidate.step.channel) for item in due if item.candidate is not None]
-    now, early = compose(ladder, wished, stages)
-    least = ladder.ladder.minimum.customer
-    small = {
-        (item.id, item.instalment) for message in now + early if message.principal < least for item in message.items
-    }
+    now, early = (compose_by_currency if found.foreign else compose)(ladder, wished, stages)
+    least = ladder.ladder.minimum
+    messages = [message for message in now + early if below_message(message, message.principal, least)]
+    small = {(item.id, item.instalment) for message in messages for item in message.items}
     for item in unsendable:
         assert item.candidate is not None
         step = item.candidate.step
         day = send_on(calendar, step.adjust, found.as_of)
         if (item.id, item.instalment) in small:
             item.blocked = "below_minimum"
-        elif cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day):
-            item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day)
+        elif cap is not None and cap.covers((step.channel,)) and not step.exempt and not cap.fits(day, item.currency):
+            item.blocked, item.blocked_until = "contact_cap", cap.next_fit(day, item.currency)
 
 
 def _wait(message: Message, reason: str, until: date | None) -> None:
@@ -141,17 +153,17 @@ def serve(found: Draft, ladder: LadderProgram, messages: list[Message], cap: Cap
             if asked <= 0:
                 _wait(message, "account_in_credit", None)
                 continue
-        if asked < ladder.ladder.minimum.customer:
+        if below_message(message, asked, ladder.ladder.minimum):
             _wait(message, "below_minimum", None)
             continue
         step = message.program.step
         if cap is not None and cap.covers((message.channel, *step.also)):
-            if not step.exempt and not cap.fits(message.send_on):
-                _wait(message, "contact_cap", cap.next_fit(message.send_on))
+            if not step.exempt and not cap.fits(message.send_on, message.currency):
+                _wait(message, "contact_cap", cap.next_fit(message.send_on, message.currency))
                 for item in message.items:
                     item.rule = policy.place(policy.contact.position) if policy.contact else None
                 continue
-            cap.fill(message.send_on)
+            cap.fill(message.send_on, message.currency)
         message.credits = message.principal - asked
         found.take_from_account(message, asked)
         found.messages.append(message)

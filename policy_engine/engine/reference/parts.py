@@ -36,7 +36,7 @@ def take_parts(account: CustomerAccount, items: dict[str, Item]) -> None:
 
 def _part(whole: Item, row: Instalment) -> Item:
     """The part as an item of its own: the facts of its invoice, but for amount and due date."""
-    part = Item()
+    part = whole.sibling()
     part.invoice = whole.invoice
     part.id, part.number, part.kind, part.status = whole.id, whole.number, whole.kind, whole.status
     part.currency, part.amount = whole.currency, row.amount

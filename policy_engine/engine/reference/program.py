@@ -1,12 +1,13 @@
 """A policy made ready to run: expressions compiled, steps indexed, rate lines summed. Built once for all accounts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from policy_engine.engine.expressions import compile_first, compile_flag, compile_value
 from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts, OrderFacts
 from policy_engine.engine.reference.rate_lines import RateLines, rate_lines
+from policy_engine.facts.table import BY_NAME
 from policy_engine.policy.resolved import (
     Approval,
     ContactCap,
@@ -98,6 +99,8 @@ class Program:
         hold: index of the first hold that applies to an invoice, -1 for none.
         stages: stage name to rank.
         segment_at, hold_at: `file:line:column` of each segment and hold.
+        reads: the names that the policy's expressions on dunning read, not those on credit.
+        reads_invoice_amounts: whether an amount of an invoice is among them, which then has to be converted.
         needs_paid: whether a rule reads `paid_invoices` or `average_days_late`, which cost a pass over what is settled.
     """
 
@@ -113,6 +116,8 @@ class Program:
     deadlines: dict[str, Value]
     stages: dict[str, int]
     contact: ContactCap | None
+    reads: frozenset[str]
+    reads_invoice_amounts: bool
     needs_paid: bool
     segment_at: tuple[str, ...]
     hold_at: tuple[str, ...]
@@ -136,6 +141,10 @@ def policy_expressions(policy: Policy) -> list[Expression]:
         found += [rule.when for rule in policy.credit.decisions]
         found += [alert.when for alert in policy.credit.alerts]
     return [expression for expression in found if expression is not None]
+
+
+def _names_in(policy: Policy) -> frozenset[str]:
+    return frozenset(name.name for expression in policy_expressions(policy) for name in names(expression.tree))
 
 
 def _flag(expression: Expression | None, facts: tuple[PolicyFact, ...]) -> Flag | None:
@@ -188,7 +197,8 @@ def build_program(policy: Policy) -> Program:
             for step in ladder.steps
         )
         ladders[ladder.name] = LadderProgram(ladder, steps, {step.name: step.index for step in ladder.steps})
-    read = {name.name for expression in policy_expressions(policy) for name in names(expression.tree)}
+    read = _names_in(policy)
+    asked = _names_in(replace(policy, credit=None))
     return Program(
         policy=policy,
         segment=compile_first([None if s.when is None else s.when.tree for s in policy.segments], facts),
@@ -216,6 +226,10 @@ def build_program(policy: Policy) -> Program:
         },
         stages={stage: rank for rank, stage in enumerate(policy.stages)},
         contact=policy.contact,
+        reads=asked,
+        reads_invoice_amounts=any(
+            name in BY_NAME and BY_NAME[name].level == "invoice" and BY_NAME[name].type == "amount" for name in asked
+        ),
         needs_paid=bool(read & {"customer.paid_invoices", "customer.average_days_late"}),
         segment_at=tuple(policy.place(segment.position) for segment in policy.segments),
         hold_at=tuple(policy.place(hold.position) for hold in policy.holds),

@@ -74,7 +74,7 @@ def speaking(program: Program, found: Draft, item: Item) -> Item:
     holds = [hold.name for hold in program.policy.holds]
 
     def place(part: Item) -> tuple[int, int, int]:
-        outcome, reason = code_of(program, found, part)
+        outcome, reason = code_of(found, part)
         reasons = REASONS[outcome]
         if outcome == "held" and reason in holds:
             return OUTCOMES.index(outcome), reasons.index("<hold>"), holds.index(reason)
@@ -94,7 +94,7 @@ def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:
     """(invoice id, outcome, reason) of each usable invoice, sorted by id; the same verdicts as `outcomes`."""
     made: list[tuple[str, str, str]] = []
     for item in found.items:
-        outcome, reason = code_of(program, found, speaking(program, found, item) if item.apart else item)
+        outcome, reason = code_of(found, speaking(program, found, item) if item.apart else item)
         if outcome == "settled":
             late = item.settled_on is None or item.settled_on > item.due_date
             reason = "charges_due" if late and _owes_after_settlement(program, found, item) else "paid"
@@ -113,13 +113,13 @@ def broken(row: BrokenInvoice) -> Outcome:
     )  # fmt: skip
 
 
-def code_of(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, str]:
+def code_of(found: Draft, item: Item) -> tuple[OutcomeName, str]:
     """The first outcome of 3.3 that applies, with its reason; that of what is settled follows from what it owes."""
     if item.status != "open":
         return "out_of_scope", item.status
     if found.ladder is None and found.segment >= 0:
         return "out_of_scope", "no_ladder"
-    if item.currency != program.policy.currency:
+    if not item.covered:
         return "out_of_scope", "currency_not_covered"
     if item.outstanding <= 0 or item.kind == "credit_note":
         return "settled", ""
@@ -134,13 +134,15 @@ def code_of(program: Program, found: Draft, item: Item) -> tuple[OutcomeName, st
 
 def _classify(program: Program, found: Draft, item: Item) -> Classified:
     """The code, what comes next, what is due on a settled invoice; fills in the rule that decided."""
-    outcome, reason = code_of(program, found, item)
+    outcome, reason = code_of(found, item)
     if outcome == "settled":
         charges = _after_settlement(program, found, item)
         return outcome, "charges_due" if charges else "paid", None, charges
     if outcome == "out_of_scope":
         if reason == "no_ladder":
             item.rule = program.segment_at[found.segment]
+        elif reason == "currency_not_covered" and found.ladder is not None:
+            item.rule = program.policy.place(found.ladder.ladder.position)
         return outcome, reason, None, ()
     if outcome == "held":
         return outcome, reason, _next(item, _UNTIL.get(reason, "hold_lifted")), ()
@@ -177,7 +179,7 @@ def paid_late(program: Program, found: Draft, item: Item) -> bool:
     """Whether a settled invoice may still owe something that the policy lists: it was paid after its due date."""
     if program.policy.after_settlement == "never" or not item.open or not item.payments:
         return False
-    if found.account.quarantined is not None:
+    if found.account.quarantined is not None or found.unconverted:
         return False
     if item.settled_on is None:
         item.settled_on = settled_day(item)

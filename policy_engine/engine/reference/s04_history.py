@@ -1,6 +1,6 @@
 """3.4 History: what was executed, what is under way, what a person decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +10,7 @@ from policy_engine.policy.resolved import CONTACT_CHANNELS, Calendar
 from policy_engine.snapshot.model import EXECUTED, EXPIRING, PENDING, History
 from policy_engine.values.days import add_days
 
+NO_OTHERS: Mapping[str | None, str] = {}
 REJECTION_DAYS = 7
 """How long a rejection blocks when it names no date (3.4)."""
 
@@ -49,35 +50,58 @@ def live(row: History, as_of: date, calendar: Calendar, valid_for: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """What the customer has been sent, for the cap, the capacity and the facts; one entry an action and day."""
+    """What the customer has been sent, for the cap, the capacity and the facts; one entry an action and day.
 
-    executed: tuple[tuple[date, str], ...]  # (day, channel) of contacts
-    pending: tuple[str, ...]  # the channels of contacts under way
+    Messages of a day in several currencies are one contact (3.14): whoever counts takes the currency with the most.
+    """
+
+    executed: tuple[tuple[date, str, str], ...]  # (day, channel, currency) of contacts
+    pending: tuple[tuple[str, str], ...]  # (channel, currency) of contacts under way
     used: tuple[tuple[str, str], ...]  # (channel, action) executed on as_of or pending, any channel
 
 
-def contacts_of(rows: Sequence[History], as_of: date, calendar: Calendar, valid_for: int) -> Contacts:
+def contacts_of(
+    rows: Sequence[History],
+    as_of: date,
+    calendar: Calendar,
+    valid_for: int,
+    currency: str,
+    others: Mapping[str | None, str] = NO_OTHERS,
+) -> Contacts:
     """The customer's contacts: rows of one action and day are one; rows without an action, one a channel and day.
 
-    A row without a channel is taken for a contact: better one message too few.
+    A row without a channel is taken for a contact: better one message too few. `others` are the currencies of the
+    invoices that aren't in the policy's `currency`.
     """
-    executed: dict[tuple[str, date], str] = {}
-    pending: dict[str, str] = {}
+    executed: dict[tuple[str, date], tuple[str, str]] = {}
+    pending: dict[str, tuple[str, str]] = {}
     used: set[tuple[str, str]] = set()
     for row in rows:
         channel = row.channel or "email"
-        action = row.action or f"{channel} {row.day}"
+        code = others.get(row.invoice, currency) if others else currency
+        action = row.action or f"{channel} {row.day} {code}"
         if row.status in EXECUTED:
             if channel in CONTACT_CHANNELS:
-                executed[(action, row.day)] = channel
+                executed[(action, row.day)] = channel, code
             if row.day == as_of:
                 used.add((channel, action))
         elif live(row, as_of, calendar, valid_for):
             if channel in CONTACT_CHANNELS:
-                pending[action] = channel
+                pending[action] = channel, code
             used.add((channel, action))
-    days = sorted((day, channel) for (_, day), channel in executed.items())
+    days = sorted((day, channel, code) for (_, day), (channel, code) in executed.items())
     return Contacts(tuple(days), tuple(sorted(pending.values())), tuple(sorted(used)))
+
+
+def contact_days(contacts: Iterable[tuple[date, str]]) -> dict[date, int]:
+    """How many contacts each day had, of (day, currency) pairs: as many as the currency with the most (3.14)."""
+    counts: dict[tuple[date, str], int] = {}
+    for pair in contacts:
+        counts[pair] = counts.get(pair, 0) + 1
+    days: dict[date, int] = {}
+    for (day, _), count in counts.items():
+        days[day] = max(count, days.get(day, 0))
+    return days
 
 
 def by_invoice(rows: Sequence[History]) -> dict[str, list[History]]:

@@ -12,10 +12,9 @@ def net_oldest_first(
 ) -> bool:
     """Settle open invoices due up to `as_of` by due date, then id, held ones last; credits by date, then id.
 
-    Of an invoice in instalments the parts are settled, each by its own due date (3.10).
-
-    The settled part counts as paid on the payment's own date, for every fact and step. Returns whether anything
-    was settled.
+    Of an invoice in instalments the parts are settled, each by its own due date (3.10). Money of one currency never
+    settles an invoice of another. The settled part counts as paid on the payment's own date, for every fact and step.
+    Returns whether anything was settled.
     """
     targets = [
         target
@@ -25,6 +24,15 @@ def net_oldest_first(
         if target.outstanding > 0 and target.due_date <= as_of
     ]
     targets.sort(key=lambda item: (is_held(item), item.due_date, item.id, item.instalment or ""))
+    moved = False
+    for currency in {credit.currency for credit in credits_}:
+        same = [item for item in targets if item.currency == currency]
+        moved = _settle(same, [credit for credit in credits_ if credit.currency == currency]) or moved
+    return moved
+
+
+def _settle(targets: list[Item], credits_: list[Credit]) -> bool:
+    """Let credits settle items, both in their order; whether anything was settled."""
     moved = False
     position = 0
     for credit in credits_:
@@ -48,6 +56,9 @@ def net_oldest_first(
     return moved
 
 
-def credits_left(credits_: Iterable[Credit]) -> int:
-    """What is still unallocated, minor units, positive."""
-    return sum(credit.left for credit in credits_)
+def credits_left(credits_: Iterable[Credit]) -> dict[str, int]:
+    """What is still unallocated, minor units by currency, positive."""
+    left: dict[str, int] = {}
+    for credit in credits_:
+        left[credit.currency] = left.get(credit.currency, 0) + credit.left
+    return left

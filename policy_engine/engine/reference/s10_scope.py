@@ -18,8 +18,8 @@ def units(items: Sequence[Item], scope: Scope | None) -> list[Item]:
 
 
 def climbers(units: Iterable[Item]) -> list[Item]:
-    """Those that climb the ladder today: open, with something outstanding."""
-    return [item for item in units if item.open and item.outstanding > 0]
+    """Those that climb the ladder today: open, with something outstanding, in a currency that is dunned."""
+    return [item for item in units if item.open and item.outstanding > 0 and item.covered]
 
 
 def held_in(target: Item) -> bool:

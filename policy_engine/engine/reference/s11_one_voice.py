@@ -13,10 +13,23 @@ def handed_over(item: Item, stages: Sequence[str]) -> bool:
     return item.stage_rank >= 0 and stages[item.stage_rank] in FINAL_STAGES
 
 
+def compose_by_currency(
+    ladder: LadderProgram, due: Sequence[tuple[Item, Channel]], stages: Sequence[str]
+) -> tuple[list[Message], list[Message]]:
+    """The customer's messages of each currency, as `compose` makes them of one."""
+    now: list[Message] = []
+    early: list[Message] = []
+    for code in sorted({item.currency for item, _ in due}):
+        same = compose(ladder, [pair for pair in due if pair[0].currency == code], stages)
+        now += same[0]
+        early += same[1]
+    return now, early
+
+
 def compose(
     ladder: LadderProgram, due: Sequence[tuple[Item, Channel]], stages: Sequence[str]
 ) -> tuple[list[Message], list[Message]]:
-    """The customer's messages, and apart from them those of items not yet due, which go only when nothing overdue does.
+    """The messages in one currency, and apart from them those of items not yet due: sent only when nothing overdue is.
 
     With `consolidate: customer` one contact message at the highest step due demands what has reached that step and
     mentions what is due at a lower one. Other channels are actions of their own, one a step, as are the next contact
@@ -45,16 +58,14 @@ def carried_along(
     """Items whose own step has no channel, but which a message at a higher step mentions: they go by its channel."""
     if ladder.ladder.consolidate != "customer":
         return []
-    top = max(
-        (
-            _step(item).step.index
-            for item, channel in ready
-            if item.overdue and channel in CONTACT_CHANNELS and not handed_over(item, stages)
-        ),
-        default=-1,
-    )
+    top: dict[str, int] = {}
+    for item, channel in ready:
+        if item.overdue and channel in CONTACT_CHANNELS and not handed_over(item, stages):
+            top[item.currency] = max(_step(item).step.index, top.get(item.currency, -1))
     return [
-        item for item in unaddressed if item.overdue and _step(item).step.index < top and not handed_over(item, stages)
+        item
+        for item in unaddressed
+        if item.overdue and _step(item).step.index < top.get(item.currency, -1) and not handed_over(item, stages)
     ]
 
 
@@ -89,9 +100,9 @@ def _apart(due: Iterable[tuple[Item, Channel]], *, per_item: bool) -> list[Messa
 
 
 def listed_beside(message: Message, climbing: Iterable[Item], stages: Sequence[str]) -> list[Item]:
-    """Overdue items, unheld and not handed over, that the message shows for information only."""
+    """Overdue items of its currency, unheld and not handed over, that the message shows for information only."""
     inside = {(item.id, item.instalment) for item in message.items}
-    currency = message.demanded[0].currency
+    currency = message.currency
     return [
         item
         for item in climbing

@@ -17,7 +17,7 @@ from policy_engine.engine.reference.part_charges import rows_of_part
 from policy_engine.engine.reference.program import PenaltyProgram, StopProgram
 from policy_engine.engine.reference.rate_lines import RateLine
 from policy_engine.plan.model import Amounts, Period
-from policy_engine.policy.resolved import FlatPenalty, InterestPenalty
+from policy_engine.policy.resolved import DatedAmount, FlatPenalty, InterestPenalty
 from policy_engine.snapshot.model import Charge
 from policy_engine.values.days import ONE_DAY
 from policy_engine.values.money import round_fraction, round_half_up
@@ -251,16 +251,34 @@ def bearer(item: Item, as_of: date) -> Item | None:
     return first if item.whole is None or first is item else None
 
 
+def amount_on(penalty: FlatPenalty, day: date) -> DatedAmount | None:
+    """The amount in force on a day, the due date for what an invoice owes."""
+    found = None
+    for dated in penalty.amounts:
+        if dated.start is None or dated.start <= day:
+            found = dated
+    return found
+
+
+def first_claim(rows: Sequence[Charge], penalty: str, as_of: date) -> date:
+    """The day a fee of an invoice was first claimed: its earliest row of any status, else today."""
+    return min((row.day for row in rows if row.penalty == penalty and row.day <= as_of), default=as_of)
+
+
 def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date) -> Amounts | None:
-    """Once per invoice for good, owed when something is unpaid on the day after the due date (D441-5)."""
+    """Once per invoice for good, owed when something is unpaid on the day after the due date (D441-5).
+
+    Raises:
+        MissingRateError: it has to be converted, and there was no exchange rate when it was first claimed.
+    """
     late = bearer(item, as_of)
     if late is None or as_of <= late.due_date or not unpaid_after_due(late):
         return None
     item = late
-    owed = 0
-    for dated in penalty.amounts:
-        if dated.start is None or dated.start <= item.due_date:
-            owed = dated.amount
+    dated = amount_on(penalty, item.due_date)
+    owed = 0 if dated is None else item.fee(dated, first_claim(rows, penalty.name, as_of))
+    if owed is None:
+        raise MissingRateError
     if not owed:
         return None
     if not rows:

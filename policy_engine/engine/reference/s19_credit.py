@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from policy_engine.engine.reference.exchange import ExchangeRates, converted
 from policy_engine.engine.reference.facts import OrderFacts
 from policy_engine.engine.reference.family import Family, Share
 from policy_engine.plan.model import CreditAlert, Decision
@@ -18,9 +19,11 @@ DATA_PROBLEM = "data_problem"
 """The reason of an order that a rule would approve on figures that can't be trusted."""
 
 
-def own_limit(customer: Customer, currency: str) -> int | None:
-    """The customer's own limit, minor units of the policy's `currency`; a limit in another one isn't known."""
-    return customer.credit_limit if customer.limit_currency in (None, currency) else None
+def own_limit(customer: Customer, currency: str, rates: ExchangeRates, as_of: date) -> int | None:
+    """The customer's own limit, minor units of the policy's `currency`; one in another without a rate isn't known."""
+    if customer.credit_limit is None:
+        return None
+    return converted(rates, customer.credit_limit, customer.limit_currency or currency, currency, as_of)
 
 
 def inherited_limit(found: "Draft", segment_limit: int | None) -> int | None:
@@ -36,23 +39,30 @@ def share_of(found: "Draft") -> Share:
         return Share(found.customer.outstanding, 0)
     orders = 0
     if credit.orders and account.orders:
-        orders = unbilled(account.orders, found.as_of, found.program.policy.currency)
+        orders = unbilled(account.orders, found.as_of, found.program.policy.currency, found.rates)
     return Share(found.customer.outstanding if credit.outstanding else 0, orders)
 
 
-def unbilled(orders: Iterable[Order], as_of: date, currency: str) -> int:
-    """What confirmed orders dated up to `as_of` will still be invoiced for, minor units."""
-    return sum(
-        order.unbilled
-        for order in orders
-        if order.status == "confirmed" and order.day <= as_of and order.currency == currency
-    )
+def unbilled(orders: Iterable[Order], as_of: date, currency: str, rates: ExchangeRates) -> int:
+    """What confirmed orders dated up to `as_of` will still be invoiced for, minor units of the policy's `currency`.
+
+    One sum a currency, each converted once; a currency without a rate counts as nothing (`has_unknown_orders`).
+    """
+    sums: dict[str, int] = {}
+    for order in orders:
+        if order.status == "confirmed" and order.day <= as_of:
+            sums[order.currency] = sums.get(order.currency, 0) + order.unbilled
+    return sum(converted(rates, amount, code, currency, as_of) or 0 for code, amount in sums.items())
 
 
-def has_unknown_orders(account: CustomerAccount, as_of: date, currency: str) -> bool:
-    """Whether a confirmed order can't be counted, because it isn't in the policy's `currency`."""
+def has_unknown_orders(account: CustomerAccount, as_of: date, currency: str, rates: ExchangeRates) -> bool:
+    """Whether a confirmed order can't be counted: it isn't in the policy's `currency`, and there is no rate."""
     return any(
-        order.status == "confirmed" and order.day <= as_of and order.currency != currency for order in account.orders
+        order.status == "confirmed"
+        and order.day <= as_of
+        and order.currency != currency
+        and rates.quote(order.currency, currency, as_of) is None
+        for order in account.orders
     )
 
 
@@ -93,16 +103,22 @@ def decide_orders(program: "Program", drafts: Sequence["Draft"]) -> tuple[Decisi
         decisions.append(decision)
         if decision.decision == "approve" and credit.orders:
             holder: str | None = holder_of(found)
+            worth = amount_of(found, order) or 0  # approved: it could be converted
             while holder is not None:
-                approved[holder] = approved.get(holder, 0) + decision.amount
+                approved[holder] = approved.get(holder, 0) + worth
                 holder = above.get(holder)
     return tuple(sorted(decisions, key=lambda row: (row.customer, row.date, row.order)))
 
 
-def order_facts(order: Order) -> OrderFacts:
-    """What the rules on orders read of an order in the policy's currency."""
+def amount_of(found: "Draft", order: Order) -> int | None:
+    """What an order adds, minor units of the policy's currency; None without a rate."""
+    return converted(found.rates, order.unbilled, order.currency, found.currency, found.as_of)
+
+
+def order_facts(found: "Draft", order: Order) -> OrderFacts:
+    """What the rules on orders read of an order: its amount in the policy's currency."""
     facts = OrderFacts()
-    facts.id, facts.amount, facts.currency = order.id, order.unbilled, order.currency
+    facts.id, facts.amount, facts.currency = order.id, amount_of(found, order) or 0, order.currency
     facts.date, facts.kind = order.day, order.kind
     return facts
 
@@ -148,25 +164,25 @@ def rule_for(found: "Draft", order: Order, approved: int) -> int:
     before = customer.exposure
     customer.exposure = before + approved
     try:
-        return credit.rule(customer, order_facts(order))
+        return credit.rule(customer, order_facts(found, order))
     finally:
         customer.exposure = before
 
 
 def readable(found: "Draft", order: Order) -> bool:
-    """Whether the rules can be asked: the customer's own row is sound, the order is in the policy's currency."""
-    return found.segment >= 0 and order.currency == found.program.policy.currency
+    """Whether the rules can be asked: the customer's segment is known, the order's amount can be converted."""
+    return found.segment >= 0 and amount_of(found, order) is not None
 
 
 def trusted(found: "Draft") -> bool:
-    """Whether an approval can stand on the figures: no broken row behind them, and it is known whose limit holds."""
+    """Whether an approval can stand on the figures: no broken row behind them, no currency left out, a known holder."""
     customer, credit, currency = found.account.customer, found.program.credit, found.program.policy.currency
     if credit is None or found.account.quarantined is not None or (found.family is not None and found.family.doubtful):
         return False
-    if credit.orders and has_unknown_orders(found.account, found.as_of, currency):
+    if found.unpriced or (credit.orders and has_unknown_orders(found.account, found.as_of, currency, found.rates)):
         return False
     if customer.credit_limit is not None:
-        return customer.limit_currency in (None, currency)
+        return own_limit(customer, currency, found.rates, found.as_of) is not None
     orphan = found.family is None and customer.parent not in (None, customer.id)
     return not (orphan and credit.roll_up)
 
@@ -215,12 +231,13 @@ def data_alerts(program: "Program", drafts: Sequence["Draft"], snapshot: Snapsho
         matters = found.customer.credit_limit is not None or customer.id in asked
         if family is not None and family.doubtful and family.holder == customer.id and matters:
             yield _incomplete(family)
-        if own_limit(customer, currency) is None and customer.credit_limit is not None:
-            text = f"the credit limit of `{customer.id}` is in {customer.limit_currency}, not in {currency}: not known"
+        if own_limit(customer, currency, found.rates, found.as_of) is None and customer.credit_limit is not None:
+            code = customer.limit_currency
+            text = f"the credit limit of `{customer.id}` is in {code}, without a rate to {currency}: not known"
             yield Alert("limit_not_converted", customer.id, text)
         for order in found.account.orders:
-            if order.status in ("open", "confirmed") and order.day <= found.as_of and order.currency != currency:
-                text = f"the order `{order.id}` is in {order.currency}, not in {currency}: it doesn't count"
+            if order.status in ("open", "confirmed") and order.day <= found.as_of and amount_of(found, order) is None:
+                text = f"the order `{order.id}` is in {order.currency}, without a rate to {currency}: it doesn't count"
                 yield Alert("order_not_converted", order.id, text)
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from policy_engine.engine.reference.draft import Draft
-from policy_engine.plan.model import OUTCOMES, REASONS, Bucket, Outcome, Summary
+from policy_engine.plan.model import OUTCOMES, REASONS, Bucket, CurrencyTotals, Outcome, Summary
 from policy_engine.policy.resolved import Policy
 
 BUCKETS = ("not_due", "1-30", "31-60", "61-90", "91+")
 """Ageing by due date (domain.md section 3, the QuickBooks convention)."""
+
+Grouped = dict[tuple[str, str], tuple[int, int, int]]
+"""Count, gross and outstanding by outcome and reason."""
 
 
 def bucket_of(days_late: int) -> int:
@@ -15,12 +18,33 @@ def bucket_of(days_late: int) -> int:
     return min(4, (days_late + 29) // 30)
 
 
+class _Aged:
+    """The aged balance of one currency while it is added up."""
+
+    __slots__ = ("counts", "credits", "sums", "unallocated")
+
+    def __init__(self) -> None:
+        self.counts, self.sums = [0] * 5, [0] * 5
+        self.credits = self.unallocated = 0
+
+    @property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """The columns, what is unallocated last."""
+        aged = tuple(Bucket(name, self.counts[i], self.sums[i]) for i, name in enumerate(BUCKETS))
+        return (*aged, Bucket("unallocated", self.credits, self.unallocated))
+
+    @property
+    def balance(self) -> int:
+        """Their sum."""
+        return sum(self.sums) + self.unallocated
+
+
 def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], actions: int, overdue: int) -> Summary:
-    """Sums over outcomes and drafts. Outcomes are listed in the order of 3.3, then by reason."""
+    """Sums over outcomes and drafts: the policy's currency first, the others beside it, each in its own."""
     gross: dict[str, int] = {}
     unreadable = 0
-    groups: dict[tuple[str, str], tuple[int, int, int]] = {}
-    counts, sums = [0] * 5, [0] * 5
+    groups: Grouped = {}
+    foreign: dict[str, Grouped] = {}
     for row in rows:
         if row.amount is None or row.currency is None:
             unreadable += 1
@@ -30,34 +54,19 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
         if row.currency == policy.currency:
             amount += row.amount or 0
             outstanding += row.outstanding or 0
+        elif row.currency is not None:
+            _add(foreign.setdefault(row.currency, {}), row)
         groups[row.outcome, row.reason] = (count + 1, amount, outstanding)
-    unallocated = unallocated_count = 0
-    for found in drafts:
-        for item in (unit for whole in found.items for unit in whole.parts or (whole,)):
-            if item.open and item.outstanding > 0:
-                index = bucket_of(item.days_late)
-                counts[index] += 1
-                sums[index] += item.outstanding
-        for credit in found.credits:
-            if credit.left:
-                unallocated_count += 1
-                unallocated -= credit.left
-    aged = tuple(Bucket(name, counts[i], sums[i]) for i, name in enumerate(BUCKETS))
-
-    def place(key: tuple[str, str]) -> tuple[int, int, str]:
-        reasons = REASONS[key[0]]
-        return (OUTCOMES.index(key[0]), reasons.index(key[1]) if key[1] in reasons else 2, key[1])
-
+    aged = _aged(drafts, policy.currency)
+    own = aged.pop(policy.currency)
+    codes = sorted({*foreign, *aged})
     return Summary(
         invoices=len(rows),
         amount=tuple(sorted(gross.items())),
         unreadable=unreadable,
-        outcomes=tuple(
-            (outcome, reason, count, amount, outstanding)
-            for (outcome, reason), (count, amount, outstanding) in sorted(groups.items(), key=lambda e: place(e[0]))
-        ),
-        aged=(*aged, Bucket("unallocated", unallocated_count, unallocated)),
-        balance=sum(sums) + unallocated,
+        outcomes=_in_order(groups),
+        aged=own.buckets,
+        balance=own.balance,
         customers=len(drafts),
         customers_overdue=overdue,
         actions=actions,
@@ -69,4 +78,44 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
                 if item.blocked == "missing_rate" and item.candidate is not None
             }
         ),
+        other_currencies=tuple(
+            CurrencyTotals(
+                code, _in_order(foreign.get(code, {})), aged.get(code, _Aged()).buckets, aged.get(code, _Aged()).balance
+            )
+            for code in codes
+        ),
     )
+
+
+def _add(groups: Grouped, row: Outcome) -> None:
+    count, amount, outstanding = groups.get((row.outcome, row.reason), (0, 0, 0))
+    groups[row.outcome, row.reason] = (count + 1, amount + (row.amount or 0), outstanding + (row.outstanding or 0))
+
+
+def _aged(drafts: Sequence[Draft], currency: str) -> dict[str, _Aged]:
+    """The aged balance by currency, the policy's own among them."""
+    own = _Aged()
+    found_in = {currency: own}
+    for found in drafts:
+        for item in (unit for whole in found.items for unit in whole.parts or (whole,)):
+            if item.open and item.outstanding > 0:
+                aged = found_in.setdefault(item.currency, _Aged()) if item.foreign else own
+                index = bucket_of(item.days_late)
+                aged.counts[index] += 1
+                aged.sums[index] += item.outstanding
+        for credit in found.credits:
+            if credit.left:
+                aged = found_in.setdefault(credit.currency, _Aged())
+                aged.credits += 1
+                aged.unallocated -= credit.left
+    return found_in
+
+
+def _in_order(groups: Grouped) -> tuple[tuple[str, str, int, int, int], ...]:
+    """In the order of 3.3, then by reason."""
+
+    def place(key: tuple[str, str]) -> tuple[int, int, str]:
+        reasons = REASONS[key[0]]
+        return (OUTCOMES.index(key[0]), reasons.index(key[1]) if key[1] in reasons else 2, key[1])
+
+    return tuple((*key, *groups[key]) for key in sorted(groups, key=place))

@@ -8,7 +8,7 @@ from policy_engine.language.models.base import Adjust, Channel, ContactChannel, 
 from policy_engine.language.nodes import Text
 from policy_engine.language.scalars import (
     Age,
-    Amount,
+    Amounts,
     BusinessDays,
     Count,
     Day,
@@ -54,10 +54,21 @@ class CalendarSyntax(Syntax):
 
 
 class MinimumSyntax(Syntax):
-    """What a message must ask for at least, in the policy's currency, without charges."""
+    """What a message must ask for at least, without charges.
 
-    item: Amount | None = key("Smallest outstanding of an invoice that triggers anything.", 10, default=None)
-    customer: Amount | None = key("Smallest total of a message.", 50, default=None)
+    A plain amount is in the policy's currency: what is in another one is converted to be compared with it. Amounts by
+    currency are never converted; a currency that they lack isn't dunned.
+    """
+
+    item: Amounts | None = key(
+        "Smallest outstanding of an invoice that triggers anything; an amount, or amounts by currency.",
+        10,
+        {"EUR": 10, "USD": 12},
+        default=None,
+    )
+    customer: Amounts | None = key(
+        "Smallest total of a message; an amount, or amounts by currency.", 50, {"EUR": 50, "USD": 60}, default=None
+    )
 
 
 def _entry_kind(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Tag
 
 from policy_engine.language.models.base import Syntax, key, later
-from policy_engine.language.scalars import Amount, Day, ExpressionText, Line, Multiple, Name, Percent, Points
+from policy_engine.language.scalars import Amounts, Day, ExpressionText, Line, Multiple, Name, Percent, Points
 
 
 class FloorSyntax(Syntax):
@@ -92,16 +92,16 @@ class DatedAmountSyntax(Syntax):
     """An amount in force from a day on."""
 
     start: Day | None = key("First day in force; left out: always.", "2013-01-01", alias="from", default=None)
-    value: Amount = key("The amount in the policy's currency.", 40)
+    value: Amounts = key("The amount in the policy's currency, or amounts by currency.", 40, {"EUR": 40, "GBP": 35})
     reference: Line | None = key("The article that grounds it.", "C. com. art. D441-5", default=None)
 
 
 def _amount_kind(value: Any) -> str:
-    return "dated" if isinstance(value, list) else "plain"
+    return "dated" if isinstance(value, list) else "one"
 
 
 FlatAmount = Annotated[
-    Annotated[Amount, Tag("plain")] | Annotated[tuple[DatedAmountSyntax, ...], Tag("dated")],
+    Annotated[Amounts, Tag("one")] | Annotated[tuple[DatedAmountSyntax, ...], Tag("dated")],
     Discriminator(_amount_kind),
 ]
 
@@ -118,8 +118,10 @@ class FlatSyntax(Syntax):
     kind: Literal["flat"] = key("A lump sum.", "flat")
     when: ExpressionText | None = key("Owed only under this condition.", 'customer.kind == "business"', default=None)
     amount: FlatAmount = key(
-        "The amount in the policy's currency, or a list of amounts by date: the one in force on the due date.",
+        "The amount in the policy's currency, converted for invoices in another; or amounts by currency, and nothing in"
+        " one that they lack; or a list of them by date: the one in force on the due date.",
         40,
+        {"EUR": 40, "GBP": 35},
         [{"from": "2013-01-01", "value": 40, "reference": "C. com. art. D441-5"}],
     )
     per: Annotated[Literal["invoice"], later("message", "customer", known="`invoice`")] = key(

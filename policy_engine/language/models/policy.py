@@ -90,7 +90,7 @@ class PolicySyntax(Syntax):
         "common/base.yaml",
         default=None,
     )
-    currency: CurrencyCode = key("The currency of every amount in the policy (ISO 4217).", "EUR")
+    currency: CurrencyCode = key("The currency of the policy's amounts (ISO 4217).", "EUR")
     locale: Locale = key("Language and country of texts and formats.", "fr-FR", default="en")
     calendar: CalendarSyntax = key(
         "Business days.", {"country": "FR", "adjust": "next_business_day"}, default=CalendarSyntax()

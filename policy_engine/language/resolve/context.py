@@ -9,7 +9,7 @@ from policy_engine.language.expressions.scope import Scope
 from policy_engine.language.findings import Findings
 from policy_engine.language.nodes import Text, shorten
 from policy_engine.language.places import placed
-from policy_engine.policy.resolved import Attribute, Expression, PolicyFact
+from policy_engine.policy.resolved import Attribute, ByCurrency, Expression, PolicyFact
 from policy_engine.policy.tree import Type
 from policy_engine.rates import RateTable
 from policy_engine.values.diagnostics import did_you_mean
@@ -67,15 +67,28 @@ class Context:
             self._read[flat, level, wanted, segment_phase, len(self.facts)] = expression
         return expression
 
-    def amount(self, text: Text) -> int:
-        """Minor units of the policy's currency; 0 with a finding."""
-        if self.currency not in EXPONENTS:
+    def amount(self, text: Text, currency: str | None = None) -> int:
+        """Minor units of a currency, the policy's when none is named; 0 with a finding."""
+        currency = currency or self.currency
+        if currency not in EXPONENTS:
             return 0
         try:
-            return parse_minor(str(text), self.currency)
+            return parse_minor(str(text), currency)
         except AmountError as error:
             self.findings.add("DUN107", str(error), text.position)
             return 0
+
+    def amounts(self, given: Text | Mapping[Text, Text], key: str, at: Position) -> tuple[int, ByCurrency | None]:
+        """An amount in the policy's currency, and the amounts by currency when it is written like that.
+
+        0 when they lack the policy's currency; an empty map is a finding at `at`, the place of `key`.
+        """
+        if isinstance(given, Text):
+            return self.amount(given), None
+        if not given:
+            self.findings.add("DUN102", f"`{key}` names no amount", at, hint="write e.g. `{EUR: 10, USD: 12}`")
+        found = {str(code): self.amount(text, str(code)) for code, text in given.items()}
+        return found.get(self.currency, 0), tuple(sorted(found.items()))
 
     def known(self, name: str, names: Iterable[str], what: str, at: Position) -> bool:
         """Whether `name` is among `names`; a finding at `at` when it isn't."""

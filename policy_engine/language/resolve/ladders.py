@@ -13,6 +13,7 @@ from policy_engine.policy.resolved import (
     FINAL_STAGES,
     GRAVE_STAGES,
     Approval,
+    ByCurrency,
     Calendar,
     Ladder,
     Minimum,
@@ -28,13 +29,29 @@ DEFAULT_ROLE = "credit_manager"
 
 
 def resolve_minimum(syntax: MinimumSyntax | None, above: Minimum, context: Context) -> Minimum:
-    """Minor units; what isn't written is inherited."""
+    """Minor units; what isn't written is inherited. Amounts by currency must say what the policy's own is."""
     if syntax is None:
         return above
-    return Minimum(
-        above.item if syntax.item is None else context.amount(syntax.item),
-        above.customer if syntax.customer is None else context.amount(syntax.customer),
-    )
+    item, item_by = above.item, above.item_by
+    if syntax.item is not None:
+        item, item_by = context.amounts(syntax.item, "item", syntax.at("item"))
+        _own_currency(item_by, "item", syntax, context)
+    customer, customer_by = above.customer, above.customer_by
+    if syntax.customer is not None:
+        customer, customer_by = context.amounts(syntax.customer, "customer", syntax.at("customer"))
+        _own_currency(customer_by, "customer", syntax, context)
+    return Minimum(item, customer, item_by, customer_by)
+
+
+def _own_currency(amounts: ByCurrency | None, key: str, syntax: MinimumSyntax, context: Context) -> None:
+    """A currency that a minimum lacks isn't dunned: without the policy's own nothing would be."""
+    if amounts and context.currency not in dict(amounts):
+        context.findings.add(
+            "DUN314",
+            f"`{key}` lacks {context.currency}, the policy's own currency: nothing would be dunned in it",
+            syntax.at(key),
+            hint=f"add e.g. `{context.currency}: 10`, or 0 for no minimum",
+        )
 
 
 def resolve_ladder(

@@ -90,10 +90,13 @@ def _table(reference: Text, as_of: date | None, context: Context) -> None:
 
 def _flat(name: str, syntax: FlatSyntax, position: Position, context: Context) -> FlatPenalty:
     amounts: list[DatedAmount] = []
-    if isinstance(syntax.amount, Text):
-        amounts.append(DatedAmount(None, context.amount(syntax.amount), None))
+    if not isinstance(syntax.amount, tuple):
+        plain, by = context.amounts(syntax.amount, "amount", syntax.at("amount"))
+        amounts.append(DatedAmount(None, plain, None, by))
     else:
-        amounts.extend(DatedAmount(row.start, context.amount(row.value), row.reference) for row in syntax.amount)
+        for row in syntax.amount:
+            plain, by = context.amounts(row.value, "value", row.at("value"))
+            amounts.append(DatedAmount(row.start, plain, row.reference, by))
         if not amounts:
             context.findings.add("DUN102", f"`{name}` has no amount", syntax.at("amount"), hint="add `- value: 40`")
         for earlier, later in pairwise(syntax.amount):

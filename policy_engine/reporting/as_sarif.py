@@ -1,11 +1,13 @@
 """A report as SARIF 2.1.0 (OASIS), for code scanning and editors; valid too when nothing could be read.
 
 Columns count UTF-16 code units and say so; paths are relative to the top of the repository; a finding keeps its
-fingerprint when lines move above it. Messages follow the standard's own escapes: `{{`, `}}`, and no embedded links.
+fingerprint when lines move above it. Messages hold no placeholders and no embedded links: `{0}` is doubled as the
+standard wants it (3.11.5); other braces, which consumers show as they are, stay.
 """
 
 import hashlib
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -19,6 +21,7 @@ FAILED_TEST = "DUNTEST"
 """The rule of a test case that failed."""
 _ROOT = "%SRCROOT%"
 _LONGEST = 1000
+_PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 
 def as_sarif(report: Report, root: Root, *, docs: str | None = None) -> str:
@@ -72,10 +75,9 @@ def _rule(code: str, docs: str | None) -> dict[str, Any]:
 
 
 def _help(rule: Rule) -> dict[str, str]:
-    """Our own documentation: Markdown as it stands, braces doubled as the standard wants them."""
-    text = rule.markdown or rule.title
-    doubled = text.replace("{", "{{").replace("}", "}}")
-    return {"text": doubled, "markdown": doubled}
+    """Our own documentation: Markdown as it stands."""
+    text = _PLACEHOLDER.sub(r"{{\1}}", rule.markdown or rule.title)
+    return {"text": text, "markdown": text}
 
 
 def _said(case: Case) -> str:
@@ -131,8 +133,8 @@ def _fingerprint(finding: Finding, path: str, key: str, seen: Counter[str]) -> s
 
 
 def message_text(text: str) -> str:
-    """A plain text message: inert, braces doubled (SARIF 3.11.5), no embedded links (3.11.6), not endless."""
+    """A plain text message: inert, no placeholders (SARIF 3.11.5), no embedded links (3.11.6), not endless."""
     shown = inert(text)
     if len(shown) > _LONGEST:
         shown = shown[:_LONGEST] + "…"
-    return shown.replace("](", "] (").replace("{", "{{").replace("}", "}}")
+    return _PLACEHOLDER.sub(r"{{\1}}", shown.replace("](", "] ("))

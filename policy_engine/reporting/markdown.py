@@ -45,9 +45,12 @@ def sentence(value: str, longest: int = 500) -> str:
     return "".join(part if place % 2 == 0 else code(part, longest=len(part)) for place, part in enumerate(parts))
 
 
-def block(value: str) -> str:
-    """Lines as a code block whose fence no line can close."""
-    lines = [inert(line) for line in value.split("\n")]
+def block(value: str, longest: int = 60) -> str:
+    """Lines as a code block whose fence no line can close; the first `longest` of them."""
+    given = value.split("\n")
+    lines = [_cut(inert(line), 300) for line in given[:longest]]
+    if len(given) > longest:
+        lines.append(f"... and {len(given) - longest} more lines")
     longest_run = max((len(run) for line in lines for run in _TICKS.findall(line)), default=0)
     fence = "`" * max(3, longest_run + 1)
     return "\n".join([f"{fence}text", *lines, fence])

@@ -31,6 +31,7 @@ DOCUMENTS = sorted(
         ROOT / "docs" / "credit.md",
         ROOT / "docs" / "semantics.md",
         ROOT / "docs" / "describe.md",
+        ROOT / "docs" / "ci.md",
         ROOT / "docs" / "embedding.md",
         ROOT / "docs" / "simulate.md",
         ROOT / "docs" / "why-two-executors.md",

@@ -98,8 +98,7 @@ def assert_inert_sarif(log: dict[str, Any]) -> None:
         message = result["message"]["text"]
         assert unseen(message) == set()
         assert "\n" not in message
-        assert re.sub(r"\{\{|\}\}", "", message).count("{") == 0
-        assert re.sub(r"\{\{|\}\}", "", message).count("}") == 0
+        assert re.search(r"(?<!\{)\{\d+\}(?!\})", message) is None
         assert _EMBEDDED_LINK.search(message) is None
         assert len(message) <= 2500
         for location in result.get("locations", ()):

@@ -47,12 +47,13 @@ def find_triage(policy: Policy, snapshot: Snapshot, limitation: Limitation) -> T
         found = draft(program, account, snapshot.as_of, families.get(account.customer.id), rates)
         if found.ladder is None:
             continue
+        start = snapshot.as_of if day is None else day
         items = [
-            _item(found, item, day, limitation)
+            _item(found, item, unit, day, limitation)
             for item in climbers(found.items)
-            if is_backlog(item, snapshot.as_of if day is None else day, policy.grace)
-            and (item.overdue or day is not None)
-            and (day is not None or not history or _missed(found, item))
+            if (unit := _backlog_unit(item, start, policy.grace)) is not None
+            and (unit.overdue or day is not None)
+            and (day is not None or not history or _missed(found, unit))
         ]
         if items:
             items.sort(key=lambda one: (one.due_date, one.invoice))
@@ -75,11 +76,19 @@ def has_history(snapshot: Snapshot) -> bool:
     )
 
 
-def _item(found: Draft, item: Item, day: date | None, limitation: Limitation) -> TriageItem:
+def _backlog_unit(item: Item, start: date, grace: int) -> Item | None:
+    """What of an invoice is backlog: itself, or the oldest of its parts where they climb apart (3.10)."""
+    units = climbers(item.parts) if item.apart else [item]
+    old = [unit for unit in units if is_backlog(unit, start, grace)]
+    return min(old, key=lambda unit: (unit.due_date, unit.id), default=None)
+
+
+def _item(found: Draft, item: Item, unit: Item, day: date | None, limitation: Limitation) -> TriageItem:
+    """The invoice, at the age of what of it climbs."""
     ladder = found.ladder
     assert ladder is not None  # customers without a ladder are left out
-    candidate = item.candidate
-    enters = None if candidate is None else NextStep(candidate.step.name, candidate.step.stage, item.next_on)
+    candidate = unit.candidate
+    enters = None if candidate is None else NextStep(candidate.step.name, candidate.step.stage, unit.next_on)
     against = tuple(_against(found, item, limitation))
     return TriageItem(
         invoice=item.id,
@@ -88,15 +97,15 @@ def _item(found: Draft, item: Item, day: date | None, limitation: Limitation) ->
         currency=item.currency,
         outstanding=item.outstanding,
         issue_date=item.issue_date,
-        due_date=item.due_date,
-        late_then=None if day is None else days_late(item.due_date, day),
-        late=item.days_late,
+        due_date=unit.due_date,
+        late_then=None if day is None else days_late(unit.due_date, day),
+        late=unit.days_late,
         ladder=ladder.ladder.name,
         steps=tuple((program.step.name, program.step.stage) for program in ladder.steps),
         enters=enters,
-        at_once=item.due,
+        at_once=unit.due,
         against=against,
-        proposal=_proposal(found, ladder, item, against),
+        proposal=_proposal(found, ladder, unit, against),
     )
 
 

@@ -211,3 +211,29 @@ def test_customers_whom_no_ladder_covers_are_not_in_it(tmp_path):
         "invoices": [invoice("F-1", "2025-10-16")],
     }
     assert triage_of(tmp_path, tables).items == ()
+
+
+def test_parts_that_climb_apart_are_one_row_at_the_age_of_the_oldest(tmp_path):
+    policy = POLICY.replace("  standard:\n", "  standard:\n    scope: instalment\n") + HOLD
+    tables = {
+        "invoices": [invoice("F-1", "2026-12-16")],
+        "instalments": [
+            {"id": "F-1-1", "invoice": "F-1", "amount": "400.00", "due_date": "2026-10-16"},
+            {"id": "F-1-2", "invoice": "F-1", "amount": "600.00", "due_date": "2026-12-16"},
+        ],
+    }
+    (item,) = triage_of(tmp_path, tables, policy).items
+    assert (item.invoice, item.outstanding, item.due_date, item.late) == ("F-1", 100000, date(2026, 10, 16), 35)
+    assert item.enters is not None
+    assert (item.enters.step, item.at_once) == ("first", True)
+    assert item.proposal.then == "formal"
+
+
+def test_an_account_that_climbs_as_one_is_shown_by_invoice(tmp_path):
+    policy = POLICY.replace("  standard:\n", "  standard:\n    scope: customer\n")
+    policy = policy.replace("      - {name: notice, stage: notice, days: -5, channel: email}\n", "") + HOLD
+    tables = {"invoices": [invoice("F-1", "2026-10-16"), invoice("F-2", "2026-10-28")]}
+    found = by_id(triage_of(tmp_path, tables, policy))
+    assert list(found) == ["F-1", "F-2"]
+    assert found["F-1"].enters is not None
+    assert found["F-1"].enters.step == "first"

@@ -145,7 +145,7 @@ def _backlog_alerts(drafts: Sequence[Draft]) -> Iterable[Alert]:
     old = [
         item
         for found in drafts
-        for item in found.items
+        for item in found.climbers
         if item.due
         and item.days_late > BACKLOG_DAYS
         and not item.held

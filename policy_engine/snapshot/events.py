@@ -29,7 +29,9 @@ Builder = Callable[[Books, Sequence[Any]], T | None]
 
 def take(books: Books, table: Table, rows: Rows, build: "Builder[T]") -> list[T]:
     """The usable rows of a table; the others become problems."""
-    found = []
+    found: list[T] = []
+    if not len(rows):
+        return found
     for row in books.unique(table, rows):
         try:
             value = build(books, row.values)

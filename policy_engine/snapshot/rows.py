@@ -244,6 +244,8 @@ def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings
 
 def _unknown(raw: RawTable, names: list[str], places: dict[str, int], findings: Findings) -> set[str]:
     """Reports columns nobody knows; gives back the known ones that were probably meant."""
+    if places.keys() <= set(names):
+        return set()
     missing = [name for name in names if name not in places]
     plain = {_plain(name): name for name in missing}
     meant: set[str] = set()
@@ -269,6 +271,8 @@ def _plain(name: str) -> str:
 
 def collect(parts: Sequence[Rows]) -> Rows:
     """The rows of one table from all sources."""
+    if len(parts) == 1:
+        return parts[0]
     good = GoodRows()
     for part in parts:
         good.join(part.good)

@@ -28,6 +28,13 @@ TERM = timedelta(days=30)
 """From the issue date to the due date of an invoice that names only one of them."""
 _ONLY_INVOICE = frozenset({"instalments", "disputes", "charges"})
 """Tables whose rows are about an invoice: the only one when none is named."""
+_ORDER = {name: place for place, name in enumerate(TABLES)}
+"""Customers come first, then invoices, so that the others can name them."""
+_NEEDED = {
+    name: tuple(column for column in table.columns if column.required and column.name not in ("customer", "invoice"))
+    for name, table in TABLES.items()
+}
+"""Columns without a default; of customer and invoice something better is said when they lack."""
 _DUE = ("due_date", "days_late", "terms")
 
 
@@ -78,7 +85,7 @@ class Given:
         """
         if not self._customers and self._source is None and not any(table == "customers" for table, _ in rows):
             self._add("customers", map_at(at.file, at.line, at.column), day, until)
-        for table, row in sorted(rows, key=lambda pair: list(TABLES).index(pair[0])):
+        for table, row in sorted(rows, key=lambda pair: _ORDER[pair[0]]):
             self._add(table, row, day, until)
 
     def add_executed(self, rows: Sequence[Mapping[str, str]], at: Position) -> None:
@@ -87,7 +94,7 @@ class Given:
             cells = {"id": self._fresh("history"), **row}
             self._rows.setdefault("history", []).append(_mapping({k: _scalar(v, at) for k, v in cells.items()}, at))
 
-    def snapshot(self, as_of: date, complete: date | None) -> Snapshot | None:
+    def snapshot(self, as_of: date, complete: date | None, *, identified: bool = False) -> Snapshot | None:
         """All rows as a snapshot of a day, or None: findings say why. A row that can't be used is one."""
         earlier = self._findings.errors
         if earlier:
@@ -105,7 +112,11 @@ class Given:
         root = _mapping({"manifest": _mapping({k: _scalar(v, top) for k, v in manifest.items()}, top), **tables}, top)
         sources.append(Document(self._file, root))
         read = read_sources(
-            sources, start=top, policy_currency=self._policy.currency, attributes=self._policy.attributes
+            sources,
+            start=top,
+            policy_currency=self._policy.currency,
+            attributes=self._policy.attributes,
+            identified=identified,
         )
         self._findings.extend(read.diagnostics)
         if read.snapshot is not None:
@@ -147,9 +158,9 @@ class Given:
         self._rows.setdefault(table, []).append(made)
 
     def _complete(self, table: str, cells: Mapping[str, Any], row: Map) -> None:
-        """What has no default must be given; of the customer something better was said already."""
-        for column in TABLES[table].columns:
-            if column.required and column.name not in cells and column.name not in ("customer", "invoice"):
+        """What has no default must be given."""
+        for column in _NEEDED[table]:
+            if column.name not in cells:
                 text = f"this row of `{table}` lacks `{column.name}`"
                 self._findings.add("DUN706", text, row.position, hint=f"add `{column.name}: {column.example}`")
 
@@ -371,7 +382,7 @@ def snapshot_of(policy: Policy, as_of: date, **tables: Any) -> Snapshot:
                 raise ValueError(f"`{table}` has no column `{unknown[0]}`" + (f"; {hint}" if hint else ""))
             rows.append((table, _as_node(row, len(rows) + 1)))
     given.add(rows, as_of, Position("given", 1, 1))
-    snapshot = given.snapshot(as_of, None)
+    snapshot = given.snapshot(as_of, None, identified=True)
     if snapshot is None:
         raise ValueError("\n".join(f"{found.message}" for found in findings.all()))
     return snapshot

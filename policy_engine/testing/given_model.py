@@ -194,10 +194,11 @@ class TablesSyntax(Syntax):
     def rows(self) -> list[tuple[str, RowSyntax]]:
         """(table, row) in the order of the tables."""
         found: list[tuple[str, RowSyntax]] = []
+        given = self._node
         for name in ROWS:
-            if name in self._node:
+            if name in given:
                 found += [(name, row) for row in cast("tuple[RowSyntax, ...]", getattr(self, f"all_{name}"))]
-            elif SINGULAR.get(name, "") in self._node:
+            elif SINGULAR.get(name, "") in given:
                 found.append((name, cast("RowSyntax", getattr(self, f"one_{name}"))))
         return found
 

@@ -23,6 +23,7 @@ class Policies:
     def __init__(self, *, instead: Path | None = None, rates: Mapping[str, RateTable] | None = None) -> None:
         self._instead = instead
         self._rates = rates
+        self._places: dict[str, tuple[Path, bool]] = {}
         self._known: dict[tuple[str, date | None], tuple[Policy | None, tuple[Diagnostic, ...]]] = {}
 
     def path(self, suite: Suite) -> Path:
@@ -34,10 +35,18 @@ class Policies:
             return Path(named)
         return Path(os.path.normpath(suite.path.parent / named))
 
+    def _place(self, suite: Suite) -> tuple[Path, bool]:
+        """The policy's path, and whether it is a folder of versions; looked up once for each file of tests."""
+        found = self._places.get(suite.shown)
+        if found is None:
+            path = self.path(suite)
+            found = self._places[suite.shown] = (path, path.is_dir())
+        return found
+
     def of(self, suite: Suite, day: date | None) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
         """The policy in force, or None and what is wrong with it."""
-        path = self.path(suite)
-        key = (str(path), day if path.is_dir() else None)
+        path, folder = self._place(suite)
+        key = (str(path), day if folder else None)
         found = self._known.get(key)
         if found is None:
             loaded = load_policy(path, as_of=key[1], rates=self._rates)

@@ -5,17 +5,26 @@ from sys import path
 
 path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import decision, loading, policy_tests, portfolio, rules, startup, validate  # the path comes first
+from benchmarks import (  # the path comes first
+    decision,
+    diff,
+    loading,
+    policy_tests,
+    portfolio,
+    rules,
+    startup,
+    validate,
+)
 from policy_engine.cli.memory import hold_collector
 
 
 def main() -> None:
-    """Run them all. The last two run as commands do: with the cyclic collector held back."""
+    """Run them all. The last three run as commands do: with the cyclic collector held back."""
     for module in (startup, rules, decision, validate, loading):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
     hold_collector()
-    for module in (policy_tests, portfolio):
+    for module in (policy_tests, portfolio, diff):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "test": "run the policies' own tests, and list the rules that none of them reaches",
     "describe": "a policy on one page, in plain French or English",
     "plan": "what a policy does to a portfolio: who is contacted, why, and why everybody else is left alone",
+    "diff": "what a policy change does to the portfolio, before it is merged",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
     "triage": "invoices that need a person before dunning begins: the list, a worksheet, and back",

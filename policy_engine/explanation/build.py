@@ -22,7 +22,7 @@ from policy_engine.explanation.known import known_facts
 from policy_engine.explanation.model import Condition, Converted, Explanation, Fact, InvoiceExplained, Tried
 from policy_engine.explanation.steps import explain_steps
 from policy_engine.facts.table import BY_NAME
-from policy_engine.plan.model import Action, Outcome
+from policy_engine.plan.model import Action, Outcome, Plan
 from policy_engine.policy.resolved import Expression, InterestPenalty, Policy
 from policy_engine.snapshot.model import CustomerAccount, Snapshot
 from policy_engine.values.diagnostics import did_you_mean
@@ -38,8 +38,17 @@ class UnknownIdentError(LookupError):
     """No customer and no invoice of that name, or several; the message says what to ask for instead."""
 
 
-def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
+def explain(
+    policy: Policy, snapshot: Snapshot, ident: str, *, plan: Plan | None = None, look: bool = True
+) -> Explanation:
     """Why, why not, and when next, for a customer id, an invoice id or an invoice number.
+
+    Args:
+        policy: whose decision is explained.
+        snapshot: of what.
+        ident: what is asked for.
+        plan: the policy's plan of the snapshot, when it is at hand: then nothing is planned again.
+        look: whether the days to come are looked at, which takes most of the time.
 
     Raises:
         UnknownIdentError: nothing, or more than one thing, has that name.
@@ -52,7 +61,7 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     families = credit_families(program, snapshot, rates)
     family = families.get(account.customer.id)
     found = draft(program, account, as_of, family, rates)
-    rows, actions = _decided(policy, program, snapshot, found)
+    rows, actions = _decided(policy, program, snapshot, found, plan)
     spoiled = [row for row in snapshot.broken_invoices if row.customer == account.customer.id]
     rows = [*rows, *map(broken, spoiled)]
     messages = {row.id: row.problem.message for row in spoiled}
@@ -64,7 +73,9 @@ def explain(policy: Policy, snapshot: Snapshot, ident: str) -> Explanation:
     reader = reader_for(policy)
     items = {item.id: item for item in found.items}
     shown = [unit_of(items[row.invoice], row) for row in full if row.outcome != "problem"]
-    ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family, rates)
+    ahead = LookAhead({}, {}, as_of)
+    if look:
+        ahead = look_ahead(program, account, as_of, _questions(reader, found, shown), family, rates)
     invoices = tuple(
         _broken(row, messages.get(row.invoice))
         if row.outcome == "problem"
@@ -143,7 +154,7 @@ def _likely(ident: str, names: Iterable[str]) -> list[str]:
 
 
 def _decided(
-    policy: Policy, program: Program, snapshot: Snapshot, found: Draft
+    policy: Policy, program: Program, snapshot: Snapshot, found: Draft, plan: Plan | None
 ) -> tuple[list[Outcome], tuple[Action, ...]]:
     """Outcomes and actions of the customer. Capacity needs the whole portfolio, everything else the customer alone."""
     customer = found.account.customer.id
@@ -151,7 +162,8 @@ def _decided(
     if not policy.capacity:
         decision = decide_customer(program, found.account, found.as_of, found.family, found.rates)
         return list(own), decision.actions
-    plan = evaluate(policy, snapshot)
+    if plan is None:
+        plan = evaluate(policy, snapshot)
     ids = {item.id for item in found.items}
     rows = [row for row in plan.outcomes if row.customer == customer and row.invoice in ids]
     return rows, tuple(action for action in plan.actions if action.customer == customer)

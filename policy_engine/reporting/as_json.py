@@ -25,6 +25,7 @@ def report_data(report: Report, *, docs: str | None = None) -> dict[str, Any]:
         "findings": [_finding(group, finding, docs) for group, finding in report.findings()],
         "suites": [_suite(suite) for suite in report.suites],
         "tables": [_table(table) for table in report.tables],
+        "listings": [{"title": listing.title, "text": listing.text} for listing in report.listings],
     }
 
 

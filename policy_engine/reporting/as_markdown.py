@@ -24,6 +24,19 @@ def as_markdown(report: Report, *, docs: str | None = None) -> str:
         lines += _suite(suite)
     for one in report.tables:
         lines += _table(one)
+    for listing in report.listings:
+        lines += [
+            "",
+            "<details><summary>",
+            "",
+            text(listing.title),
+            "",
+            "</summary>",
+            "",
+            block(listing.text),
+            "",
+            "</details>",
+        ]
     return "\n".join(lines) + "\n"
 
 

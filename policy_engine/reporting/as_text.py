@@ -27,6 +27,8 @@ def text_lines(report: Report) -> Iterator[str]:
             yield from _case(suite, case)
     for table in report.tables:
         yield from _table(table)
+    for listing in report.listings:
+        yield from ("", inert(listing.title), *(f"  {inert(line)}".rstrip() for line in listing.text.split("\n")))
 
 
 def _case(suite: Suite, case: Case) -> Iterator[str]:

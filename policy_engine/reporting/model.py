@@ -128,6 +128,14 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Lines of text to read as they are, e.g. an explanation."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a command has to say.
 
@@ -139,6 +147,7 @@ class Report:
         groups: findings by what was looked at.
         suites: test cases by file.
         tables: figures.
+        listings: texts to read, after the tables.
         failing: the levels of findings that make the command fail; warnings too with `--strict`.
     """
 
@@ -150,6 +159,7 @@ class Report:
     suites: tuple[Suite, ...] = ()
     tables: tuple[Table, ...] = ()
     failing: frozenset[Severity] = frozenset({"error"})
+    listings: tuple[Listing, ...] = ()
 
     def findings(self) -> Iterator[tuple[Group, Finding]]:
         """Every finding with its group."""

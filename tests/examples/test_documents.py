@@ -32,6 +32,7 @@ DOCUMENTS = sorted(
         ROOT / "docs" / "semantics.md",
         ROOT / "docs" / "describe.md",
         ROOT / "docs" / "ci.md",
+        ROOT / "docs" / "diff.md",
         ROOT / "docs" / "embedding.md",
         ROOT / "docs" / "simulate.md",
         ROOT / "docs" / "why-two-executors.md",

@@ -49,7 +49,17 @@ def test_text_of_tests_and_tables():
 
 def test_json_has_every_finding_with_its_page():
     data = json.loads(render(report(), "json", docs="https://example.org/docs/"))
-    assert list(data) == ["tool", "version", "command", "verdict", "summary", "findings", "suites", "tables"]
+    assert list(data) == [
+        "tool",
+        "version",
+        "command",
+        "verdict",
+        "summary",
+        "findings",
+        "suites",
+        "tables",
+        "listings",
+    ]
     assert (data["verdict"], data["summary"]) == ("failed", "1 error, 1 warning")
     first = data["findings"][0]
     assert (first["file"], first["line"], first["column"], first["length"]) == ("policies/fr.yaml", 41, 15, 18)

@@ -1,0 +1,215 @@
+"""`dunning diff`: what a policy change does to the portfolio, before it is merged."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from policy_engine.cli.inputs import (
+    Day,
+    UnusableInputError,
+    company_rates_option,
+    progress,
+    read_company_rates,
+    show,
+    unusable,
+)
+from policy_engine.cli.main import DONE, FINDINGS
+from policy_engine.cli.reporting import report_options, write_report
+from policy_engine.cli.revisions import checked_out
+from policy_engine.reporting.render import Format
+from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.position import NOWHERE
+
+if TYPE_CHECKING:
+    from policy_engine.comparison.thresholds import Bound, Side
+    from policy_engine.policy.resolved import Policy
+    from policy_engine.rates import RateTable
+    from policy_engine.snapshot.model import Snapshot
+
+
+@click.command(
+    "diff",
+    short_help="what a policy change does to the portfolio",
+    epilog="Example: dunning diff -p main:policies/acme.yaml -p policies/acme.yaml -s snapshot"
+    " --max-new formal_notice=50 --format markdown",
+)
+@click.option(
+    "-p",
+    "--policy",
+    "policy_paths",
+    required=True,
+    multiple=True,
+    help="Twice: the policy before and after. A file, a folder of versions, or REVISION:PATH of git.",
+)
+@click.option(
+    "-s",
+    "--snapshot",
+    "snapshot_paths",
+    required=True,
+    multiple=True,
+    help="The snapshot: a folder of CSV files, or a YAML or JSON file. Several add up.",
+)
+@click.option("--as-of", type=Day(), help="The snapshot's date, when it has no manifest.")
+@click.option(
+    "--accept-unattributed",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Let up to N broken rows pass whose customer can't be told.",
+)
+@click.option("--lang", "language", type=click.Choice(["en", "fr"]), default="en", show_default=True)
+@click.option(
+    "--customers",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    help="Customers shown with both explanations.",
+)
+@click.option("--explanations", is_flag=True, help="Their whole explanations too, as `why` gives them.")
+@click.option("--names", is_flag=True, help="Real names and ids; without it pseudonyms, fit for CI.")
+@click.option(
+    "--max-new",
+    multiple=True,
+    metavar="NAME=N",
+    help="Fail when more than N customers newly get a stage or step; `customers=N`: are newly contacted.",
+)
+@click.option("--max-lost", multiple=True, metavar="NAME=N", help="The same for those who no longer get it.")
+@click.option("--max-changed", type=click.IntRange(min=0), help="Fail when more invoices come out differently.")
+@report_options
+@company_rates_option
+def command(
+    policy_paths: tuple[str, ...],
+    snapshot_paths: tuple[str, ...],
+    as_of: date | None,
+    accept_unattributed: int,
+    language: Literal["en", "fr"],
+    customers: int,
+    explanations: bool,  # noqa: FBT001
+    names: bool,  # noqa: FBT001
+    max_new: tuple[str, ...],
+    max_lost: tuple[str, ...],
+    max_changed: int | None,
+    format_: Format,
+    output: str | None,
+    docs_url: str | None,
+    rates_folder: str | None,
+) -> int:
+    """Compare two policies on one snapshot: what changed in meaning, where invoices go, who is newly contacted.
+
+    Names and ids are pseudonyms unless --names is given. Exit codes: 0 done; 1 a bound is exceeded; 2 input that can't
+    be used.
+    """
+    from policy_engine.api import evaluate
+    from policy_engine.comparison.report import Wish, compare, report
+    from policy_engine.comparison.thresholds import BoundError, check_names
+    from policy_engine.engine.reference.s16_sending_date import CalendarError
+
+    if len(policy_paths) != 2:
+        raise click.UsageError("give -p twice: the policy before, and the policy after")
+    try:
+        bounds = _bounds(max_new, "new") + _bounds(max_lost, "lost")
+        old, new, snapshot = _read(policy_paths, snapshot_paths, as_of, accept_unattributed, rates_folder)
+        check_names(bounds, old, new)
+        progress(f"planning {len(snapshot.accounts)} customers twice ...")
+        found = compare(old, new, evaluate(old, snapshot), evaluate(new, snapshot), snapshot)
+    except BoundError as error:
+        raise click.UsageError(str(error)) from error
+    except CalendarError as error:
+        raise UnusableInputError(str(error)) from error
+    wish = Wish(language, customers, names, explanations, bounds, max_changed, new.file)
+    made = report(found, wish)
+    write_report(made, format_, output, docs_url)
+    return FINDINGS if made.verdict == "failed" else DONE
+
+
+def _bounds(texts: tuple[str, ...], side: "Side") -> "tuple[Bound, ...]":
+    from policy_engine.comparison.thresholds import read_bound
+
+    return tuple(read_bound(text, side) for text in texts)
+
+
+def _read(
+    policy_paths: tuple[str, ...],
+    snapshot_paths: tuple[str, ...],
+    as_of: date | None,
+    accept_unattributed: int,
+    rates_folder: str | None,
+) -> "tuple[Policy, Policy, Snapshot]":
+    """Both policies and the snapshot, or everything that is wrong with them and exit 2."""
+    from policy_engine.snapshot.read import read_snapshot, snapshot_date
+
+    paths = [Path(path) for path in snapshot_paths]
+    day = as_of or snapshot_date(paths)
+    rates, wrong = read_company_rates(rates_folder)
+    findings = list(wrong)
+    policies: list[Policy] = []
+    for given in policy_paths:
+        policy, told = _policy(given, day, rates)
+        findings += told
+        if policy is not None:
+            policies.append(policy)
+    if len(policies) == 2:
+        findings += _together(policies[0], policies[1])
+    read = read_snapshot(
+        paths,
+        as_of=as_of,
+        policy_currency=policies[0].currency if policies else None,
+        attributes=tuple(dict.fromkeys(attribute for policy in policies for attribute in policy.attributes)),
+        accept_unattributed=accept_unattributed,
+    )
+    findings += read.diagnostics
+    errors = [one for one in findings if one.severity == "error"]
+    if len(policies) < 2 or read.snapshot is None or errors:
+        unusable(list(dict.fromkeys(findings)))
+    show(list(dict.fromkeys(findings)))
+    return policies[0], policies[1], read.snapshot
+
+
+def _policy(
+    given: str, day: date | None, rates: "dict[str, RateTable] | None"
+) -> "tuple[Policy | None, list[Diagnostic]]":
+    from policy_engine.language.load import load_policy
+
+    with ExitStack() as stack:
+        path, prefix, instead = stack.enter_context(checked_out(given))
+        loaded = load_policy(path, as_of=day, rates=rates)
+    if not prefix:
+        return loaded.policy, list(loaded.diagnostics)
+    told = [
+        replace(one, position=replace(one.position, file=one.position.file.replace(prefix, instead, 1)))
+        for one in loaded.diagnostics
+    ]
+    return loaded.policy, told
+
+
+def _together(old: "Policy", new: "Policy") -> list[Diagnostic]:
+    """What two policies must share to be compared."""
+    found = []
+    if old.currency != new.currency:
+        found.append(
+            Diagnostic(
+                "DUN842",
+                "error",
+                f"`{old.name}` is in {old.currency}, `{new.name}` in {new.currency}: their amounts can't be compared",
+                NOWHERE,
+                "compare policies of one currency",
+            )
+        )
+    types = {(one.level, one.name): one.type for one in old.attributes}
+    for one in new.attributes:
+        before = types.get((one.level, one.name), one.type)
+        if before != one.type:
+            found.append(
+                Diagnostic(
+                    "DUN843",
+                    "error",
+                    f"`{one.level}.{one.name}` is {before} in one policy and {one.type} in the other",
+                    NOWHERE,
+                    "declare the attribute with one type: a snapshot's column can only be read in one way",
+                )
+            )
+    return found

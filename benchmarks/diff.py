@@ -39,7 +39,7 @@ def main() -> None:
         old, new = _policy(ROOT / "policies" / "fr-b2b.yaml", AS_OF), _policy(folder / "other.yaml", AS_OF)
         snapshot = read_snapshot([folder], as_of=AS_OF, policy_currency="EUR").snapshot
         assert snapshot is not None
-    wish = Wish("en", 5, names=False, texts=False, bounds=(), most_changed=None, file="other.yaml")
+    wish = Wish("en", 5, names=False, texts=False, bounds=(), most_changed=None, file="other.yaml", version="")
 
     def whole() -> None:
         found = compare(old, new, evaluate(old, snapshot), evaluate(new, snapshot), snapshot)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from policy_engine import __version__
 from policy_engine.cli.inputs import (
     Day,
     UnusableInputError,
@@ -120,7 +121,7 @@ def command(
         raise click.UsageError(str(error)) from error
     except CalendarError as error:
         raise UnusableInputError(str(error)) from error
-    wish = Wish(language, customers, names, explanations, bounds, max_changed, new.file)
+    wish = Wish(language, customers, names, explanations, bounds, max_changed, new.file, __version__)
     made = report(found, wish)
     write_report(made, format_, output, docs_url)
     return FINDINGS if made.verdict == "failed" else DONE

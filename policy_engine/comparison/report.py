@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from policy_engine import __version__
 from policy_engine.comparison.changes import Change, changes
 from policy_engine.comparison.effects import WITHOUT_ACTION, Cell, Effects, StageEffect, effects
 from policy_engine.comparison.pseudonyms import Pseudonyms, hidden
@@ -36,6 +35,7 @@ class Wish:
         texts: the whole explanations too, as `why` gives them.
         bounds, most_changed: what the change may do at most.
         file: where a finding is shown that has no place of its own.
+        version: of the program.
     """
 
     language: Language
@@ -45,6 +45,7 @@ class Wish:
     bounds: tuple[Bound, ...]
     most_changed: int | None
     file: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def report(found: Compared, wish: Wish) -> Report:
         "diff",
         "failed" if findings else "passed",
         summary,
-        __version__,
+        wish.version,
         groups,
         tables=tuple(tables),
         listings=listings,

@@ -41,13 +41,16 @@ _OUTCOME = {
 _ACTION = {
     "step", "customer", "channel", "stage", "also", "template", "demanded", "mentioned", "listed", "principal",
     "credits", "interest", "lump_sums", "total", "priority", "approval", "exempt", "trigger_on", "send_on", "items",
+    "currency",
     "intervention", "deadline", "lines", "same_id_as", "ladder",
 }  # fmt: skip
 _DECISION = {"is", "customer", "amount", "role", "exposure", "limit", "limit_of"}
 _LINE = {
     "principal", "interest", "lump_sums", "disputed", "occurrence", "step", "trigger_on", "charges", "later", "carrier",
 }  # fmt: skip
-_SUMMARY = {"balance", "aged", "amount", "invoices", "unreadable", "customers_overdue", "missing_rate", "actions"}
+_SUMMARY = {
+    "balance", "aged", "others", "amount", "invoices", "unreadable", "customers_overdue", "missing_rate", "actions",
+}  # fmt: skip
 _QUIET = {"no_addresses"}
 """Alerts that a case needn't name: most snapshots here have no addresses, and say so."""
 
@@ -207,6 +210,17 @@ def _summary(plan: Plan, wanted: dict[str, Any], where: str) -> None:
         "balance": minor_text(summary.balance, money),
         "aged": {bucket.name: minor_text(bucket.amount, money) for bucket in summary.aged if bucket.amount},
         "amount": {currency: minor_text(amount, currency) for currency, amount in summary.amount},
+        "others": {
+            other.currency: {
+                "balance": minor_text(other.balance, other.currency),
+                "aged": {b.name: minor_text(b.amount, other.currency) for b in other.aged if b.amount},
+                "outcomes": {
+                    f"{outcome}/{reason}": minor_text(outstanding, other.currency)
+                    for outcome, reason, _, _, outstanding in other.outcomes
+                },
+            }
+            for other in summary.other_currencies
+        },
         "invoices": str(summary.invoices),
         "unreadable": str(summary.unreadable),
         "customers_overdue": str(summary.customers_overdue),
@@ -284,7 +298,7 @@ def _unit(line: Line | Listed) -> str:
 
 def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list[Plan]) -> list[str]:
     def money(minor: int) -> str:
-        return minor_text(minor, plan.currency)
+        return minor_text(minor, action.currency)
 
     approval = action.approval
     found: dict[str, Any] = {
@@ -298,6 +312,7 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
         "demanded": [_unit(line) for line in action.demanded],
         "mentioned": [_unit(line) for line in action.mentioned],
         "listed": [_unit(row) for row in action.listed],
+        "currency": action.currency,
         "principal": money(action.principal),
         "credits": money(action.credits),
         "interest": money(action.interest),
@@ -334,7 +349,7 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
             "trigger_on": str(line.trigger_on),
             "later": money(line.later),
             "carrier": str(line.carrier).lower(),
-            "charges": _charges(line.charges, plan.currency),
+            "charges": _charges(line.charges, action.currency),
         }
         different += [f"{invoice}.{key}: {seen[key]!r}" for key, value in values.items() if seen[key] != value]
     if not different and "same_id_as" in wanted:

@@ -204,7 +204,7 @@ def _action_rows(screen: Screen, stage: str, actions: Sequence[Action]) -> None:
                 action.customer,
                 action.customer_name,
                 how,
-                locale.count(len(action.demanded) + len(action.mentioned) or len(action.listed)),
+                locale.count(len({line.invoice for line in action.demanded + action.mentioned}) or len(action.listed)),
                 locale.amount(action.total, action.currency) if action.intervention is None else "",
                 locale.plain(charges, action.currency) if charges else "",
                 locale.day(action.send_on),

@@ -13,7 +13,7 @@ from datetime import date
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.s16_sending_date import add_business_days
 from policy_engine.engine.reference.s20_order import action_key
-from policy_engine.plan.model import Action
+from policy_engine.plan.model import Action, Line
 from policy_engine.policy.resolved import Policy
 from policy_engine.simulation.planning import DayPlan
 from policy_engine.simulation.scenario import Approvals
@@ -158,14 +158,14 @@ class Executor:
                     intervention=action.intervention,
                 )
             ]  # fmt: skip
-        lines: list[tuple[str, str, ContactRole]] = [(line.invoice, line.step, "demanded") for line in action.demanded]
-        lines += [(line.invoice, line.step, "mentioned") for line in action.mentioned]
+        lines: list[tuple[Line, ContactRole]] = [(line, "demanded") for line in action.demanded]
+        lines += [(line, "mentioned") for line in action.mentioned]
         return [
             History(
-                ident, action.customer, invoice, step, self._stage[action.ladder, step], action.channel, status, day,
-                sequence, action.id, role,
+                ident, action.customer, line.invoice, line.step, self._stage[action.ladder, line.step], action.channel,
+                status, day, sequence, action.id, role, instalment=line.instalment, carrier=line.carrier,
             )
-            for ident, (invoice, step, role) in zip(ids, lines, strict=True)
+            for ident, (line, role) in zip(ids, lines, strict=True)
         ]  # fmt: skip
 
     def _claimed(self, action: Action, day: date) -> Iterable[Charge]:
@@ -183,7 +183,9 @@ def _standing(action: Action, found: Draft) -> Standing:
     if action.intervention is not None:
         ids = {line.invoice for line in action.listed}
     return tuple(
-        sorted((item.id, item.outstanding, item.disputed_amount, item.held) for item in found.items if item.id in ids)
+        sorted(
+            (item.id, item.outstanding, item.disputed_amount, item.held) for item in found.climbers if item.id in ids
+        )
     )
 
 

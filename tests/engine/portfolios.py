@@ -119,7 +119,7 @@ def policy_of(scope: str = "invoice", **settings: Any) -> Policy:
     return found.policy
 
 
-policies = st.fixed_dictionaries(
+settings_ = st.fixed_dictionaries(
     {
         "netting": st.sampled_from(["oldest_first", "account", "none"]),
         "customer_minimum": st.sampled_from(["0", "50"]),
@@ -137,7 +137,8 @@ policies = st.fixed_dictionaries(
         "cap": st.sampled_from([1, 2]),
         "allocation": st.sampled_from(["interest_first", "principal_first"]),
     }
-).map(lambda settings: policy_of(**settings))
+)
+policies = settings_.map(lambda settings: policy_of(**settings))
 
 days_ago = st.integers(0, 250).map(lambda days: AS_OF - timedelta(days=days))
 cents = st.one_of(st.integers(50_00, 2_000_00), st.sampled_from([400, 500, 4_999, 5_000, 1_000_00]))

@@ -1,8 +1,10 @@
 """The invariants of the design, on generated policies and portfolios (issue 2, "Hypothesis shows")."""
 
 import copy
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -19,7 +21,18 @@ from policy_engine.policy.resolved import InterestPenalty, Policy
 from policy_engine.snapshot.model import Invoice, Snapshot
 from policy_engine.values.days import half_year_start
 from policy_engine.values.money import round_fraction
-from tests.engine.portfolios import AS_OF, Document, cents, documents, money, policies, policy_of, read, read_right
+from tests.engine.portfolios import (
+    AS_OF,
+    Document,
+    cents,
+    documents,
+    money,
+    policies,
+    policy_of,
+    read,
+    read_right,
+    settings_,
+)
 
 pytestmark = pytest.mark.property
 
@@ -261,3 +274,49 @@ def test_lump_sums_are_asked_once_an_invoice(policy: Policy, document: Document)
     for (invoice, _), line in acted(plan).items():
         sums[invoice] = sums.get(invoice, 0) + line.lump_sums
     assert all(amount in (0, 40_00) for amount in sums.values())
+
+
+def _single(document: Document, *, parts: bool) -> Document:
+    """The document without instalments, or with one of the whole amount and due date for each invoice."""
+    found = copy.deepcopy(document)
+    found["instalments"] = [
+        {"id": f"{row['id']}-I", "invoice": row["id"], "amount": row["amount"], "due_date": row["due_date"]}
+        for row in found["invoices"]
+        if parts and row["kind"] == "invoice"
+    ]
+    for row in found["history"]:
+        row.pop("instalment", None)
+    return found
+
+
+@given(settings_, documents())
+def test_an_invoice_of_one_part_is_decided_like_one_without(chosen: dict[str, Any], document: Document) -> None:
+    """3.10: the same codes, sums, steps and days, whoever climbs; history of the whole invoice counts for its part."""
+    for row in document["history"]:  # a step before the due date spoke of no part that was due
+        due = next(one["due_date"] for one in document["invoices"] if one["id"] == row["invoice"])
+        row["date"] = max(row["date"], min(due, AS_OF.isoformat()))
+    policy = policy_of(**chosen)
+    plain = evaluate(policy, read_right(_single(document, parts=False), policy))
+    whole = evaluate(policy, read_right(_single(document, parts=True), policy))
+
+    def lines(plan: Plan) -> list[tuple[object, ...]]:
+        return sorted(
+            (line.invoice, action.step, line.step, line.principal, line.interest, line.lump_sums, line.trigger_on)
+            for action in plan.actions
+            for line in action.demanded + action.mentioned
+        )
+
+    assert lines(plain) == lines(whole)
+    assert [(row.invoice, row.outcome, row.reason, row.next, row.charges) for row in plain.outcomes] == [
+        (row.invoice, row.outcome, row.reason, row.next, row.charges) for row in whole.outcomes
+    ]
+    assert plain.summary.aged == whole.summary.aged
+
+
+@given(settings_, documents())
+def test_without_instalments_each_part_is_each_invoice(chosen: dict[str, Any], document: Document) -> None:
+    """3.10: `scope: instalment` means nothing for invoices that have no parts."""
+    bare = _single(document, parts=False)
+    alone, parts = (policy_of(**{**chosen, "scope": scope}) for scope in ("invoice", "instalment"))
+    one, other = evaluate(alone, read_right(bare, alone)), evaluate(parts, read_right(bare, parts))
+    assert list(plan_lines(replace(one, header=other.header))) == list(plan_lines(other))

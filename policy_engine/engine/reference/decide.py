@@ -229,9 +229,10 @@ def _place(found: Draft) -> None:
                 part.covered = item.covered
         if item.rows:
             _position(item, found.ladder, program.stages, found.as_of)
-        if item.apart:
-            for part in item.parts:
-                _position(part, found.ladder, program.stages, found.as_of)
+    if found.account.instalments:
+        for item in found.climbers:
+            if item.whole is not None:
+                _position(item, found.ladder, program.stages, found.as_of)
 
 
 def _position(item: Item, ladder: LadderProgram, stages: dict[str, int], as_of: date) -> None:

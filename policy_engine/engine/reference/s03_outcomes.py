@@ -56,7 +56,7 @@ def outcomes(program: Program, found: Draft) -> tuple[Outcome, ...]:
                 following,
                 spoken.action if outcome == "acted" else None,
                 spoken.rule,
-                _detail(spoken),
+                item.detail if spoken is item else _part_detail(spoken),
                 charges,
             )
         )
@@ -83,11 +83,9 @@ def speaking(program: Program, found: Draft, item: Item) -> Item:
     return min((part for part in item.parts if part.outstanding > 0), key=place)
 
 
-def _detail(item: Item) -> tuple[tuple[str, str], ...]:
-    """The facts about the reason; of a part that speaks for its invoice, which part."""
-    if item.instalment is None:
-        return item.detail
-    return tuple(sorted((*item.detail, ("instalment", item.instalment))))
+def _part_detail(part: Item) -> tuple[tuple[str, str], ...]:
+    """The facts about the reason of a part that speaks for its invoice, and which part it is."""
+    return tuple(sorted((*part.detail, ("instalment", part.instalment or ""))))
 
 
 def codes(program: Program, found: Draft) -> tuple[tuple[str, str, str], ...]:

@@ -79,6 +79,7 @@ def _policy(label: str, run: Run, figures: Figures, currency: str) -> dict[str, 
             "expired": figures.expired,
             "under_way": figures.under_way,
             "cash": money(figures.cash),
+            "cash_others": {code: minor_text(amount, code) for code, amount in figures.cash_others.items()},
             "charges_paid": money(figures.charges_paid),
             "charges_newly_asked": money(figures.newly_asked),
             "invoiced": money(figures.invoiced),
@@ -172,6 +173,10 @@ def _position(position: Position, currency: str) -> dict[str, Any]:
         "balance": minor_text(position.balance, currency),
         "overdue": minor_text(position.overdue, currency),
         "customers_overdue": position.customers_overdue,
+        "others": {
+            code: {"balance": minor_text(balance, code), "overdue": minor_text(overdue, code)}
+            for code, balance, overdue in position.others
+        },
     }
 
 

@@ -218,6 +218,24 @@ def _position(screen: Screen, study: Study) -> None:
     if any(figures.invoiced for figures in study.figures):
         rows.append((words.say("simulate.invoiced"), _each(study, lambda _, figures: figures.invoiced), "money"))
     _table(screen, study, rows)
+    _others(screen, study)
+
+
+def _others(screen: Screen, study: Study) -> None:
+    """What is owed and paid in other currencies: one row a currency and figure, each in its own."""
+    words = screen.words
+    positions = [{code: (balance, overdue) for code, balance, overdue in run.closing.others} for run in study.runs]
+    cash = [figures.cash_others for figures in study.figures]
+    rows = []
+    for code in sorted({code for found in (*positions, *cash) for code in found}):
+        for key, values in (
+            ("simulate.balance", [found.get(code, (0, 0))[0] for found in positions]),
+            ("simulate.overdue", [found.get(code, (0, 0))[1] for found in positions]),
+            ("simulate.cash", [found.get(code, 0) for found in cash]),
+        ):
+            rows.append([f"{words.say(key)}, {code}", *(words.locale.plain(value, code) for value in values)])
+    if rows:
+        screen.table([("", "left"), *((label, "right") for label in study.labels)], rows)
 
 
 def _done(screen: Screen, study: Study) -> None:

@@ -55,6 +55,10 @@ class Books:
         accounts = tuple(self._accounts.values())
         return replace(self._start, manifest=manifest, accounts=accounts, rows=(), digest="")
 
+    def currency_of(self, customer: str, invoice: str) -> str | None:
+        """The currency of a customer's invoice, None when there is no such invoice."""
+        return next((row.currency for row in self._accounts[customer].invoices if row.id == invoice), None)
+
     def known_before(self, day: date) -> Iterable[Payment | Invoice]:
         """What the first snapshot already holds of a day from its own on: it comes into being on that day."""
         return self._later.get(day, ())

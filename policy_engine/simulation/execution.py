@@ -9,6 +9,7 @@ dispute or the hold of one of its invoices has changed since. Delivered, each de
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.s16_sending_date import add_business_days
@@ -19,8 +20,8 @@ from policy_engine.simulation.planning import DayPlan
 from policy_engine.simulation.scenario import Approvals
 from policy_engine.snapshot.model import Charge, ContactRole, History
 
-Standing = tuple[tuple[str, int, int, bool], ...]
-"""Of each invoice that an action is about: id, outstanding, disputed, held."""
+Standing: TypeAlias = tuple[tuple[str, str, int, int, bool], ...]
+"""Of each invoice that an action is about, and of each of its parts: id, part, outstanding, disputed, held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,23 +170,28 @@ class Executor:
         ]  # fmt: skip
 
     def _claimed(self, action: Action, day: date) -> Iterable[Charge]:
+        """What a delivered message asks on top, one row an invoice and penalty; parts of an invoice are one."""
+        asked: dict[tuple[str, str], int] = {}
         for line in action.demanded:
             for amounts in line.charges:
                 if amounts.asked > 0:
-                    self._claims += 1
-                    ident = f"{self._prefix}-C{self._claims:06d}"
-                    yield Charge(ident, action.customer, line.invoice, amounts.penalty, "claimed", day, amounts.asked)
+                    key = (line.invoice, amounts.penalty)
+                    asked[key] = asked.get(key, 0) + amounts.asked
+        for (invoice, penalty), amount in asked.items():
+            self._claims += 1
+            ident = f"{self._prefix}-C{self._claims:06d}"
+            yield Charge(ident, action.customer, invoice, penalty, "claimed", day, amount)
 
 
 def _standing(action: Action, found: Draft) -> Standing:
-    """How the invoices of an action stand: of an intervention those that it lists."""
+    """How the invoices of an action stand, with their parts: of an intervention those that it lists."""
     ids = {line.invoice for line in (*action.demanded, *action.mentioned)}
     if action.intervention is not None:
         ids = {line.invoice for line in action.listed}
     return tuple(
-        sorted(
-            (item.id, item.outstanding, item.disputed_amount, item.held) for item in found.climbers if item.id in ids
-        )
+        (unit.id, unit.instalment or "", unit.outstanding, unit.disputed_amount, unit.held)
+        for item in sorted((item for item in found.items if item.id in ids), key=lambda item: item.id)
+        for unit in (item, *item.parts)
     )
 
 

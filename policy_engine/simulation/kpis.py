@@ -86,6 +86,7 @@ class Figures:
     expired: int
     under_way: int
     cash: int
+    cash_others: Mapping[str, int]
     charges_paid: int
     invoiced: int
     newly_asked: int
@@ -121,6 +122,7 @@ def figures(run: Run) -> Figures:
         expired=sum(len(day.expired) for day in run.days),
         under_way=run.days[-1].waiting if run.days else 0,
         cash=sum(day.cash for day in run.days),
+        cash_others=_cash_others(run),
         charges_paid=sum(day.charges_paid for day in run.days),
         invoiced=sum(day.invoiced for day in run.days),
         newly_asked=sum(asked.values()),
@@ -132,6 +134,14 @@ def figures(run: Run) -> Figures:
         most_contacts=max((found.contacts for found in customers), default=0),
         missing_rate=max((day.missing_rate for day in run.days), default=0),
     )
+
+
+def _cash_others(run: Run) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for day in run.days:
+        for code, amount in day.cash_others:
+            found[code] = found.get(code, 0) + amount
+    return {code: found[code] for code in sorted(found)}
 
 
 def stage_names(policy: Policy) -> tuple[str, ...]:
@@ -169,18 +179,21 @@ def newly_asked(run: Run) -> dict[str, int]:
     """Interest and lump sums by the stage that asked them first.
 
     Each message states the whole of a charge again. Of one penalty of one invoice, what exceeds all that was asked
-    before in the run is new.
+    before in the run is new. In the policy's currency; messages in others are left out.
     """
-    highest: dict[tuple[str, str], int] = {}
+    highest: dict[tuple[str, str | None, str], int] = {}
     found: dict[str, int] = {}
     for day in run.days:
         for action in day.delivered:
+            if action.currency != run.policy.currency:
+                continue
             for line in action.demanded:
                 for amounts in line.charges:
-                    before = highest.get((line.invoice, amounts.penalty), 0)
+                    key = (line.invoice, line.instalment, amounts.penalty)
+                    before = highest.get(key, 0)
                     if amounts.asked > before:
                         found[action.stage] = found.get(action.stage, 0) + amounts.asked - before
-                        highest[line.invoice, amounts.penalty] = amounts.asked
+                        highest[key] = amounts.asked
     return found
 
 

@@ -4,7 +4,7 @@ A day has this order: the plan is made in the morning from what was known the ev
 then the day's events happen, and the next morning's snapshot holds them.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from policy_engine.engine.reference.program import program_for
@@ -130,7 +130,14 @@ class Simulation:
             overridden=bool(plan.stopped) and all(self._overridden(stop) for stop in plan.stopped),
             morning=plan.position,
             cash=sum(row.amount for row in events if isinstance(row, Payment) and row.currency == currency),
-            charges_paid=sum(row.amount or 0 for row in events if isinstance(row, Charge) and row.status == "paid"),
+            cash_others=_cash_others(events, currency),
+            charges_paid=sum(
+                row.amount or 0
+                for row in events
+                if isinstance(row, Charge)
+                and row.status == "paid"
+                and self._books.currency_of(row.customer, row.invoice) == currency
+            ),
             invoiced=sum(
                 row.amount
                 for row in events
@@ -138,6 +145,14 @@ class Simulation:
             ),
             missing_rate=plan.missing_rate,
         )
+
+
+def _cash_others(events: Iterable[Event], currency: str) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    for row in events:
+        if isinstance(row, Payment) and row.currency != currency:
+            found[row.currency] = found.get(row.currency, 0) + row.amount
+    return tuple(sorted(found.items()))
 
 
 def run(policy: Policy, start: Snapshot, behaviour: Behaviour, terms: Terms) -> Run:

@@ -19,7 +19,7 @@ from policy_engine.engine.reference.s03_outcomes import paid_late
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
 from policy_engine.engine.reference.s18_grave_steps import safeguards
 from policy_engine.engine.reference.s20_order import action_key
-from policy_engine.engine.reference.summary import BUCKETS, bucket_of
+from policy_engine.engine.reference.summary import aged_by_currency, missing_rates
 from policy_engine.plan.model import Action, Stopped
 from policy_engine.simulation.record import Charged, Position
 from policy_engine.snapshot.model import PENDING, CustomerAccount, Snapshot
@@ -71,16 +71,9 @@ class Planner:
             day=day,
             actions=tuple(actions),
             stopped=safeguards(program.policy, snapshot.manifest, actions, overdue),
-            position=position_of(program, drafts),
+            position=position_of(drafts, program.policy.currency),
             drafts={found.account.customer.id: found for found in drafts},
-            missing_rate=len(
-                {
-                    (found.account.customer.id, item.candidate.step.name)
-                    for found in drafts
-                    for item in found.items
-                    if item.blocked == "missing_rate" and item.candidate is not None
-                }
-            ),
+            missing_rate=missing_rates(drafts),
         )
 
     def _draft(self, account: CustomerAccount, day: date, family: Family | None, rates: ExchangeRates) -> Draft:
@@ -109,26 +102,28 @@ def _rests(found: Draft, day: date) -> bool:
     return all(row.day <= day for row in account.payments) and all(row.issue_date <= day for row in account.invoices)
 
 
-def position_of(program: Program, drafts: Sequence[Draft]) -> Position:
-    """How the receivables stand, in the policy's currency, as a plan's first screen says it."""
-    sums = [0] * len(BUCKETS)
-    unallocated = overdue = customers = 0
+def position_of(drafts: Sequence[Draft], currency: str) -> Position:
+    """How the receivables stand, in the policy's currency, as a plan's first screen says it; others beside it."""
+    aged = aged_by_currency(drafts, currency)
+    overdue = dict.fromkeys(aged, 0)
     for found in drafts:
         for item in found.items:
-            if item.open and item.outstanding > 0 and not item.foreign:
-                sums[bucket_of(item.days_late)] += item.outstanding
-                if item.overdue:
-                    overdue += item.outstanding
-        for credit in found.credits:
-            unallocated -= credit.left if credit.currency == program.policy.currency else 0
-        customers += bool(found.customer.overdue_invoices)
-    return Position((*sums, unallocated), overdue, customers)
+            for unit in item.parts or (item,):
+                if unit.overdue and unit.open and unit.outstanding > 0:
+                    overdue[unit.currency] += unit.outstanding
+    own = aged.pop(currency)
+    return Position(
+        aged=tuple(bucket.amount for bucket in own.buckets),
+        overdue=overdue[currency],
+        customers_overdue=sum(bool(found.customer.overdue_invoices) for found in drafts),
+        others=tuple((code, aged[code].balance, overdue[code]) for code in sorted(aged)),
+    )
 
 
 def charges_owed(plan: DayPlan, program: Program) -> tuple[Charged, ...]:
     """What each penalty comes to on the plan's day over the invoices in the policy's currency, in the policy's order.
 
-    Over overdue invoices, and over those paid late unless the policy forgets them (`after_settlement: never`). Where a
+    In the policy's currency. Over overdue invoices, and over those paid late unless the policy forgets them (`after_settlement: never`). Where a
     rate is missing the interest of that invoice is left out and counted.
     """
     sums = {penalty.penalty.name: [0, 0, 0, 0, 0] for penalty in program.penalties}

@@ -15,12 +15,14 @@ class Position(NamedTuple):
     Attributes:
         aged: not due, 1-30, 31-60, 61-90, 91+ days late, and unallocated (negative), as on a plan's first screen.
         overdue: outstanding of overdue invoices.
-        customers_overdue: customers with an overdue invoice.
+        customers_overdue: customers with an overdue invoice, of whatever currency.
+        others: of each other currency its code, ledger balance and overdue, in its own minor units.
     """
 
     aged: tuple[int, ...]
     overdue: int
     customers_overdue: int
+    others: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def balance(self) -> int:
@@ -60,7 +62,8 @@ class Day:
         overridden: whether it was executed all the same.
         morning: the position before the day.
         cash: money that arrived today, in the policy's currency; reversals and refunds taken off.
-        charges_paid: interest and lump sums paid today.
+        cash_others: the same of other currencies, by code.
+        charges_paid: interest and lump sums of invoices in the policy's currency that were paid today.
         invoiced: documents issued today, credit notes taken off.
         missing_rate: messages held because a rate is missing.
     """
@@ -74,6 +77,7 @@ class Day:
     overridden: bool
     morning: Position
     cash: int
+    cash_others: tuple[tuple[str, int], ...]
     charges_paid: int
     invoiced: int
     missing_rate: int

@@ -98,9 +98,11 @@ class _Customers:
         found: dict[str, tuple[frozenset[str], dict[str, int]]] = {}
         for action in executed:
             for line in (*action.demanded, *action.mentioned):
-                stages, asked = found.get(line.invoice, (frozenset[str](), {}))
+                stages, asked = found.get(line.invoice, (frozenset[str](), dict[str, int]()))
                 stage = self._stage.get((action.ladder, line.step), action.stage)
-                asked = asked | {amounts.penalty: amounts.asked for amounts in line.charges if amounts.asked > 0}
+                for amounts in line.charges:
+                    if amounts.asked > 0:
+                        asked[amounts.penalty] = asked.get(amounts.penalty, 0) + amounts.asked
                 found[line.invoice] = (stages | {stage}, asked)
         return found
 

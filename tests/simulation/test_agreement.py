@@ -5,6 +5,7 @@ looks at all 180 days of the sample.
 """
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from policy_engine.simulation.assumptions import with_last_known_rates
 from policy_engine.simulation.loop import Terms, run
 from policy_engine.simulation.scenario_behaviour import scenario_behaviour
 from policy_engine.simulation.study import segments_of
+from policy_engine.snapshot.model import Instalment
 from policy_engine.snapshot.tables_of import tables_of
 from policy_engine.snapshot.write import write_snapshot
 from policy_engine.values.days import add_days
@@ -75,3 +77,47 @@ def test_the_twelve_every_day(scenario, tmp_path):
     path = tmp_path / "scenario.yaml"
     path.write_text(text, encoding="utf-8")
     check(policy, start, scenario_of(path, [policy], start, days=75), tmp_path / "kept", every=1, days=75)
+
+
+SCOPED = """
+dunning: 1
+policy: scoped
+extends: pack:fr-b2b
+ladders:
+  standard:
+    scope: SCOPE
+    steps: [{name: pre_due_notice, days: 1}]        # with scope customer nothing climbs before it is overdue
+"""
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("scope", ["customer", "instalment"])
+def test_whoever_climbs(scope, tmp_path):
+    """Accounts and instalments: rows of history carry the part and the carrier that the next plan needs."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(SCOPED.replace("SCOPE", scope), encoding="utf-8")
+    policy = pe.load_policy(path)
+    start = pe.read_snapshot(ROOT / "examples/portfolio", policy=policy)
+    done = check(
+        policy, in_parts(start), scenario_of(SCENARIOS[0], [policy], start, days=60), tmp_path, every=EVERY, days=60
+    )
+    history = [row for account in done.snapshot.accounts for row in account.history if row.id.startswith("SIM")]
+    if scope == "customer":
+        assert any(row.carrier for row in history)
+    else:
+        assert any(row.instalment for row in history)
+
+
+def in_parts(snapshot):
+    """The snapshot with every tenth open invoice in two parts, the second due a month later."""
+    accounts = []
+    for account in snapshot.accounts:
+        parts = []
+        for invoice in account.invoices[::10]:
+            if invoice.kind == "invoice" and invoice.amount > 1000:
+                half = invoice.amount // 2
+                later = add_days(invoice.due_date, 30)
+                parts.append(Instalment(f"{invoice.id}-1", invoice.customer, invoice.id, half, invoice.due_date))
+                parts.append(Instalment(f"{invoice.id}-2", invoice.customer, invoice.id, invoice.amount - half, later))
+        accounts.append(replace(account, instalments=tuple(parts)))
+    return replace(snapshot, accounts=tuple(accounts))

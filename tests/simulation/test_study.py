@@ -101,7 +101,7 @@ def test_json_says_what_the_run_says(tmp_path):
     assert own["figures"]["dso"] == "121.7"  # 121.66...
     assert own["closing"] == {
         "not_due": "0.00", "1-30": "500.00", "31-60": "0.00", "61-90": "0.00", "91+": "0.00", "unallocated": "0.00",
-        "balance": "500.00", "overdue": "500.00", "customers_overdue": 1,
+        "balance": "500.00", "overdue": "500.00", "customers_overdue": 1, "others": {},
     }  # fmt: skip
     assert own["customers"][1]["reached"] == {"reminder": "2026-06-05", "formal_notice": "2026-06-12"}
     assert sum(day["delivered"] for day in own["days"]) == own["figures"]["delivered"] == 3

@@ -1,6 +1,6 @@
 """The figures of the first screen: counts and sums that add up to the snapshot, the aged balance to the cent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.plan.model import OUTCOMES, REASONS, Bucket, CurrencyTotals, Outcome, Summary
@@ -18,7 +18,7 @@ def bucket_of(days_late: int) -> int:
     return min(4, (days_late + 29) // 30)
 
 
-class _Aged:
+class Aged:
     """The aged balance of one currency while it is added up."""
 
     __slots__ = ("counts", "credits", "sums", "unallocated")
@@ -57,7 +57,7 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
         elif row.currency is not None:
             _add(foreign.setdefault(row.currency, {}), row)
         groups[row.outcome, row.reason] = (count + 1, amount, outstanding)
-    aged = _aged(drafts, policy.currency)
+    aged = aged_by_currency(drafts, policy.currency)
     own = aged.pop(policy.currency)
     codes = sorted({*foreign, *aged})
     return Summary(
@@ -70,17 +70,10 @@ def summarise(policy: Policy, drafts: Sequence[Draft], rows: Sequence[Outcome], 
         customers=len(drafts),
         customers_overdue=overdue,
         actions=actions,
-        missing_rate=len(
-            {
-                (found.account.customer.id, item.candidate.step.name)
-                for found in drafts
-                for item in found.climbers
-                if item.blocked == "missing_rate" and item.candidate is not None
-            }
-        ),
+        missing_rate=missing_rates(drafts),
         other_currencies=tuple(
             CurrencyTotals(
-                code, _in_order(foreign.get(code, {})), aged.get(code, _Aged()).buckets, aged.get(code, _Aged()).balance
+                code, _in_order(foreign.get(code, {})), aged.get(code, Aged()).buckets, aged.get(code, Aged()).balance
             )
             for code in codes
         ),
@@ -92,23 +85,35 @@ def _add(groups: Grouped, row: Outcome) -> None:
     groups[row.outcome, row.reason] = (count + 1, amount + (row.amount or 0), outstanding + (row.outstanding or 0))
 
 
-def _aged(drafts: Sequence[Draft], currency: str) -> dict[str, _Aged]:
+def aged_by_currency(drafts: Iterable[Draft], currency: str) -> dict[str, Aged]:
     """The aged balance by currency, the policy's own among them."""
-    own = _Aged()
+    own = Aged()
     found_in = {currency: own}
     for found in drafts:
         for item in (unit for whole in found.items for unit in whole.parts or (whole,)):
             if item.open and item.outstanding > 0:
-                aged = found_in.setdefault(item.currency, _Aged()) if item.foreign else own
+                aged = found_in.setdefault(item.currency, Aged()) if item.foreign else own
                 index = bucket_of(item.days_late)
                 aged.counts[index] += 1
                 aged.sums[index] += item.outstanding
         for credit in found.credits:
             if credit.left:
-                aged = found_in.setdefault(credit.currency, _Aged())
+                aged = found_in.setdefault(credit.currency, Aged())
                 aged.credits += 1
                 aged.unallocated -= credit.left
     return found_in
+
+
+def missing_rates(drafts: Iterable[Draft]) -> int:
+    """The messages that are held because a rate is missing: one a customer and step."""
+    return len(
+        {
+            (found.account.customer.id, item.candidate.step.name)
+            for found in drafts
+            for item in found.climbers
+            if item.blocked == "missing_rate" and item.candidate is not None
+        }
+    )
 
 
 def _in_order(groups: Grouped) -> tuple[tuple[str, str, int, int, int], ...]:

@@ -174,7 +174,12 @@ def _steps(did: Sequence[Did]) -> str:
 
 
 def _total(did: Sequence[Did], currency: str) -> str:
-    return minor_text(sum(item.total for item in did), currency)
+    """The sum in the policy's currency; sums in others behind it, with their codes."""
+    sums = {currency: 0}
+    for item in did:
+        sums[item.currency] = sums.get(item.currency, 0) + item.total
+    own = minor_text(sums.pop(currency), currency)
+    return "; ".join([own, *(f"{minor_text(amount, code)} {code}" for code, amount in sorted(sums.items()))])
 
 
 _TABLES = {

@@ -39,7 +39,7 @@ def simulation_data(study: Study) -> dict[str, Any]:
             for label, run, figures in zip(study.labels, study.runs, study.figures, strict=True)
         ],
         "differences": [
-            {"label": label, "against": study.labels[0], "customers": [_divergence(row, currency) for row in found]}
+            {"label": label, "against": study.labels[0], "customers": [_divergence(row) for row in found]}
             for label, found in zip(study.labels[1:], study.differences, strict=True)
         ],
     }
@@ -180,33 +180,34 @@ def _position(position: Position, currency: str) -> dict[str, Any]:
     }
 
 
-def _divergence(row: Divergence, currency: str) -> dict[str, Any]:
+def _divergence(row: Divergence) -> dict[str, Any]:
     return {
         "customer": row.customer,
         "name": row.name,
         "day": row.day.isoformat(),
-        "actions": _dids(row.second, currency),
-        "actions_against": _dids(row.first, currency),
-        "next": _following(row.second_next, currency),
-        "next_against": _following(row.first_next, currency),
+        "actions": _dids(row.second),
+        "actions_against": _dids(row.first),
+        "next": _following(row.second_next),
+        "next_against": _following(row.first_next),
     }
 
 
-def _dids(did: Sequence[Did], currency: str) -> list[dict[str, Any]]:
+def _dids(did: Sequence[Did]) -> list[dict[str, Any]]:
     return [
         {
             "step": item.step,
             "stage": item.stage,
             "channel": item.channel,
             "invoices": list(item.invoices),
-            "total": minor_text(item.total, currency),
+            "total": minor_text(item.total, item.currency),
+            "currency": item.currency,
         }
         for item in did
     ]
 
 
-def _following(found: tuple[date, Did] | None, currency: str) -> dict[str, Any] | None:
-    return None if found is None else {"day": found[0].isoformat(), **_dids([found[1]], currency)[0]}
+def _following(found: tuple[date, Did] | None) -> dict[str, Any] | None:
+    return None if found is None else {"day": found[0].isoformat(), **_dids([found[1]])[0]}
 
 
 def decimal(value: Fraction | None, decimals: int) -> str | None:

@@ -374,7 +374,7 @@ def _differences(screen: Screen, study: Study) -> None:
             (study.labels[0], "wide"),
             (label, "wide"),
         ]
-        rows = [_difference(row, words, _currency(study)) for row in found[: screen.limit]]
+        rows = [_difference(row, words) for row in found[: screen.limit]]
         if not screen.fits(columns, rows):
             columns, rows = [columns[0], *columns[2:]], [[row[0], *row[2:]] for row in rows]
         screen.table(columns, rows)
@@ -383,20 +383,20 @@ def _differences(screen: Screen, study: Study) -> None:
             screen.line("  " + words.say("simulate.more", count=left, table="differences"), "dim")
 
 
-def _difference(row: Divergence, words: Words, currency: str) -> list[str]:
+def _difference(row: Divergence, words: Words) -> list[str]:
     whole = [item.step for item in row.first] == [item.step for item in row.second]  # else the steps say enough
     return [
         row.customer,
         row.name,
         words.locale.day(row.day),
-        _did(row.first, row.first_next, words, currency if whole else None),
-        _did(row.second, row.second_next, words, currency if whole else None),
+        _did(row.first, row.first_next, words, amounts=whole),
+        _did(row.second, row.second_next, words, amounts=whole),
     ]
 
 
-def _did(did: Sequence[Did], following: tuple[date, Did] | None, words: Words, currency: str | None) -> str:
-    """What was done; with a currency also about how many invoices and for how much."""
-    if did and currency is None:
+def _did(did: Sequence[Did], following: tuple[date, Did] | None, words: Words, *, amounts: bool) -> str:
+    """What was done; with amounts also about how many invoices and for how much."""
+    if did and not amounts:
         return ", ".join(item.step for item in did)
     if did:
         return ", ".join(
@@ -404,7 +404,7 @@ def _did(did: Sequence[Did], following: tuple[date, Did] | None, words: Words, c
                 "simulate.did",
                 step=item.step,
                 invoices=words.locale.count(len(item.invoices)),
-                total=words.locale.amount(item.total, currency or ""),
+                total=words.locale.amount(item.total, item.currency),
             )
             for item in did
         )

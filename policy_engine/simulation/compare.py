@@ -10,13 +10,14 @@ from policy_engine.simulation.record import Run
 
 
 class Did(NamedTuple):
-    """An action that reached a customer: its step, channel, invoices and what it asked in all, minor units."""
+    """An action that reached a customer: its step, channel, invoices and what it asked in all, in minor units."""
 
     step: str
     stage: str
     channel: str
     invoices: tuple[str, ...]
     total: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _did(action: Action) -> Did:
     lines: Iterable[str] = (line.invoice for line in (*action.demanded, *action.mentioned))
     if action.intervention is not None:
         lines = (line.invoice for line in action.listed)
-    return Did(action.step, action.stage, action.channel, tuple(sorted(lines)), action.total)
+    return Did(action.step, action.stage, action.channel, tuple(sorted(lines)), action.total, action.currency)
 
 
 def _next(days: dict[date, tuple[Did, ...]], after: date) -> tuple[date, Did] | None:

@@ -123,8 +123,8 @@ def position_of(drafts: Sequence[Draft], currency: str) -> Position:
 def charges_owed(plan: DayPlan, program: Program) -> tuple[Charged, ...]:
     """What each penalty comes to on the plan's day over the invoices in the policy's currency, in the policy's order.
 
-    In the policy's currency. Over overdue invoices, and over those paid late unless the policy forgets them (`after_settlement: never`). Where a
-    rate is missing the interest of that invoice is left out and counted.
+    In the policy's currency. Over overdue invoices, and over those paid late unless the policy forgets them
+    (`after_settlement: never`). Where a rate is missing the interest of that invoice is left out and counted.
     """
     sums = {penalty.penalty.name: [0, 0, 0, 0, 0] for penalty in program.penalties}
     for found in plan.drafts.values():

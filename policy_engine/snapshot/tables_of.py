@@ -2,7 +2,7 @@
 
 What a reader keeps comes back equal; what it doesn't keep (notes, who noted a dispute) is gone. Of rows that couldn't
 be used only their effect is left: a row of the same table with the customer and little else, which can't be used
-either, so that whom it held stays held.
+either, so that whom it held stays held. A broken row that held nobody is left out.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

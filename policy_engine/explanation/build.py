@@ -57,7 +57,7 @@ def explain(
     account, wanted = _find(snapshot, ident.strip())
     program = program_for(policy)
     as_of = snapshot.as_of
-    rates = ExchangeRates(snapshot.exchange_rates)
+    rates = ExchangeRates(rate for rate in snapshot.exchange_rates if rate.day <= as_of)  # later ones do not exist yet
     families = credit_families(program, snapshot, rates)
     family = families.get(account.customer.id)
     found = draft(program, account, as_of, family, rates)

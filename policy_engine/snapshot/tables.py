@@ -424,9 +424,9 @@ ORDERS = Table(
 EXCHANGE_RATES = Table(
     "exchange_rates",
     "Exchange rates",
-    "1 unit of `base` is `rate` units of `quote`: `USD,EUR,2026-07-20,0.9172` says that 1 USD is 0.9172 EUR. A row is read"
-    " both ways, the other way round exactly; of a pair the newest row dated `as_of` or before counts. Two rows are never"
-    " chained: one of the two currencies is the policy's.",
+    "1 unit of `base` is `rate` units of `quote`: `USD,EUR,2026-07-20,0.9172` says that 1 USD is 0.9172 EUR. A row is"
+    " read both ways, the other way round exactly; of a pair the newest row dated `as_of` or before counts. Two rows"
+    " are never chained: one of the two currencies is the policy's.",
     "nothing",
     (
         Column("base", "currency", "ISO 4217 code.", "USD", required=True),

@@ -142,7 +142,7 @@ def _outcome_keys(plan: Plan, row: Outcome, wanted: OutcomeSyntax) -> list[Diffe
     if wanted.next is not None:
         steps = {
             "step": (wanted.next.step, following.step if following else None),
-            "on": (wanted.next.on, following.on if following else None),
+            "date": (wanted.next.date, following.on if following else None),
             "until": (wanted.next.until, following.until if following else None),
         }
         for name, (one, other) in steps.items():

@@ -170,7 +170,7 @@ class NextSyntax(Syntax):
     """What comes next for an invoice."""
 
     step: Word | None = key("The step to come; `none`: none.", "phone_call", default=None)
-    on: Day | None = key("The day, if nothing is paid.", "2026-07-10", default=None)
+    date: Day | None = key("The day, if nothing is paid.", "2026-07-10", default=None)
     until: Word | None = key("What must happen first.", "person", default=None)
 
 
@@ -178,7 +178,7 @@ class OutcomeSyntax(Syntax):
     """What must become of an invoice. Only the keys that are given are compared."""
 
     is_: Fate = key("The outcome, or outcome/reason.", "held/disputed", alias="is")
-    next: NextSyntax | None = key("What comes next.", {"step": "phone_call", "on": "2026-07-10"}, default=None)
+    next: NextSyntax | None = key("What comes next.", {"step": "phone_call", "date": "2026-07-10"}, default=None)
     segment: Word | None = key("The customer's segment.", "standard", default=None)
     ladder: Word | None = key("The ladder; `none`: never dunned.", "standard", default=None)
     reached: Word | None = key("The step reached before this day; `none`: none.", "courtesy_reminder", default=None)
@@ -264,7 +264,7 @@ class ExecutedSyntax(Syntax):
     step: Word | None = key("The action's step.", "courtesy_reminder", default=None)
     intervention: Word | None = key("The intervention, instead of a step.", "declare_claim", default=None)
     customer: Word | None = key("Whose action; left out: everybody's.", "C-1", default=None)
-    on: Day | None = key("The day; left out: the day on which it was to leave.", "2026-06-04", default=None)
+    date: Day | None = key("The day; left out: the day on which it was to leave.", "2026-06-04", default=None)
     status: (
         Annotated[
             Text, PlainValidator(_word), WithJsonSchema({"enum": sorted({*HISTORY_STATUSES, "executed"} - {"set"})})

@@ -230,10 +230,10 @@ class _Run:
             return [Difference("DUN721", text, one.position, str(name), planned, None, f"`{name}`")]
         status = "delivered" if one.status in (None, "executed") else str(one.status)
         for action in actions:
-            on = one.on or action.send_on
+            on = one.date or action.send_on
             if on > today:
                 text = f"`{name}` of {on} can't be known on {today}"
-                self.findings.add("DUN705", text, one.at("on"), hint="put the dates in order")
+                self.findings.add("DUN705", text, one.at("date"), hint="put the dates in order")
             rows = history_of(action, on, status, policy, until=one.until)
             given.add_executed(rows, one.position)
         return []

@@ -161,8 +161,10 @@ def set_contact_facts(customer: CustomerFacts, contacts: Contacts, as_of: date) 
     last = contacts.executed[-1][0] if contacts.executed else None
     customer.last_contact = last
     customer.days_since_contact = None if last is None else (as_of - last).days
-    days = contact_days((day, code) for day, _, code in contacts.executed if _within(day, as_of, CONTACT_WINDOW))
-    customer.contacts_30 = sum(days.values())
+    days = contacts.executed and contact_days(
+        (day, code) for day, _, code in contacts.executed if _within(day, as_of, CONTACT_WINDOW)
+    )
+    customer.contacts_30 = sum(days.values()) if days else 0
 
 
 def set_balance_facts(customer: CustomerFacts, items: Sequence[Item]) -> None:

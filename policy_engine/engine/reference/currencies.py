@@ -17,7 +17,7 @@ from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.parts import set_part_facts
 from policy_engine.engine.reference.s12_charges import amount_on, first_claim
 from policy_engine.plan.model import Outcome
-from policy_engine.policy.resolved import FlatPenalty
+from policy_engine.policy.resolved import FlatPenalty, Minimum
 from policy_engine.snapshot.model import Alert, CustomerAccount
 from policy_engine.values.money import EXPONENTS
 
@@ -25,11 +25,17 @@ NO_RATE = "no_exchange_rate"
 """The problem, in an outcome's detail, of what is held because an exchange rate is missing."""
 
 
-def has_foreign(account: CustomerAccount, items: Iterable[Item], currency: str) -> bool:
-    """Whether anything of a customer is in another currency than the policy's."""
-    for item in items:
+def cover(found: Draft, minimum: Minimum) -> None:
+    """Say of each foreign item whether its currency is dunned."""
+    for item in found.items:
         if item.foreign:
-            return True
+            item.covered = minimum.covers(item.currency)
+            for part in item.parts:
+                part.covered = item.covered
+
+
+def has_foreign(account: CustomerAccount, currency: str) -> bool:
+    """Whether a limit of a customer is in another currency than the policy's."""
     if account.customer.limit_currency is not None and account.customer.limit_currency != currency:
         return True
     return bool(account.insurance) and any(row.currency != currency for row in account.insurance)

@@ -13,7 +13,14 @@ from policy_engine.engine.reference.build_facts import (
     set_contact_facts,
     set_customer_row,
 )
-from policy_engine.engine.reference.currencies import convert_facts, has_foreign, lacking, leave_outside, own_limit
+from policy_engine.engine.reference.currencies import (
+    convert_facts,
+    cover,
+    has_foreign,
+    lacking,
+    leave_outside,
+    own_limit,
+)
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.facts import CustomerFacts
@@ -152,10 +159,13 @@ def on_the_books(
     """What the customer owes and is: facts, netting, segment, limit, positions; no step is looked for yet."""
     policy = program.policy
     items = {invoice.id: new_item(invoice, policy.currency, as_of, rates) for invoice in account.invoices}
+    mixed = not {invoice.currency for invoice in account.invoices} <= {policy.currency}
     contacts = NO_CONTACTS
     if account.history:
         history = standing(account.history)
-        others: dict[str | None, str] = {item.id: item.currency for item in items.values() if item.foreign}
+        others: dict[str | None, str] = {}
+        if mixed:
+            others = {item.id: item.currency for item in items.values() if item.foreign}
         contacts = contacts_of(history, as_of, policy.calendar, policy.valid_for, policy.currency, others)
         for invoice_id, rows in by_invoice(history).items():
             if invoice_id in items:
@@ -170,7 +180,7 @@ def on_the_books(
         take_parts(account, items)
         settle_parts(in_order)
     found = Draft(program, account, as_of, customer, in_order, contacts, credits_, family, rates)
-    if has_foreign(account, in_order, policy.currency):
+    if mixed or has_foreign(account, policy.currency):
         found.foreign = True
         leave_outside(found)
     _facts(found)
@@ -221,12 +231,9 @@ def _place(found: Draft) -> None:
         found.climbers = units(found.items, None if found.ladder is None else found.ladder.ladder.scope)
     if found.ladder is None:
         return
-    minimum = found.ladder.ladder.minimum
+    if found.foreign:
+        cover(found, found.ladder.ladder.minimum)
     for item in found.items:
-        if item.foreign:
-            item.covered = minimum.covers(item.currency)
-            for part in item.parts:
-                part.covered = item.covered
         if item.rows:
             _position(item, found.ladder, program.stages, found.as_of)
     if found.account.instalments:
@@ -330,7 +337,7 @@ def _blocked_reason(found: Draft, ladder: LadderProgram, item: Item) -> bool:
         item.blocked = "account_in_credit"
     elif reached and not item.due:
         item.blocked = "after_previous"
-    elif below_item(item, ladder.ladder.minimum):
+    elif item.principal < ladder.ladder.minimum.item if not item.foreign else below_item(item, ladder.ladder.minimum):
         item.blocked = "below_minimum"
     elif item.due:
         return True

@@ -276,7 +276,9 @@ def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date)
         return None
     item = late
     dated = amount_on(penalty, item.due_date)
-    owed = 0 if dated is None else item.fee(dated, first_claim(rows, penalty.name, as_of))
+    owed: int | None = 0 if dated is None else dated.amount
+    if item.foreign and dated is not None:
+        owed = item.fee(dated, first_claim(rows, penalty.name, as_of))
     if owed is None:
         raise MissingRateError
     if not owed:

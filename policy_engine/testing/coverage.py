@@ -89,14 +89,15 @@ class Coverage:
             reached.update(self._credit(policy, found, decisions, alerts))
             reached.update(self._decided(policy, found, steps))
             for item in found.items:
-                reached.update(_charged(program, found, item, charges.get(item.id, ())))
+                for unit in (item, *item.parts):
+                    reached.update(_charged(program, found, unit, charges.get(item.id, ())))
         reached.update(("intervention", a.intervention, "") for a in plan.actions if a.intervention is not None)
 
     def _decided(self, policy: Policy, found: Draft, steps: dict[str, tuple[str, str]]) -> Iterator[Key]:
         """Segment, holds and steps of a customer, each by the ways that were true."""
         if found.segment >= 0:
             yield from self._true(policy, "segment", policy.segments[found.segment].name, found, None)
-        for item in found.items:
+        for item in (unit for whole in found.items for unit in (whole, *whole.parts)):
             if item.hold >= 0 and item.blocked == policy.holds[item.hold].name:
                 yield from self._true(policy, "hold", item.blocked, found, item)
             step = steps.get(item.id)

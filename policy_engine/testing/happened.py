@@ -16,16 +16,18 @@ def history_of(
     if until is not None:
         common["until"] = until.isoformat()
     if action.intervention is not None:
-        rows = [{**common, "intervention": action.intervention}]
-        if not any(action.customer == key.partition("|")[0] for key in action.items):
-            rows = [{**common, "intervention": action.intervention, "invoice": line.invoice} for line in action.listed]
-        return list(rows)
+        row = {**common, "intervention": action.intervention}
+        once = next(found.once for found in policy.interventions if found.name == action.intervention)
+        return [row] if once == "customer" else [{**row, "invoice": action.listed[0].invoice}]
     stages = {step.name: step.stage for step in policy.ladder(action.ladder).steps}
 
-    def row(line: Line, role: str) -> Mapping[str, str]:
-        return {**common, "invoice": line.invoice, "step": line.step, "stage": stages[line.step], "role": role}
+    def row_of(line: Line, role: str) -> Mapping[str, str]:
+        row = {**common, "invoice": line.invoice, "step": line.step, "stage": stages[line.step], "role": role}
+        if line.instalment is not None:
+            row["instalment"] = line.instalment
+        if line.carrier:
+            row["carrier"] = "yes"
+        return row
 
-    return [
-        *(row(line, "demanded") for line in action.demanded),
-        *(row(line, "mentioned") for line in action.mentioned),
-    ]
+    lines = [(line, "demanded") for line in action.demanded] + [(line, "mentioned") for line in action.mentioned]
+    return [row_of(line, role) for line, role in lines]

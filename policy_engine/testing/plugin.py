@@ -46,6 +46,7 @@ class PolicyTestFile(pytest.File):
         from policy_engine.testing.load import load_suite
         from policy_engine.testing.policies import Policies
         from policy_engine.testing.run import Runner, policy_findings
+        from policy_engine.values.text import inert
 
         loaded = load_suite(self._shown())
         runner = self.config.stash.get(_RUNNER, None)
@@ -55,7 +56,7 @@ class PolicyTestFile(pytest.File):
         if loaded.suite is None or wrong:
             raise self.CollectError("\n".join(found.render() for found in wrong))
         for case in loaded.suite.syntax.tests:
-            yield PolicyTestItem.from_parent(self, name=str(case.name), suite=loaded.suite, case=case)
+            yield PolicyTestItem.from_parent(self, name=inert(str(case.name)), suite=loaded.suite, case=case)
 
     def _shown(self) -> Path:
         """The path from where pytest was started, as people type it."""

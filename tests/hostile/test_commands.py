@@ -181,6 +181,28 @@ def test_validate_resolved(dunning, hostile):
     assert_inert_json(out)
 
 
+def tests_with(text: str) -> None:
+    """Policy tests with the text as names, ids, cells and expectations; JSON texts are YAML's too."""
+    quoted = json.dumps(text)
+    given = f"{{customer: {{id: {quoted}, name: {quoted}}}, invoice: {{id: {quoted}, days_late: 3}}}}"
+    lines = ["dunning_test: 1", "policy: p.yaml", "as_of: 2026-06-30", "tests:"]
+    for number, expect in enumerate(
+        (f"{{outcomes: {{{quoted}: held}}}}", f"{{actions: [{{step: {quoted}}}]}}", f"{{segments: {{C: {quoted}}}}}")
+    ):
+        lines += [f"  - name: {json.dumps(f'{number} {text}'[:190])}", f"    given: {given}", f"    expect: {expect}"]
+    Path("names.test.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8", errors="replace")
+    Path("keys.test.yaml").write_text(f"dunning_test: 1\n{quoted}: {quoted}\n", encoding="utf-8", errors="replace")
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif", "junit", "github", "markdown"])
+def test_test(dunning, hostile, format_):
+    tests_with(hostile.text)
+    for name in ("names", "keys"):
+        code, out, _ = dunning("test", f"{name}.test.yaml", "--coverage", "--format", format_)
+        assert code in (1, 2)
+        checked(format_, out)
+
+
 def test_arguments(dunning, hostile):
     text = hostile.text
     if "\0" in text or hostile.name == "lone_surrogate":
@@ -193,6 +215,9 @@ def test_arguments(dunning, hostile):
         ["plan", "-p", "p.yaml", "-s", "s.json", "--as-of", text],
         ["plan", "-p", "p.yaml", "-s", "s.json", f"--{text}"],
         ["validate", "p.yaml", "--rates", text],
+        ["test", "--", text],
+        ["test", "p.yaml", "-p", text],
+        ["test", "-k", text],
         ["schema", "--", text],
         ["schema", "--check", text],
         ["rates", "list", "--", text],

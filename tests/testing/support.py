@@ -36,9 +36,11 @@ penalties:
 HEAD = "dunning_test: 1\npolicy: small.yaml\nas_of: 2026-06-30\ntests:\n"
 
 
-def run_text(folder: Path, tests: str, *, head: str = HEAD, observer: Observer | None = None) -> SuiteResult:
+def run_text(
+    folder: Path, tests: str, *, head: str = HEAD, observer: Observer | None = None, policy: str = POLICY
+) -> SuiteResult:
     """The result of tests of the small policy; `tests` is what stands below `tests:`."""
-    (folder / "small.yaml").write_text(POLICY, encoding="utf-8")
+    (folder / "small.yaml").write_text(policy, encoding="utf-8")
     path = folder / "small.test.yaml"
     path.write_text(head + tests, encoding="utf-8")
     return run_suite(load_suite(path), Runner(Policies(), observer))

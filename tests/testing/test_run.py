@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from policy_engine.testing.coverage import Coverage
-from tests.testing.support import HEAD, run_text, said
+from tests.testing.support import HEAD, POLICY, run_text, said
 
 PASSING = {
     "an expected action with its amounts": """
@@ -156,6 +156,50 @@ def test_what_differs_fails_and_says_why(name: str, tmp_path: Path) -> None:
     assert said(result) == expected
     assert [case.status for case in result.cases] == ["failed"]
     assert all(found.position.line > 4 for found in result.cases[0].differences)
+
+
+def test_instalments_are_executed_one_by_one(tmp_path: Path) -> None:
+    policy = POLICY.replace("  standard:\n    steps", "  standard:\n    scope: instalment\n    steps")
+    tests = """
+  - name: x
+    given:
+      invoice: {amount: 300, issue_date: 2026-05-01, due_date: 2026-06-01}
+      instalments: [{amount: 100, due_date: 2026-06-01}, {amount: 200, due_date: 2026-06-11}]
+    days:
+      - {as_of: 2026-06-04, expect: {actions: [{step: first, total: 100}]}}
+      - as_of: 2026-06-14
+        executed: all
+        expect: {actions: [{step: second, demanded: [F-1], mentioned: [F-1], total: 300}]}
+      - {as_of: 2026-06-22, executed: all, expect: {actions: []}}
+      - {as_of: 2026-06-23, expect: {actions: [{step: second, total: 200}]}}
+"""
+    assert said(run_text(tmp_path, tests, policy=policy)) == []
+
+
+def test_a_message_about_the_account_is_executed_by_its_carrier(tmp_path: Path) -> None:
+    policy = POLICY.replace("  standard:\n    steps", "  standard:\n    scope: customer\n    steps")
+    tests = """
+  - name: x
+    given: {invoices: [{due_date: 2026-06-01, amount: 100}, {due_date: 2026-06-03, amount: 50}]}
+    days:
+      - {as_of: 2026-06-04, expect: {actions: [{step: first, demanded: [F-1], mentioned: [F-2], total: 150}]}}
+      - {as_of: 2026-06-12, executed: all, expect: {actions: []}}
+      - {as_of: 2026-06-13, expect: {actions: [{step: second, total: 150}]}}
+"""
+    assert said(run_text(tmp_path, tests, policy=policy)) == []
+
+
+def test_an_intervention_once_an_invoice_is_executed_for_each(tmp_path: Path) -> None:
+    policy = POLICY.replace("channel: task, deadline", "channel: task, once: invoice, deadline")
+    tests = """
+  - name: x
+    given: {customer: {insolvent_since: 2026-05-04}, invoices: [{days_late: 10}, {days_late: 10}]}
+    days:
+      - as_of: 2026-06-30
+        expect: {actions: [{intervention: declare_claim, listed: [F-1]}, {intervention: declare_claim, listed: [F-2]}]}
+      - {as_of: 2026-07-01, executed: all, expect: {actions: []}}
+"""
+    assert said(run_text(tmp_path, tests, policy=policy)) == []
 
 
 def test_all_run_even_when_some_fail(tmp_path: Path) -> None:

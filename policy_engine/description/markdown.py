@@ -8,7 +8,7 @@ from policy_engine.reporting import markdown
 from policy_engine.values.text import inert
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#~|!])")
-_ACTIVE = re.compile(r"[@:]\w|://|www\.|\bGH-\d|#\d|\b(?=\d*[a-f])[0-9a-f]{7,64}\b|&\w+;", re.IGNORECASE)
+_ACTIVE = re.compile(r"[@:]\w|://|www\.|\bGH-\d|#\d|\b(?=\d*[a-f])[0-9a-f]{7,64}\b|&\w+;|\$.*\$", re.IGNORECASE)
 """What renderers turn into a mention, a link, a reference or a sign even when it is escaped."""
 
 

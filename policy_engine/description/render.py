@@ -7,6 +7,7 @@ from typing import Any
 from policy_engine.description.html import page_html
 from policy_engine.description.markdown import page_markdown
 from policy_engine.description.page import Page
+from policy_engine.values.text import inert_json
 
 
 def render(page: Page, kind: str) -> str:
@@ -14,7 +15,7 @@ def render(page: Page, kind: str) -> str:
     if kind == "html":
         return page_html(page)
     if kind == "json":
-        return json.dumps(_data(page), ensure_ascii=True, indent=2) + "\n"
+        return inert_json(json.dumps(_data(page), ensure_ascii=True, indent=2)) + "\n"
     return page_markdown(page)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from lxml import html
 
 from policy_engine.cli import actor
 from policy_engine.cli.main import run
@@ -24,6 +25,7 @@ from tests.hostile.corpus import (
     assert_inert_markdown,
     assert_inert_sarif,
     assert_inert_text,
+    markdown_shape,
     runner_commands,
     texts_of,
     unseen,
@@ -350,3 +352,89 @@ def test_simulate(dunning, hostile, ids):
             assert unseen(out) == set()
             for row in csv.reader(io.StringIO(out)):
                 assert not any(cell.lstrip().startswith(("=", "+", "@", "＝", "＋", "－", "＠")) for cell in row)
+
+
+SOUND = ("told.yaml", "literal.yaml")
+
+
+def told_with(text: str) -> None:
+    """A sound policy with the text in its description and as a literal, where the language lets it through."""
+    quoted = json.dumps(text)
+    literal = POLICY.replace(
+        "{name: everybody, ladder: standard}",
+        "{name: named, ladder: standard, when: " + json.dumps(f"customer.category == {quoted}") + "}\n"
+        "  - {name: everybody, ladder: standard}",
+    )
+    for name, policy in (("told.yaml", POLICY), ("literal.yaml", literal)):
+        Path(name).write_text(
+            policy.replace("currency: EUR", f"currency: EUR\ndescription: {quoted}"), encoding="utf-8"
+        )
+
+
+def html_shape(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Elements and the names of their attributes."""
+    return [
+        (element.tag if isinstance(element.tag, str) else "comment", tuple(sorted(element.attrib)))
+        for element in html.document_fromstring(text).iter()
+    ]
+
+
+@pytest.mark.parametrize("format_", ["markdown", "html", "json"])
+def test_describe(dunning, hostile, format_):
+    told_with("harmless")
+    pages = {name: dunning("describe", name, "--format", format_, "--as-of", "2026-10-30") for name in SOUND}
+    told_with(hostile.text)
+    for name in SOUND:
+        code, out, _ = dunning("describe", name, "--format", format_, "--as-of", "2026-10-30")
+        if code != 0:
+            assert out == ""
+            continue
+        if format_ == "json":
+            assert_inert_json(out)
+        elif format_ == "html":
+            assert unseen(out) == set()
+            assert html_shape(out) == html_shape(pages[name][1])
+        else:
+            assert unseen(out) == set()
+            assert list(runner_commands(out)) == []
+            assert markdown_shape(out) == markdown_shape(pages[name][1])
+
+
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_policies_that_say_it_in_plans(dunning, hostile, format_):
+    told_with(hostile.text)
+    snapshot_with(hostile.text, ids=False)
+    given = ("-p", "literal.yaml", "-s", "s.json", "--accept-unattributed", "9", "--format", format_)
+    for verb, *rest in (["plan"], ["why", "C1"], ["triage"]):
+        code, out, _ = dunning(verb, *given, *rest)
+        (assert_inert_json if format_ == "json" and code == 0 else assert_inert_text)(out)
+
+
+TESTS = """\
+dunning_test: 1
+policy: p.yaml
+as_of: 2026-06-30
+tests:
+  - name: TEXT
+    given:
+      customer: {name: TEXT, category: TEXT}
+      invoice: {days_late: 3, number: TEXT}
+    expect:
+      actions: []
+  - name: another
+    given:
+      invoice: {days_late: 3}
+      TEXT: TEXT
+    expect:
+      outcomes: {TEXT: TEXT}
+"""
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif", "junit", "github", "markdown"])
+@pytest.mark.parametrize("tests", ["run", "refused"])
+def test_policy_tests(dunning, hostile, format_, tests):
+    content = TESTS if tests == "refused" else TESTS.partition("  - name: another")[0]
+    Path("x.test.yaml").write_text(content.replace("TEXT", json.dumps(hostile.text)), encoding="utf-8")
+    code, out, _ = dunning("test", "--format", format_, "--coverage", "x.test.yaml")
+    assert code in (1, 2)
+    checked(format_, out)

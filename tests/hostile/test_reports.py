@@ -5,7 +5,7 @@ import json
 import pytest
 
 from policy_engine.reporting.markdown import block, code, sentence, table, text
-from policy_engine.reporting.model import Case, Finding, Group, Report, Suite, Table
+from policy_engine.reporting.model import Case, Finding, Group, Listing, Report, Suite, Table
 from policy_engine.reporting.places import Root
 from policy_engine.reporting.render import render
 from policy_engine.values.position import Position
@@ -44,8 +44,11 @@ def full(word: str) -> Report:
         Case(word, "skipped", at),
     )
     tables = (Table(word, (word, "EUR"), ((word, word), ("x", "1.00")), frozenset({1}), word),)
+    listings = (Listing(word, f"{word}\n</details>\n{word}"),)
     groups = (Group(word, findings, "p.yaml"), Group(word))
-    return Report("validate", "failed", word, "0.1.0", groups, (Suite(word, cases, "t.yaml"),), tables)
+    return Report(
+        "validate", "failed", word, "0.1.0", groups, (Suite(word, cases, "t.yaml"),), tables, listings=listings
+    )
 
 
 @pytest.fixture(params=CORPUS, ids=NAMES)
@@ -76,6 +79,7 @@ def test_json_keeps_the_text_whole(hostile):
     assert data["findings"][0]["message"] == hostile.text
     assert data["suites"][0]["cases"][0]["got"] == hostile.text
     assert data["tables"][0]["rows"][0] == [hostile.text, hostile.text]
+    assert data["listings"][0]["title"] == hostile.text
     assert hostile.text in set(texts_of(data))
 
 

@@ -438,3 +438,17 @@ def test_policy_tests(dunning, hostile, format_, tests):
     code, out, _ = dunning("test", "--format", format_, "--coverage", "x.test.yaml")
     assert code in (1, 2)
     checked(format_, out)
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif", "junit", "github", "markdown"])
+def test_diff(dunning, hostile, format_):
+    """Real names in a pull request's comment: asked for with `--names`, and inert."""
+    snapshot_with(hostile.text, ids=False)
+    told_with(hostile.text)
+    given = ("diff", "-s", "s.json", "--accept-unattributed", "9", "--names", "--explanations", "--format", format_)
+    Path("q.yaml").write_text(POLICY.replace("days: 3", "days: 38"), encoding="utf-8")
+    for old, new in (("p.yaml", "q.yaml"), ("p.yaml", "told.yaml")):
+        code, out, _ = dunning(*given, "-p", old, "-p", new, "--max-changed", "0")
+        assert code in (0, 1, 2)
+        if code != 2:
+            checked(format_, out)

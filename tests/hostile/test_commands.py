@@ -82,8 +82,14 @@ def snapshot_with(text: str, *, ids: bool) -> None:
     invoice = text if ids else "F1"
     data = {
         "manifest": {"as_of": "2026-11-20", "source": text, "payments_complete_through": "2026-11-19"},
-        "customers": [{"id": key, "name": text, "kind": "business"}],
-        "contact_persons": [{"id": "K1", "customer": key, "email": "a@example.org", "name": text, "role": text}],
+        "customers": [
+            {"id": key, "name": text, "kind": "business"},
+            {"id": "C9", "name": text, "kind": "business", "category": text},
+        ],
+        "contact_persons": [
+            {"id": "K1", "customer": key, "email": "a@example.org", "name": text, "role": text},
+            {"id": "K9", "customer": "C9", "email": "c@example.org", "name": text},
+        ],
         "invoices": [
             {
                 "id": invoice,
@@ -92,6 +98,16 @@ def snapshot_with(text: str, *, ids: bool) -> None:
                 "kind": "invoice",
                 "currency": "EUR",
                 "amount": "1200.00",
+                "issue_date": "2026-09-15",
+                "due_date": "2026-10-15",
+            },
+            {
+                "id": "F9",
+                "number": f"{text} 9",
+                "customer": "C9",
+                "kind": "invoice",
+                "currency": "EUR",
+                "amount": "900.00",
                 "issue_date": "2026-09-15",
                 "due_date": "2026-10-15",
             },
@@ -108,7 +124,14 @@ def snapshot_with(text: str, *, ids: bool) -> None:
 def test_plan_explain_and_triage(dunning, hostile, ids, format_):
     snapshot_with(hostile.text, ids=ids)
     given = ("-p", "p.yaml", "-s", "s.json", "--accept-unattributed", "9", "--format", format_)
-    for command in (["plan"], ["plan", "--lang", "fr"], ["why", "C1"], ["why", "--", hostile.text], ["triage"]):
+    for command in (
+        ["plan"],
+        ["plan", "--lang", "fr"],
+        ["why", "C1"],
+        ["why", "C9"],
+        ["why", "--", hostile.text],
+        ["triage"],
+    ):
         verb, rest = command[0], command[1:]
         code, out, _ = dunning(verb, *given, *rest)
         if code == 0 and format_ == "json":

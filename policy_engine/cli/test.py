@@ -6,7 +6,7 @@ from typing import Literal
 import click
 
 from policy_engine import __version__
-from policy_engine.cli.inputs import company_rates_option, read_company_rates, unusable
+from policy_engine.cli.inputs import company_rates_option, progress, read_company_rates, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.reporting import report_options, write_report
 from policy_engine.reporting.render import Format
@@ -60,6 +60,7 @@ def command(
     policies = Policies(instead=None if policy_path is None else Path(policy_path), rates=rates)
     runner = Runner(policies, observer, language)
     wanted = None if part is None else part.casefold()
+    progress(f"running the tests of {len(files)} files ...")
     suites = [
         run_suite(load_suite(file), runner, None if wanted is None else lambda name: wanted in name.casefold())
         for file in files

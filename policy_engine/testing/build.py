@@ -250,7 +250,9 @@ class Given:
         elif len(self._customers) == 1 and (self._source is None or invoice is None):
             cells["customer"] = text_at(next(iter(self._customers)), row.position)
         elif invoice is None:
-            text = f"whose is this row of `{table}`? the test has {len(self._customers) or 'no'} customers"
+            text = f"whose is this row of `{table}`?"
+            if self._source is None:
+                text += f" the test has {len(self._customers)} customers"
             self._findings.add("DUN703", text, row.position, hint="add `customer: ID`")
 
     def _about(self, table: str, cells: dict[str, Any], row: Map) -> None:

@@ -63,6 +63,16 @@ def judged(path: Path, work: Path) -> tuple[list[Mutant], list[Mutant]]:
     return tried, survivors
 
 
+SURVIVE = {
+    "segments: group and strategic swapped": "a customer has one category, so that no customer is in both",
+    "phone_call.when: invoice.outstanding > 0": "the minimum of 10 keeps what is smaller from being called",
+    "pre_due_notice.when: invoice.outstanding > 0": "the minimum of 10 keeps what is smaller from a notice",
+    "safeguards.all.max: 2000": "no test makes 2,001 actions",
+    "penalties.late_interest.when dropped": "customers that are no businesses have no ladder, and are asked nothing",
+}
+"""Mutants of the French pack that its tests let pass: how their names begin or end, and why nothing is missing."""
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("name", "least"), [("fr-b2b", 200), ("minimal", 20)])
 def test_a_packs_tests_kill_its_mutants(name: str, least: int, tmp_path: Path) -> None:
@@ -70,3 +80,5 @@ def test_a_packs_tests_kill_its_mutants(name: str, least: int, tmp_path: Path) -
     assert len(tried) >= least
     listed = "\n".join(f"{name}.yaml:{mutant.line}: {mutant.change}" for mutant in survivors)
     assert len(survivors) * 20 <= len(tried), f"{len(survivors)} of {len(tried)} mutants survive:\n{listed}"
+    unknown = [mutant.change for mutant in survivors if not any(known in mutant.change for known in SURVIVE)]
+    assert unknown == [], f"mutants that survive without a known reason:\n{listed}"

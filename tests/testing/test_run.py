@@ -233,3 +233,61 @@ def test_coverage_lists_what_no_test_reached(tmp_path: Path) -> None:
     assert (covered.reached, covered.percent) == (5, "55.5")
     assert covered.below(56)
     assert not covered.below(55)
+
+
+def test_a_snapshot_file_with_rows_added(tmp_path: Path) -> None:
+    snapshot = """
+manifest: {as_of: 2026-06-30, payments_complete_through: 2026-06-30}
+customers:
+  - {id: C-7, name: Duval, kind: business}
+  - {id: C-8, name: Moreau, kind: business}
+invoices:
+  - {id: F-71, customer: C-7, kind: invoice, currency: EUR, amount: 100, issue_date: 2026-05-28, due_date: 2026-06-27}
+  - {id: F-81, customer: C-8, kind: invoice, currency: EUR, amount: 100, issue_date: 2026-05-28, due_date: 2026-06-27}
+"""
+    (tmp_path / "portfolio.yaml").write_text(snapshot, encoding="utf-8")
+    tests = """
+  - name: as it is
+    given: {snapshot: portfolio.yaml}
+    expect: {about: [C-7], actions: [{step: first, customer: C-7, total: 100}]}
+  - name: on its own day, with a payment more
+    given: {snapshot: portfolio.yaml, payment: {customer: C-7, invoice: F-71, amount: 40}}
+    expect: {about: [C-7], actions: [{step: first, customer: C-7, total: 60}]}
+  - name: later
+    given: {snapshot: portfolio.yaml}
+    days:
+      - as_of: 2026-06-30
+        expect: {actions: any}
+      - as_of: 2026-07-09
+        executed: [{step: first, customer: C-7}]
+        events: {dispute: {invoice: F-81}}
+        expect: {outcomes: {F-81: held/disputed}, actions: [{step: second, customer: C-7}]}
+"""
+    head = "dunning_test: 1\npolicy: small.yaml\ntests:\n"
+    assert said(run_text(tmp_path, tests, head=head)) == []
+
+
+def test_of_a_folder_of_versions_the_one_in_force_is_tested(tmp_path: Path) -> None:
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    old = POLICY.replace("currency", "version: 1\neffective: {to: 2026-06-30}\ncurrency")
+    new = POLICY.replace("currency", "version: 2\neffective: {from: 2026-07-01}\ncurrency").replace(
+        "days: 3,", "days: 5,"
+    )
+    (versions / "1.yaml").write_text(old, encoding="utf-8")
+    (versions / "2.yaml").write_text(new, encoding="utf-8")
+    tests = """
+  - {name: old, as_of: 2026-06-30, given: {invoice: {days_late: 3}}, expect: {actions: [{step: first}]}}
+  - {name: new, as_of: 2026-07-01, given: {invoice: {days_late: 4}}, expect: {actions: []}}
+  - name: both
+    given: {invoice: {due_date: 2026-06-27}}
+    days:
+      - {as_of: 2026-06-30, expect: {actions: [{step: first}]}}
+      - {as_of: 2026-07-01, expect: {actions: []}}
+      - {as_of: 2026-07-02, expect: {actions: [{step: first}]}}
+"""
+    assert said(run_text(tmp_path, tests, head="dunning_test: 1\npolicy: versions\ntests:\n")) == []
+    (versions / "1.yaml").unlink()
+    result = run_text(tmp_path, tests, head="dunning_test: 1\npolicy: versions\ntests:\n")
+    assert [case.status for case in result.cases] == ["error", "passed", "error"]
+    assert said(result)[0] == "DUN701 no policy can be used on 2026-06-30"

@@ -12,6 +12,7 @@ from benchmarks import (  # the path comes first
     policy_tests,
     portfolio,
     rules,
+    simulation,
     startup,
     validate,
 )
@@ -19,12 +20,12 @@ from policy_engine.cli.memory import hold_collector
 
 
 def main() -> None:
-    """Run them all. The last three run as commands do: with the cyclic collector held back."""
+    """Run them all. The last four run as commands do: with the cyclic collector held back."""
     for module in (startup, rules, decision, validate, loading):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
     hold_collector()
-    for module in (policy_tests, portfolio, diff):
+    for module in (policy_tests, portfolio, diff, simulation):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
 

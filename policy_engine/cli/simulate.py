@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Literal
 
@@ -56,7 +57,7 @@ TABLES = ("weeks", "days", "actions", "customers", "differences")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write to this file instead of the terminal.")
 @click.option(
     "--keep-snapshots", "keep", type=click.Path(file_okay=False), metavar="FOLDER",
-    help="Write each morning's snapshot to FOLDER/POLICY/DAY, for `dunning plan` and `dunning why`.",
+    help="Write each morning's snapshot to FOLDER/A-POLICY/DAY, for `dunning plan` and `dunning why`.",
 )  # fmt: skip
 @click.option("--as-of", type=Day(), help="The snapshot's date, when it has no manifest.")
 @click.option(
@@ -92,7 +93,7 @@ def command(
     from policy_engine.simulation.study import study
 
     inputs = _inputs(policy_paths, snapshot_paths, scenario_path, days, as_of, accept_unattributed, rates_folder)
-    keeper = None if keep is None else _Keeper(Path(keep), inputs.policies)
+    keeper = None if keep is None else _Keeper(Path(keep), inputs)
     try:
         found = study(
             inputs.policies,
@@ -201,16 +202,25 @@ def _reads(policy: Policy) -> tuple[str, tuple[Attribute, ...]]:
 
 
 class _Keeper:
-    """Writes each morning's snapshot, as `dunning plan` reads it: FOLDER/LABEL-POLICY/DAY."""
+    """Writes each morning's snapshot, as `dunning plan` reads it: FOLDER/LABEL-POLICY/DAY.
 
-    def __init__(self, folder: Path, policies: Sequence[Policy]) -> None:
+    Assumed reference rates go to FOLDER/rates, for `--rates`.
+    """
+
+    def __init__(self, folder: Path, inputs: _Inputs) -> None:
+        from policy_engine.simulation.assumptions import assumed_rates
         from policy_engine.simulation.study import LABELS
+        from policy_engine.values.days import add_days
 
-        self._policies = policies
-        self._folders = [folder / f"{LABELS[place]}-{policy.name}" for place, policy in enumerate(policies)]
-        for own in self._folders:
-            if own.exists() and any(own.iterdir()):
-                raise OutputError(f"the folder `{own}` isn't empty: give another, or remove it")
+        if folder.exists() and any(folder.iterdir()):
+            raise OutputError(f"the folder `{folder}` isn't empty: give another, or remove it")
+        self._policies = inputs.policies
+        self._folders = [folder / f"{LABELS[place]}-{policy.name}" for place, policy in enumerate(inputs.policies)]
+        if inputs.scenario.rates == "last_known":
+            until = add_days(inputs.snapshots[0].as_of, inputs.scenario.days)
+            for policy in inputs.policies:
+                for name, text in assumed_rates(policy, until, inputs.scenario.name).items():
+                    to_file(folder / "rates" / name, partial(_put, text))
 
     def __call__(self, place: int, snapshot: Snapshot) -> None:
         from policy_engine.snapshot.tables_of import tables_of
@@ -247,9 +257,9 @@ def _json(data: object) -> str:
 
 
 def _write(output: str, text: str) -> None:
-    to_file(Path(output), lambda stream: _put(stream, text))
+    to_file(Path(output), partial(_put, text))
     click.echo(f"simulation written to {output}", err=True)
 
 
-def _put(stream: IO[str], text: str) -> None:
+def _put(text: str, stream: IO[str]) -> None:
     stream.write(text)

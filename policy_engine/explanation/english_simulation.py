@@ -28,6 +28,7 @@ ENGLISH_SIMULATION: dict[str, str | tuple[str, ...]] = {
     "simulate.charges.asked": "customers pay, with the invoice, the interest and lump sums that were asked last",
     "simulate.disputed.wait": "what is disputed isn't paid while it is",
     "simulate.disputed.pay": "what is disputed is paid all the same",
+    "simulate.also": "; ",
     "simulate.approved.0": "whatever needs approval gets it the same day",
     "simulate.approved": "whatever needs approval gets it {days:days} after its plan (business days)",
     "simulate.approved.never": "whatever needs approval never gets it",

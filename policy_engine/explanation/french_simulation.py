@@ -30,6 +30,7 @@ FRENCH_SIMULATION: dict[str, str | tuple[str, ...]] = {
     "simulate.charges.asked": "les clients paient, avec la facture, les intérêts et indemnités demandés en dernier",
     "simulate.disputed.wait": "ce qui est contesté n'est pas payé tant qu'il l'est",
     "simulate.disputed.pay": "ce qui est contesté est payé quand même",
+    "simulate.also": " ; ",
     "simulate.approved.0": "ce qui attend un accord l'obtient le jour même",
     "simulate.approved": "ce qui attend un accord l'obtient {days:days} après le plan (jours ouvrés)",
     "simulate.approved.never": "ce qui attend un accord ne l'obtient jamais",

@@ -103,7 +103,7 @@ def _assumptions(screen: Screen, study: Study) -> None:
     if any(rule.pays for rule in scenario.rules):
         lines.append(words.say(f"simulate.disputed.{scenario.disputed}"))
     lines.append(words.say(f"simulate.charges.{scenario.charges}"))
-    lines.append("; ".join(_approvals(words, study)))
+    lines.append(words.say("simulate.also").join(_approvals(words, study)))
     if study.overrides:
         lines.append(words.say("simulate.override", names=", ".join(study.overrides)))
     if study.assumed_rate is not None:

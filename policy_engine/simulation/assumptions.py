@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 from policy_engine.policy.resolved import Policy
-from policy_engine.values.days import half_year_start
+from policy_engine.rates.company import rates_text
+from policy_engine.rates.table_file import RateFile, RateRow
+from policy_engine.values.days import half_year_start, next_half_year
+from policy_engine.values.position import Position
 
 
 def with_last_known_rates(policy: Policy, until: date) -> Policy:
@@ -32,3 +35,18 @@ def first_missing_rate(policy: Policy, start: date, until: date) -> tuple[date, 
         if day <= until:
             found.append((day, table.name))
     return min(found, default=None)
+
+
+def assumed_rates(policy: Policy, until: date, scenario: str) -> dict[str, str]:
+    """The assumed rates as files that `--rates` takes, by file name: they go on where the package's tables end."""
+    found: dict[str, str] = {}
+    for table in policy.rates:
+        if table.checked_through < until and table.days:
+            at = Position(f"{table.name}.csv", 1, 1)
+            source = f"assumed by the scenario {scenario}: the last known rate goes on"
+            days = [table.days[-1]]
+            while (day := next_half_year(max(days[-1], table.checked_through))) <= until:
+                days.append(day)  # one each half-year: some tables must say so even when the rate stayed
+            rows = tuple(RateRow(day, table.ppm[-1], "no", source, at) for day in days)
+            found[f"{table.name}.csv"] = rates_text(RateFile(table.name, table.title, rows, until, at))
+    return found

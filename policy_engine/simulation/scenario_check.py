@@ -224,23 +224,23 @@ def _approvals(known: _Known, syntax: ScenarioSyntax) -> Approvals:
 
 
 def _payment(known: _Known, item: PaymentSyntax) -> DatedPayment | None:
-    known.in_run(item.on, item.at("on"), "the payment")
+    known.in_run(item.date, item.at("date"), "the payment")
     if item.invoice is not None:
         invoice = known.invoice(item.invoice)
         if invoice is None:
             return None
-        if item.on < invoice.issue_date:
-            text = f"the payment is on {item.on}, before `{invoice.id}` is issued on {invoice.issue_date}"
-            known.findings.add("DUN909", text, item.at("on"), hint="put the days in order")
+        if item.date < invoice.issue_date:
+            text = f"the payment is on {item.date}, before `{invoice.id}` is issued on {invoice.issue_date}"
+            known.findings.add("DUN909", text, item.at("date"), hint="put the days in order")
         amount = known.amount(item.amount, invoice.currency)
-        return DatedPayment(item.on, invoice.customer, (invoice.id,), amount, invoice.currency)
+        return DatedPayment(item.date, invoice.customer, (invoice.id,), amount, invoice.currency)
     assert item.customer is not None
     customer = known.customer(item.customer)
     if item.amount is None:
         text = "a payment that names no invoice says how much"
         known.findings.add("DUN908", text, item.position, hint="add `amount: 500`, or name an invoice")
     amount = known.amount(item.amount, known.currency)
-    return None if customer is None else DatedPayment(item.on, customer.id, (), amount, known.currency)
+    return None if customer is None else DatedPayment(item.date, customer.id, (), amount, known.currency)
 
 
 def _dispute(known: _Known, item: DisputeSyntax, place: int) -> Dispute | None:

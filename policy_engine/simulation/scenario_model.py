@@ -155,7 +155,7 @@ class PaymentSyntax(Syntax):
 
     ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = (("invoice", "customer"),)
 
-    on: Day = key("The day on which it arrives; plans know it from the next day on.", "2026-11-12")
+    date: Day = key("The day on which it arrives; plans know it from the next day on.", "2026-11-12")
     invoice: Ident | None = key("The invoice it settles.", "F-2026-0815", default=None)
     customer: Ident | None = key("Or the customer, for money that nobody has allocated.", "C-1042", default=None)
     amount: Amount | None = key(
@@ -232,7 +232,7 @@ class ScenarioSyntax(Syntax):
         "last_known", default="as_known",
     )  # fmt: skip
     payments: tuple[PaymentSyntax, ...] = key(
-        "Money that arrives on stated days.", [{"on": "2026-11-12", "invoice": "F-2026-0815"}], default=(),
+        "Money that arrives on stated days.", [{"date": "2026-11-12", "invoice": "F-2026-0815"}], default=(),
         longest=100_000,
     )  # fmt: skip
     disputes: tuple[DisputeSyntax, ...] = key(

@@ -43,14 +43,14 @@ CASES = {
         "backlog: never\nrules: [{backlog: first_day, pays: {days: 0}}]", {"2026-06-01": 100000, "2026-06-02": 50000},
     ),
     "dated, in part, then by the rule": (
-        "payments: [{on: 2026-06-02, invoice: F-1, amount: 250.50}]\nrules: [{customers: C-1, pays: {days: 4}}]",
+        "payments: [{date: 2026-06-02, invoice: F-1, amount: 250.50}]\nrules: [{customers: C-1, pays: {days: 4}}]",
         {"2026-06-02": 25050, "2026-06-04": 74950},
     ),
-    "dated, all that is outstanding": ("payments: [{on: 2026-06-02, invoice: F-1}]", {"2026-06-02": 100000}),
-    "dated, more than is owed": ("payments: [{on: 2026-06-02, invoice: F-2, amount: 600}]", {"2026-06-02": 60000}),
-    "dated, unallocated": ("payments: [{on: 2026-06-02, customer: C-1, amount: 300}]", {"2026-06-02": 30000}),
+    "dated, all that is outstanding": ("payments: [{date: 2026-06-02, invoice: F-1}]", {"2026-06-02": 100000}),
+    "dated, more than is owed": ("payments: [{date: 2026-06-02, invoice: F-2, amount: 600}]", {"2026-06-02": 60000}),
+    "dated, unallocated": ("payments: [{date: 2026-06-02, customer: C-1, amount: 300}]", {"2026-06-02": 30000}),
     "unallocated money is taken off": (
-        "payments: [{on: 2026-06-02, customer: C-1, amount: 300}]\nrules: [{customers: C-1, pays: {days: 4}}]",
+        "payments: [{date: 2026-06-02, customer: C-1, amount: 300}]\nrules: [{customers: C-1, pays: {days: 4}}]",
         {"2026-06-02": 30000, "2026-06-04": 70000},
     ),
     "disputed waits": (
@@ -88,7 +88,7 @@ def test_cash(name, tmp_path):
 
 
 def test_unallocated_payment_of_more_than_is_owed_stays_on_the_account(tmp_path):
-    found = run_text(tmp_path, "days: 5\npayments: [{on: 2026-06-02, invoice: F-2, amount: 600}]\n")
+    found = run_text(tmp_path, "days: 5\npayments: [{date: 2026-06-02, invoice: F-2, amount: 600}]\n")
     assert found.runs[0].closing.aged[-1] == -10000
 
 

@@ -140,3 +140,24 @@ def test_every_table_of_kept_snapshots_is_a_table(folder, capsysbinary):
     call(capsysbinary, "--keep-snapshots", "kept")
     names = {path.stem for path in Path("kept/A-plain/2026-06-12").glob("*.csv")}
     assert {"customers", "invoices", "payments", "history"} <= names <= set(TABLES)
+
+
+@pytest.mark.timeout(300)
+def test_assumed_rates_are_kept_for_the_plans_by_hand(tmp_path, monkeypatch, capsysbinary):
+    """By January nobody knows the new half-year's rate: the plan by hand takes the assumed one from the folder."""
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.chdir(root)
+    kept = tmp_path / "kept"
+    arguments = ["-p", "policies/fr-b2b.yaml", "-s", "examples/twelve", "-c", "examples/scenarios/nobody-pays.yaml"]
+    code = run(["simulate", *arguments, "--days", "80", "--keep-snapshots", str(kept), "--format", "json"])
+    data = json.loads(capsysbinary.readouterr()[0])
+    assert code == 0
+    assert data["assumed_rate"] == {"from": "2027-01-01", "table": "ecb_mro"}
+    policy = pe.load_policy("policies/fr-b2b.yaml", rates=kept / "rates")
+    without = pe.load_policy("policies/fr-b2b.yaml")
+    missing = 0
+    for day in data["policies"][0]["days"][-16:]:
+        snapshot = pe.read_snapshot(kept / "A-fr-b2b" / day["day"], policy=policy)
+        assert len(pe.evaluate(policy, snapshot).actions) == day["planned"]
+        missing += pe.evaluate(without, snapshot).summary.missing_rate
+    assert missing

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from policy_engine.testing.build import snapshot_of as snapshot_of
     from policy_engine.testing.coverage import Coverage as Coverage
     from policy_engine.testing.find import find_tests as find_tests
+    from policy_engine.testing.from_python import snapshot_of as snapshot_of
     from policy_engine.testing.load import load_suite as load_suite
     from policy_engine.testing.run import run_suite as run_suite
 
@@ -20,7 +20,7 @@ _HOME = {
     "find_tests": "find",
     "load_suite": "load",
     "run_suite": "run",
-    "snapshot_of": "build",
+    "snapshot_of": "from_python",
 }
 
 __all__ = ["Coverage", "find_tests", "load_suite", "run_suite", "snapshot_of"]

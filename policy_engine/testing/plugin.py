@@ -124,7 +124,7 @@ def dunning_policy() -> "Callable[[str | PathLike[str]], Policy]":
 @pytest.fixture
 def dunning_snapshot() -> "Callable[..., Snapshot]":
     """Builds a snapshot of the rows that matter: `dunning_snapshot(policy, as_of, invoice={"days_late": 30})`."""
-    from policy_engine.testing.build import snapshot_of
+    from policy_engine.testing.from_python import snapshot_of
 
     def build(policy: "Policy", as_of: date, **tables: Any) -> "Snapshot":
         return snapshot_of(policy, as_of, **tables)

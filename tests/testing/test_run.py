@@ -291,3 +291,52 @@ def test_of_a_folder_of_versions_the_one_in_force_is_tested(tmp_path: Path) -> N
     result = run_text(tmp_path, tests, head="dunning_test: 1\npolicy: versions\ntests:\n")
     assert [case.status for case in result.cases] == ["error", "passed", "error"]
     assert said(result)[0] == "DUN701 no policy can be used on 2026-06-30"
+
+
+CREDIT = """\
+credit:
+  exposure: [outstanding]
+  decisions:
+    - {name: blocked, when: customer.insolvent or customer.oldest_days_late > 60, decision: refuse}
+    - {name: over_limit, when: customer.exposure + order.amount > customer.credit_limit, decision: refer}
+    - {name: fine, decision: approve}
+  alerts:
+    - {name: used_up, when: customer.exposure >= customer.credit_limit}
+"""
+
+
+def test_orders_are_judged_and_credit_rules_covered(tmp_path: Path) -> None:
+    policy = POLICY.replace("ladder: standard}\nladders", "ladder: standard, credit_limit: 1000}\nladders") + CREDIT
+    given = "given: {invoice: {days_late: -5, amount: 600}, orders: [{amount: 400}, {amount: 400.01}]}"
+    tests = f"""
+  - name: passes
+    {given}
+    expect:
+      limits: {{C-1: 1000}}
+      decisions: {{O-1: approve/fine, O-2: {{is: refer/over_limit, role: credit_manager, exposure: 600, limit: 1000}}}}
+      credit_alerts: []
+  - name: old debts
+    given: {{invoice: {{days_late: 61, amount: 1000}}, order: {{amount: 1}}}}
+    expect: {{decisions: {{O-1: refuse/blocked}}, credit_alerts: [used_up], actions: any}}
+"""
+    coverage = Coverage()
+    assert said(run_text(tmp_path, tests, policy=policy, observer=coverage)) == []
+    (covered,) = coverage.covered()
+    missed = [str(rule) for rule in covered.missed if rule.kind.startswith("credit")]
+    assert missed == ["credit rule blocked: customer.insolvent"]
+    wrong = f"""
+  - name: fails
+    {given}
+    expect:
+      limits: {{C-1: none}}
+      decisions: {{O-1: refer, O-2: {{is: refer/over_limit, exposure: 1000, limit: none, role: none}}}}
+      credit_alerts: [used_up C-1]
+"""
+    assert said(run_text(tmp_path, wrong, policy=policy)) == [
+        "DUN724 another credit limit of `C-1`",
+        "DUN724 another decision on `O-1`",
+        "DUN724 another `role` of `O-2`",
+        "DUN724 another `exposure` of `O-2`",
+        "DUN724 another `limit` of `O-2`",
+        "DUN724 the credit alerts differ",
+    ]

@@ -173,3 +173,14 @@ def test_a_stopped_run_says_when_why_and_how_to_go_on(tmp_path):
     assert "STOPPED on 2026-06-03 by the safeguard reminder.max of A: 1 found, 0 allowed" in text
     assert "--override reminder.max" in text
     assert simulation_data(found)["policies"][0]["stopped"]["day"] == "2026-06-03"
+
+
+def test_a_run_that_is_stopped_on_its_first_day_has_no_day(tmp_path):
+    guard = ("penalties:", "safeguards: {all: {max: 0}}\npenalties:")
+    policies = [policy_of(tmp_path, change=[guard, ("stage: reminder, days: 3", "stage: reminder, days: 1")])]
+    found = run_text(tmp_path, SCENARIO, policies=policies)  # F-1 is one day late on the first morning
+    assert found.stopped
+    assert found.figures[0].days == 0
+    assert "Simulation: test, 0 days" in simulation_text(found)
+    assert simulation_data(found)["last"] == ""
+    assert [len(csv_text(found, table).splitlines()) for table in TABLES] == [1, 1, 1, 1, 1]

@@ -41,7 +41,12 @@ def command(
     as_of: date | None,
     rates_folder: str | None,
 ) -> int:
-    """Check policies: syntax, types, units, references, rates. A folder is taken for the versions of one policy."""
+    """Check policies: syntax, types, units, references, rates; and whether segments, steps and holds do anything.
+
+    What is found by running the engine comes with the customer on whom it shows. A folder is taken for the versions of
+    one policy.
+    """
+    from policy_engine.analysis.report import judge
     from policy_engine.language.load import is_folder, load_policy
 
     rates, wrong = read_company_rates(rates_folder)
@@ -51,7 +56,7 @@ def command(
     for policy in policies:
         path = Path(policy)
         result = load_policy(path, as_of=as_of or (None if is_folder(path) else today()), rates=rates)
-        groups.append(Group.of(policy, result.diagnostics, file=policy))
+        groups.append(Group(policy, judge(result, as_of or today()), file=policy))
         usable = usable and result.ok
         text = result.resolved_text()
         if text is not None:

@@ -1,6 +1,6 @@
 """Collects what is wrong with a policy: every finding of a load, with the source line it points at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from policy_engine.values.diagnostics import Diagnostic, Severity, in_order
@@ -30,6 +30,11 @@ class Findings:
     def lines(self, file: str) -> list[str]:
         """The lines of a file; none when it isn't known."""
         return self._lines.get(file, [])
+
+    @property
+    def sources(self) -> Mapping[str, list[str]]:
+        """The lines of every file, by name."""
+        return self._lines
 
     def line(self, position: Position) -> str | None:
         """The source line at a position, or None when there is none to show."""

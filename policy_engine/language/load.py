@@ -1,6 +1,6 @@
 """Load a policy: read, inherit, check, resolve. Whatever the author did, the answer is a policy or diagnostics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -30,11 +30,13 @@ class LoadResult:
     Attributes:
         policy: the resolved policy, or None when there is an error among the diagnostics.
         diagnostics: everything found, errors and warnings, sorted by place.
+        sources: the lines of every file that was read, by the name that positions give it.
     """
 
     policy: Policy | None
     diagnostics: tuple[Diagnostic, ...]
     _merged: Map | None = field(default=None, compare=False, repr=False)
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def ok(self) -> bool:
@@ -46,6 +48,11 @@ class LoadResult:
         """What the author says the policy is for."""
         node = None if self._merged is None else self._merged.get("description")
         return str(node) if isinstance(node, Text) else None
+
+    @property
+    def document(self) -> Map | None:
+        """What is written, after inheritance; None when the file can't be read."""
+        return self._merged
 
     def resolved_text(self) -> str | None:
         """The policy after inheritance as YAML, each value with its origin; None when the file can't be read."""
@@ -92,7 +99,7 @@ def load_policy(path: Path, *, as_of: date | None = None, rates: Mapping[str, Ra
         _judge_force(policy, node, as_of, findings)
         if findings.errors:
             policy = None
-    return LoadResult(policy, findings.all(), node)
+    return LoadResult(policy, findings.all(), node, findings.sources)
 
 
 def _load_folder(
@@ -123,7 +130,7 @@ def _load_folder(
         if as_of is None or version is chosen:
             resolved[version.file.shown] = _resolve(version.node, version.file, as_of, findings, rates)
     policy = None if chosen is None or findings.errors else resolved[chosen.file.shown]
-    return LoadResult(policy, findings.all(), None if chosen is None else chosen.node)
+    return LoadResult(policy, findings.all(), None if chosen is None else chosen.node, findings.sources)
 
 
 def _read(file: PolicyFile, findings: Findings) -> Map | None:

@@ -26,8 +26,7 @@ def _annotations(report: Report, root: Root) -> Iterator[str]:
         lines = [inert(finding.message)]
         if place is not None and place.elsewhere is not None:
             lines.append(f"at {inert(place.elsewhere)}")
-        if finding.help is not None:
-            lines.append(f"help: {inert(finding.help)}")
+        lines += [inert(note) for note in finding.notes]
         # A level that fails the command is shown as one: `--strict` turns warnings into errors.
         command = "error" if finding.level in report.failing else _COMMAND[finding.level]
         yield _command(command, _where(place, finding.source), finding.code, lines)

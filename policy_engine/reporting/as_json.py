@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from policy_engine.reporting.model import Case, Finding, Group, Report, Suite, Table
+from policy_engine.reporting.model import Case, Finding, Group, Report, Shown, Suite, Table
 from policy_engine.reporting.rules import rules
 from policy_engine.values.text import inert_json
 
@@ -44,6 +44,16 @@ def _finding(group: Group, finding: Finding, docs: str | None) -> dict[str, Any]
         "source": finding.source,
         "about": group.title,
         "docs": None if rule is None else rule.link(docs),
+    } | ({} if finding.witness is None else {"witness": _witness(finding.witness)})
+
+
+def _witness(shown: Shown) -> dict[str, Any]:
+    return {
+        "as_of": shown.as_of.isoformat(),
+        "facts": {name: value for name, value in shown.facts if name},
+        "more": [value for name, value in shown.facts if not name],
+        "shows": shown.shows,
+        "text": shown.text,
     }
 
 

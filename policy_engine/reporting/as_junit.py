@@ -39,7 +39,7 @@ def _group(group: Group, report: Report) -> tuple[list[int], str]:
             outcome = tag = "error"
         else:
             outcome, tag = "failed", "failure"
-        body = finding.diagnostic().render() if finding.position is not None else _plain(finding)
+        body = _body(finding) if finding.position is not None else _plain(finding)
         cases.append((outcome, _testcase(_title(finding), name, _inner(tag, finding.code, finding.message, body))))
     if not cases:
         cases = [("passed", _testcase("no findings", name, ""))]
@@ -66,9 +66,14 @@ def _title(finding: Finding) -> str:
     return f"{finding.code}{where}: {finding.message}"
 
 
+def _body(finding: Finding) -> str:
+    text = finding.diagnostic().render()
+    return text if finding.witness is None else f"{text}\n  witness: {inert(finding.witness.text)}"
+
+
 def _plain(finding: Finding) -> str:
     lines = [f"{finding.code} {inert(finding.message)}"]
-    return "\n".join(lines if finding.help is None else [*lines, f"  help: {inert(finding.help)}"])
+    return "\n".join([*lines, *(f"  {inert(note)}" for note in finding.notes)])
 
 
 def _element(title: str, cases: Sequence[tuple[str, str]]) -> tuple[list[int], str]:

@@ -44,8 +44,8 @@ def _finding(finding: Finding, docs: str | None) -> list[str]:
     rule = rules().get(finding.code)
     link = code(finding.code) if rule is None or docs is None else f"[{code(finding.code)}]({rule.link(docs)})"
     where = "" if finding.position is None else code(str(finding.position))
-    help_ = "" if finding.help is None else f"<br>help: {sentence(finding.help)}"
-    return [_SIGN[finding.level], link, where, sentence(finding.message) + help_]
+    notes = "".join(f"<br>{sentence(note)}" for note in finding.notes)
+    return [_SIGN[finding.level], link, where, sentence(finding.message) + notes]
 
 
 def _suite(suite: Suite) -> Iterator[str]:

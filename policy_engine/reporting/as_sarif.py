@@ -96,6 +96,8 @@ def _result(
         text += f" (at {place.elsewhere})"
     if finding.help is not None:
         text += f". Help: {finding.help}"
+    if finding.witness is not None:
+        text += f". Witness: {finding.witness.text}"
     data: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,

@@ -18,10 +18,11 @@ def text_lines(report: Report) -> Iterator[str]:
         if finding.position is None:
             level = "" if finding.level == "error" else f"{finding.level}: "
             yield f"{finding.code} {level}{inert(finding.message)}"
-            if finding.help is not None:
-                yield f"  help: {inert(finding.help)}"
+            yield from (f"  {inert(note)}" for note in finding.notes)
         else:
             yield finding.diagnostic().render()
+            if finding.witness is not None:
+                yield f"  witness: {inert(finding.witness.text)}"
     for suite, case in report.cases():
         if case.outcome != "passed":
             yield from _case(suite, case)

@@ -6,6 +6,7 @@ are kept as they were read; each format makes them inert in its own way.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from policy_engine.values.diagnostics import Diagnostic, Severity
@@ -19,6 +20,27 @@ LEVELS: tuple[Severity, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A made-up case on which a finding shows.
+
+    Attributes:
+        facts: names and values, as an author writes them; a clause of its own has an empty name.
+        shows: what happens to it, one clause.
+        as_of: the day on which it does.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    shows: str
+    as_of: date
+
+    @property
+    def text(self) -> str:
+        """`customer.kind=business, invoice 31 days late -> lands in strategic`."""
+        facts = ", ".join(value if not name else f"{name}={value}" for name, value in self.facts)
+        return f"{facts} -> {self.shows}"
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was found.
 
@@ -29,6 +51,7 @@ class Finding:
         position: where, or None for what only the data or the whole shows.
         help: the likely fix, or None.
         source: the line it points at, without its end, or None.
+        witness: a case on which it shows, or None.
     """
 
     code: str
@@ -37,6 +60,13 @@ class Finding:
     position: Position | None = None
     help: str | None = None
     source: str | None = None
+    witness: Shown | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is said below the message, one line each: `help: ...`, `witness: ...`."""
+        help_ = () if self.help is None else (f"help: {self.help}",)
+        return help_ if self.witness is None else (*help_, f"witness: {self.witness.text}")
 
     @classmethod
     def of(cls, found: Diagnostic) -> "Finding":

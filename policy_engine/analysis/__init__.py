@@ -1,0 +1,1 @@
+"""What a policy would do that its author can't have meant, each finding with a customer that shows it."""

@@ -1,0 +1,1 @@
+"""The semantic analysis: each finding with a witness that the engine confirms."""

@@ -230,7 +230,12 @@ def set_account_facts(
 ) -> None:
     """Everything that depends on what is outstanding: called before netting where that matters, and after it."""
     for item in items:
-        set_day_facts(item, as_of, grace)
+        if item.outstanding > 0 or item.overdue:
+            set_day_facts(item, as_of, grace)
+        else:  # settled: most invoices
+            late = (as_of - item.due_date).days
+            item.days_late, item.days_to_due = (late, 0) if late > 0 else (0, -late)
+            item.age = (as_of - item.issue_date).days
     if account.disputes or account.promises or account.payment_plans:
         for item in items:
             item.disputed = item.promise_active = item.promise_broken = False

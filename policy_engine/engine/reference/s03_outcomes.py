@@ -8,7 +8,7 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.item import Item
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s06_holds import check_stops
-from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
+from policy_engine.engine.reference.s12_charges import MissingRateError, charge_of, charges_of
 from policy_engine.plan.model import OUTCOMES, REASONS, Amounts, Next, Outcome, OutcomeName
 from policy_engine.snapshot.model import BrokenInvoice, Charge
 
@@ -190,10 +190,12 @@ def _owes_after_settlement(program: Program, found: Draft, item: Item) -> bool:
         return False
     rows = found.charge_rows.get(item.id, ())
     for penalty in program.lump_sums_first:
-        with suppress(MissingRateError):
-            made = charges_of(item, found.customer, (penalty,), program.stops, rows, found.as_of)
-            if made and made[0].asked > 0:
-                return True
+        try:
+            made = charge_of(penalty, item, found.customer, program.stops, rows, found.as_of)
+        except MissingRateError:
+            continue
+        if made is not None and made.asked > 0:
+            return True
     return False
 
 

@@ -271,7 +271,7 @@ def _flat(penalty: FlatPenalty, item: Item, rows: Sequence[Charge], as_of: date)
     Raises:
         MissingRateError: it has to be converted, and there was no exchange rate when it was first claimed.
     """
-    late = bearer(item, as_of)
+    late = bearer(item, as_of) if item.parts or item.whole is not None else item
     if late is None or as_of <= late.due_date or not unpaid_after_due(late):
         return None
     item = late
@@ -324,18 +324,31 @@ def charges_of(
     """
     found: list[Amounts] = []
     for program in programs:
-        penalty = program.penalty
-        if program.when is not None and not program.when(customer, item):
-            continue
-        rows = (
-            [row for row in charges if row.invoice == item.id and row.penalty == penalty.name and row.day <= as_of]
-            if charges
-            else ()
-        )
-        if isinstance(penalty, FlatPenalty):
-            amounts = _flat(penalty, item, rows, as_of)
-        else:
-            amounts = _interest(program, penalty, item, customer, stops, rows, as_of)
+        amounts = charge_of(program, item, customer, stops, charges, as_of)
         if amounts is not None:
             found.append(amounts)
     return tuple(found)
+
+
+def charge_of(
+    program: PenaltyProgram,
+    item: Item,
+    customer: CustomerFacts,
+    stops: Sequence[StopProgram],
+    charges: Sequence[Charge],
+    as_of: date,
+) -> Amounts | None:
+    """What one penalty comes to for the invoice, None when it isn't owed.
+
+    Raises:
+        MissingRateError: a rate that would have to be stated is unknown.
+    """
+    penalty = program.penalty
+    if program.when is not None and not program.when(customer, item):
+        return None
+    rows: Sequence[Charge] = ()
+    if charges:
+        rows = [row for row in charges if row.invoice == item.id and row.penalty == penalty.name and row.day <= as_of]
+    if isinstance(penalty, FlatPenalty):
+        return _flat(penalty, item, rows, as_of)
+    return _interest(program, penalty, item, customer, stops, rows, as_of)

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from policy_engine.language.findings import Findings
-from policy_engine.language.merge import NAMED_LISTS
 from policy_engine.language.models.base import NOT_YET, Syntax
 from policy_engine.language.models.penalties import LATER_KINDS
 from policy_engine.language.models.policy import PolicySyntax
+from policy_engine.language.named_lists import NAMED_LISTS
 from policy_engine.language.nodes import Items, Map, Node, Text, lookalike, shorten
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.position import Position

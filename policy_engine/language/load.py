@@ -8,7 +8,8 @@ from pathlib import Path
 from policy_engine.language.check import check_syntax
 from policy_engine.language.files import PACK, TESTS, PolicyFile, pack_file, read_chain
 from policy_engine.language.findings import Findings
-from policy_engine.language.merge import check_lists, expand_ladders
+from policy_engine.language.merge import expand_ladders
+from policy_engine.language.named_lists import check_lists
 from policy_engine.language.nodes import Map, Text
 from policy_engine.language.partial import further_findings
 from policy_engine.language.resolve.policy import resolve_policy

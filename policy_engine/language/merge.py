@@ -6,11 +6,11 @@ without names are replaced. Every value keeps the place where it was written: it
 """
 
 from policy_engine.language.findings import Findings
+from policy_engine.language.named_lists import NAMED_LISTS, index_of, is_removal, said_twice, text_of, without_placing
 from policy_engine.language.nodes import Items, Map, Node, Text, items_at, items_like, map_like
+from policy_engine.language.removed_steps import forget_limits, forget_patches, where_it_stood
 from policy_engine.values.diagnostics import did_you_mean
 
-NAMED_LISTS = frozenset({"segments", "holds", "interventions", "capacity", "steps", "decisions", "alerts"})
-"""Keys whose lists hold items with a `name`."""
 _OF_ACCOUNTS = frozenset({"carrier", "on_carrier_paid"})
 """What a ladder doesn't inherit when it says another scope than `customer`."""
 _OWN = frozenset({"policy", "version", "effective", "extends", "description"})
@@ -21,11 +21,11 @@ _INSTEAD = (
     ({"annual"}, {"contract", "floor", "otherwise"}),
 )
 """Keys that stand for each other: an overlay that gives one drops the inherited other."""
-_PLACING = ("before", "after", "remove")
 
 
 def merge_policies(base: Map, over: Map, findings: Findings) -> Map:
     """`over` laid over `base`, both whole policies."""
+    base = forget_patches(base, over)
     inherited = map_like(base)
     inherited.empty = ()
     for key, value in base.items():
@@ -56,25 +56,11 @@ def expand_ladders(policy: Map, findings: Findings) -> None:
                 steps.position if key is None else key.position,
                 hint="add a step, or use `ladder: none` in the segment",
             )
-
-
-def check_lists(policy: Map, findings: Findings) -> None:
-    """Names once in their list; no `before`, `after`, `remove` left where nothing is inherited."""
-    for key in NAMED_LISTS:
-        _check_list(policy.get(key), findings)
-    credit = policy.get("credit")
-    if isinstance(credit, Map):
-        for key in ("decisions", "alerts"):
-            _check_list(credit.get(key), findings)
-    ladders = policy.get("ladders")
-    if isinstance(ladders, Map):
-        for ladder in ladders.values():
-            if isinstance(ladder, Map):
-                _check_list(ladder.get("steps"), findings)
+    forget_limits(policy)
 
 
 def _merge_maps(base: Map, over: Map, findings: Findings) -> Map:
-    if _text(base, "kind") is not None and _text(over, "kind") not in {None, _text(base, "kind")}:
+    if text_of(base, "kind") is not None and text_of(over, "kind") not in {None, text_of(base, "kind")}:
         return over  # another kind of penalty shares no keys
     merged = map_like(over)
     dropped: set[str] = set()
@@ -82,7 +68,7 @@ def _merge_maps(base: Map, over: Map, findings: Findings) -> Map:
         for mine, theirs in ((one, other), (other, one)):
             if any(key in over for key in mine) and not any(key in over for key in theirs):
                 dropped |= theirs
-    if _text(over, "scope") not in {None, "customer"}:
+    if text_of(over, "scope") not in {None, "customer"}:
         dropped |= _OF_ACCOUNTS
     for key, value in base.items():
         if key in over:
@@ -105,18 +91,19 @@ def _merge_named(base: Items, over: Items, findings: Findings, *, deferred: bool
     """A list of named items over another. `deferred`: both are overlays of a ladder still to be applied."""
     merged = items_like(over)
     merged.extend(base)
+    merged.removed = dict(base.removed)
     after: dict[str, str] = {}
     seen: set[str] = set()
     for item in over:
-        name = _text(item, "name") if isinstance(item, Map) else None
+        name = text_of(item, "name") if isinstance(item, Map) else None
         if not isinstance(item, Map) or name is None:
             merged.append(item)
             continue
         if name in seen:
-            _twice(name, findings)
+            said_twice(name, findings)
             continue
         seen.add(name)
-        index = _index(merged, name)
+        index = index_of(merged, name)
         if deferred:
             _stack(merged, index, item, findings)
         elif index is not None:
@@ -138,7 +125,8 @@ def _stack(merged: Items, index: int | None, item: Map, findings: Findings) -> N
 
 
 def _override(merged: Items, index: int, item: Map, name: Text, findings: Findings) -> None:
-    if _text(item, "remove") in {"true", "True", "TRUE"}:
+    if is_removal(item):
+        merged.removed[name] = text_of(merged[index - 1], "name") if index else None
         del merged[index]
         return
     for word in ("before", "after"):
@@ -151,12 +139,15 @@ def _override(merged: Items, index: int, item: Map, name: Text, findings: Findin
                 hint=f"delete `{word}`, or give the item a new name and remove `{name}`",
             )
     old = merged[index]
-    clean = _without_placing(item)
+    clean = without_placing(item)
     merged[index] = _merge_maps(old, clean, findings) if isinstance(old, Map) else clean
 
 
 def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], findings: Findings) -> None:
-    known = [str(other) for other in (_text(i, "name") for i in merged if isinstance(i, Map)) if other is not None]
+    if name in merged.removed and not any(word in item for word in ("before", "after")):
+        _patch_of_removed(merged, item, name, findings)
+        return
+    known = [str(other) for other in (text_of(i, "name") for i in merged if isinstance(i, Map)) if other is not None]
     if "remove" in item:
         findings.add(
             "DUN303",
@@ -165,9 +156,9 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
             hint=did_you_mean(name, known) or "delete the item",
         )
         return
-    before, behind = _text(item, "before"), _text(item, "after")
+    before, behind = text_of(item, "before"), text_of(item, "after")
     target = before if before is not None else behind
-    clean = _without_placing(item)
+    clean = without_placing(item)
     if before is not None and behind is not None:
         findings.add("DUN303", f"`{name}` says both `before` and `after`", behind.position, hint="keep one of them")
     if target is None:
@@ -181,7 +172,13 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
             )
         merged.insert(0, clean)  # anywhere: it has its finding
         return
-    index = _index(merged, after.get(target, target) if behind is not None and before is None else target)
+    merged.removed.pop(name, None)
+    index = index_of(merged, after.get(target, target) if behind is not None and before is None else target)
+    gap = where_it_stood(merged, target) if index is None else None
+    if gap is not None:
+        merged.insert(gap, clean)
+        after[target] = str(name)
+        return
     if index is None:
         findings.add(
             "DUN303",
@@ -198,13 +195,27 @@ def _insert(merged: Items, item: Map, name: Text, after: dict[str, str], finding
         after[target] = str(name)
 
 
+def _patch_of_removed(merged: Items, item: Map, name: Text, findings: Findings) -> None:
+    """Removing once more is no mistake; changing what the same author removed is."""
+    if is_removal(item):
+        return
+    removal = next((key for key in merged.removed if key == name and isinstance(key, Text)), name)
+    where = f"line {removal.line}" if removal.file == name.file else f"{removal.file}, line {removal.line}"
+    findings.add(
+        "DUN303",
+        f"`{name}` was removed from what this list inherits, so there is nothing to change",
+        name.position,
+        hint=f"delete the item, or its removal ({where}); a new item says `before:` or `after:`",
+    )
+
+
 def _expand(
     name: str, ladders: Map, done: dict[str, Node], alone: set[str], above: tuple[str, ...], findings: Findings
 ) -> Node | None:
     if name in done:
         return done[name]
     ladder = ladders[name]
-    base_name = _text(ladder, "extends") if isinstance(ladder, Map) else None
+    base_name = text_of(ladder, "extends") if isinstance(ladder, Map) else None
     if not isinstance(ladder, Map) or base_name is None:
         done[name] = ladder
         return ladder
@@ -240,57 +251,6 @@ def _complete(ladder: Map, name: str, alone: set[str]) -> Map:
     whole = items_at(ladder.file, ladder.line, ladder.column)
     if isinstance(steps, Items):
         maps = (item for item in steps if isinstance(item, Map))
-        whole.extend(_without_placing(item) for item in maps if {"stage", "channel"} <= item.keys())
+        whole.extend(without_placing(item) for item in maps if {"stage", "channel"} <= item.keys())
     ladder[ladder.key("steps") or "steps"] = whole
     return ladder
-
-
-def _check_list(items: Node | None, findings: Findings) -> None:
-    if not isinstance(items, Items):
-        return
-    seen: set[str] = set()
-    for index, item in enumerate(items):
-        if not isinstance(item, Map):
-            continue
-        for word in _PLACING:
-            key = item.key(word)
-            if key is not None:
-                findings.add(
-                    "DUN304",
-                    f"`{word}` has no meaning here: this list is not inherited",
-                    key.position,
-                    hint="delete it; the order of the list is the order that counts",
-                )
-        if any(word in item for word in _PLACING):
-            items[index] = _without_placing(item)
-        name = _text(item, "name")
-        if name is not None:
-            if name in seen:
-                _twice(name, findings)
-            seen.add(name)
-
-
-def _twice(name: Text, findings: Findings) -> None:
-    findings.add(
-        "DUN111", f"the name `{name[:60]}` is used twice in this list", name.position, hint="rename one of them"
-    )
-
-
-def _without_placing(item: Map) -> Map:
-    clean = map_like(item)
-    for key, value in item.items():
-        if key not in _PLACING:
-            clean[key] = value
-    return clean
-
-
-def _index(items: Items, name: str) -> int | None:
-    for index, item in enumerate(items):
-        if isinstance(item, Map) and item.get("name") == name:
-            return index
-    return None
-
-
-def _text(node: Node, key: str) -> Text | None:
-    value = node.get(key) if isinstance(node, Map) else None
-    return value if isinstance(value, Text) else None

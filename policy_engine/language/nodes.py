@@ -58,13 +58,14 @@ class Map(dict[str, "Node"]):
 
 
 class Items(list["Node"]):
-    """A list, block or flow style."""
+    """A list, block or flow style; `removed` holds the names that inheritance took out, each with what stood before."""
 
-    __slots__ = ("column", "file", "line")
+    __slots__ = ("column", "file", "line", "removed")
 
     file: str
     line: int
     column: int
+    removed: dict[str, str | None]
 
     @property
     def position(self) -> Position:
@@ -93,7 +94,7 @@ def map_at(file: str, line: int, column: int, *, flow: bool = False) -> Map:
 def items_at(file: str, line: int, column: int) -> Items:
     """An empty list at a place."""
     node = Items()
-    node.file, node.line, node.column = file, line, column
+    node.file, node.line, node.column, node.removed = file, line, column, {}
     return node
 
 

@@ -46,7 +46,8 @@ ladders:
 A policy may `extends:` another (a path inside its folder, or `pack:fr-b2b`), a ladder may extend a ladder. Maps merge by
 key. In lists of named items an existing name overrides in place, a new item says `before:` or `after:` a name, and
 `{name: x, remove: true}` removes one; lists without names are replaced. `dunning validate --resolved` prints the outcome
-with the origin of each value.
+with the origin of each value. A step removed from a ladder is gone from those that extend it: what the inherited policy
+changes about it there goes too, as does its safeguard once no ladder has it, and `before:` or `after:` it means where it stood.
 
 ```yaml
 dunning: 1

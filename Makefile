@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 export PYTHONHASHSEED ?= 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint types imports schemas docs bench fuzz simulate-check clean
+.PHONY: run test lint types imports schemas docs bench fuzz simulate-check editor clean
 
 # One stamp stands for "the locked dependencies and this package are installed".
 $(STAMP): pyproject.toml requirements.lock
@@ -48,5 +48,9 @@ fuzz: $(STAMP)  ## the property tests, many more examples, random
 simulate-check: $(STAMP)  ## `simulate` against `plan` on each of 180 days of the sample
 	SIMULATE_CHECK=1 $(BIN)/python -m pytest -n 2 tests/simulation/test_agreement.py --timeout 3600
 
+editor: $(STAMP)  ## the schemas in the real yaml-language-server; needs Node.js
+	npm ci --prefix tests/editor --no-audit --no-fund
+	$(BIN)/python -m pytest tests/editor
+
 clean:
-	rm -rf .venv out .mypy_cache .ruff_cache .hypothesis build dist
+	rm -rf tests/editor/node_modules .venv out .mypy_cache .ruff_cache .hypothesis build dist

@@ -82,7 +82,7 @@ def effects(old: Plan, new: Plan) -> Effects:
         key = _place(before, places[0]), _place(after, places[1])
         transitions.setdefault(key, []).append(after)
         weight[after.customer] += after.outstanding or 0
-        if key[0] != key[1] or before.reason != after.reason or before.segment != after.segment:
+        if key[0] != key[1] or before.reason != after.reason:  # another segment alone changes nothing for the invoice
             changed += 1
             touched.add(after.customer)
     touched |= _customers_of_other_actions(old, new)

@@ -30,11 +30,11 @@ def take_parts(account: CustomerAccount, items: dict[str, Item]) -> None:
             whole.parts_wrong = True
             continue
         parts.sort(key=lambda part: (part.due_date, part.id))
-        whole.parts = tuple(_part(whole, part) for part in parts)
+        whole.parts = tuple(_part(whole, part, parts[0]) for part in parts)
         whole.by_part = []
 
 
-def _part(whole: Item, row: Instalment) -> Item:
+def _part(whole: Item, row: Instalment, oldest: Instalment) -> Item:
     """The part as an item of its own: the facts of its invoice, but for amount and due date."""
     part = whole.sibling()
     part.invoice = whole.invoice
@@ -47,21 +47,22 @@ def _part(whole: Item, row: Instalment) -> Item:
     part.payments, part.credits = [], []
     part.step = part.stage = part.days_since_step = None
     part.whole, part.instalment = whole, row.id
-    part.rows = tuple(row for row in whole.rows if _speaks_of(row, part))
+    part.rows = tuple(said for said in whole.rows if _speaks_of(said, part, oldest))
     part.rejected_until = blocked_until(part.rows) if part.rows else None
     return part
 
 
-def _speaks_of(row: History, part: Item) -> bool:
+def _speaks_of(row: History, part: Item, oldest: Instalment) -> bool:
     """Whether a row of the invoice's history is about the part.
 
     One that names a part is about that part. One about the whole invoice protects every part while it is under way or
-    rejected; delivered or set, it spoke of what was due on its day (docs/decisions/0023).
+    rejected; delivered or set, it spoke of what was due on its day, before that of the oldest part, whose notice it
+    was (docs/decisions/0023).
     """
     if row.instalment is not None:
         return row.instalment == part.instalment
     if row.status == "set" or row.status in EXECUTED:
-        return part.due_date <= row.day
+        return part.due_date <= row.day or part.instalment == oldest.id
     return True
 
 

@@ -90,8 +90,12 @@ def look_ahead(
 
 def _known(account: CustomerAccount, as_of: date) -> CustomerAccount:
     """The account without what is dated after `as_of`: it doesn't exist yet, and isn't to appear on the way."""
+    customer = account.customer
+    if customer.insolvent_since is not None and customer.insolvent_since > as_of:
+        customer = replace(customer, insolvent=False, insolvent_since=None)
     return replace(
         account,
+        customer=customer,
         payments=tuple(payment for payment in account.payments if payment.day <= as_of),
         disputes=tuple(dispute for dispute in account.disputes if dispute.opened <= as_of),
         promises=tuple(promise for promise in account.promises if promise.made <= as_of),

@@ -178,8 +178,8 @@ def _against(found: Draft, item: Item, limitation: Limitation) -> Iterator[Argum
         yield _argument("promise", id=latest and latest.id, until=latest and latest.day)
     if item.payment_plan_kept:
         yield Argument("payment_plan")
-    if account.customer.insolvent:
-        yield _argument("insolvent", since=account.customer.insolvent_since)
+    if found.customer.insolvent:
+        yield _argument("insolvent", since=found.customer.insolvent_since)
     if item.factored:
         yield Argument("factored")
     barred = barred_since(item, account, limitation)

@@ -143,7 +143,10 @@ def set_customer_row(customer: CustomerFacts, account: CustomerAccount, items: S
     customer.country, customer.language, customer.category = row.country, row.language, row.category
     customer.status, customer.tags, customer.attributes = row.status, row.tags, row.attributes
     customer.since = row.since or min((item.issue_date for item in items), default=None)
-    customer.insolvent, customer.insolvent_since = row.insolvent, row.insolvent_since
+    if row.insolvent_since is not None and row.insolvent_since > as_of:  # 3.1: it doesn't exist yet
+        customer.insolvent, customer.insolvent_since = False, None
+    else:
+        customer.insolvent, customer.insolvent_since = row.insolvent, row.insolvent_since
     customer.contract_rate, customer.credit_limit = row.contract_rate, row.credit_limit
     customer.insured_limit = customer.external_score = customer.score_date = None
     if account.insurance:

@@ -66,6 +66,7 @@ def command(
         as_of,
         kind=kind,
         exported_at=exported_at,
+        sources=loaded.sources,
         payments_complete_through=payments_through,
     )
     found = (*loaded.diagnostics, *result.diagnostics)

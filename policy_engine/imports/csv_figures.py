@@ -98,6 +98,9 @@ def _fault(cell: str, text: str, decimal: str, thousands: str) -> CellError:
         return CellError("DUN610", f"`{shown}` is not an amount", "skip the row, or map another column")
     if not _LOOKS_LIKE.fullmatch(text):
         sign = _sign_beside(text)
+        if sign == "%":
+            fix = "percentages are no amounts: skip the row in `rows`, or map another column"
+            return CellError("DUN610", f"`{shown}` is not an amount", fix)
         if sign:
             fix = f'say what it means in the mapping: `currency_signs: {{"{sign}": EUR}}`'
             return CellError("DUN611", f"`{shown}` has `{sign}` beside the amount", fix)

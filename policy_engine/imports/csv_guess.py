@@ -209,14 +209,17 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
         known = {"€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY"}
         pairs = ", ".join(f"{json.dumps(sign, ensure_ascii=False)}: {known.get(sign, 'EUR')}" for sign in signs)
         lines.append(f"  currency_signs: {{{pairs}}}   # check")
-    rules, paying = _row_lines(seen)
-    lines += rules
-    lines += ["customers:", f"  name: {_quoted(named or customer)}", _KIND]
-    lines += ["invoices:", f"  id: {_quoted(key)}", f"  customer: {_quoted(customer)}"]
-    lines.append(f"  currency: {_quoted(currency)}" if currency else "  currency: {constant: EUR}   # check")
     aged = [] if due else buckets(seen.names)
+    rules, paying = _row_lines(seen)
+    rules += _age_rules(seen, customer, issue, aged, begun=bool(rules) and rules[0] == "rows:")
+    lines += rules
+    above = bool(aged and issue and customer)
+    who = f"{{above: {_quoted(customer)}}}   # check" if above else _quoted(customer)
+    lines += ["customers:", f"  name: {who if above else _quoted(named or customer)}", _KIND]
+    lines += ["invoices:", f"  id: {_quoted(customer if above else key)}", f"  customer: {who}"]
+    lines.append(f"  currency: {_quoted(currency)}" if currency else "  currency: {constant: EUR}   # check")
     if aged:
-        lines = [line for line in lines if not line.startswith("  id:") or key]
+        lines = [line for line in lines if not line.startswith("  id:") or key or above]
         return "\n".join([*lines, *_ageing_lines(seen, aged, issue)]) + "\n"
     if amount is None and debit and credit:
         lines.append(f"  amount: {{debit: {_quoted(debit)}, credit: {_quoted(credit)}}}")
@@ -228,7 +231,7 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
     )
     if paid:
         lines += ["paid:", f"  date: {_quoted(paid)}"]
-    elif balance and amount and balance != amount:
+    elif balance and (amount or (debit and credit)) and balance != amount:
         lines += ["paid:", f"  balance: {_quoted(balance)}       # the amount less what is open was paid"]
     if paying:
         lines += ["payments:", f"  id: {_quoted(key)}", f"  date: {_quoted(issue)}"]
@@ -240,6 +243,27 @@ def _text(path: Path, seen: _Seen, encoding: str | None) -> str:
     words = sorted(set(seen.cells(level)))[:12] if level else []
     lines += history_lines(level, _find(seen, "level_date", _is_dates, [level] if level else []), words)
     return "\n".join(lines) + "\n"
+
+
+def _age_rules(
+    seen: _Seen, customer: str | None, issue: str | None, aged: Sequence[tuple[str, str, int]], *, begun: bool
+) -> list[str]:
+    """Of an ageing: the rows without a date are the titles of those below, a row of percentages is nobody's."""
+    rules = []
+    places = [seen.names.index(name) for name, _, _ in aged]
+    shares = [
+        row for row in seen.rows if any(len(row) > place and row[place].strip().endswith("%") for place in places)
+    ]
+    where = 0 if customer is None or customer == "#1" else seen.names.index(customer)
+    words = sorted({row[where].strip() for row in shares if len(row) > where and row[where].strip()})
+    if words:
+        listed = ", ".join(json.dumps(word, ensure_ascii=False) for word in words[:12])
+        rules.append(f"  - {{when: {{column: {_quoted(customer)}, in: [{listed}]}}, is: skip}}   # check: percentages")
+    if aged and issue and customer:
+        rules.append(
+            f"  - {{when: {{column: {_quoted(issue)}, empty: true}}, is: group}}   # check: titles of customers"
+        )
+    return rules if begun or not rules else ["rows:", *rules]
 
 
 def _ageing_lines(seen: _Seen, aged: Sequence[tuple[str, str, int]], issue: str | None) -> list[str]:

@@ -7,11 +7,12 @@ WORDS: dict[str, tuple[str, ...]] = {
     "id": (
         "invoice number", "invoice no", "invoicenumber", "document number", "document no", "voucher no", "number",
         "num", "numéro", "n° pièce", "no pièce", "pièce", "numero piece", "facture", "reference", "référence", "name",
-        "rechnungsnummer", "belegnummer", "doc", "invoice", "id",
+        "rechnungsnummer", "belegnummer", "doc", "invoice", "journal entry", "id",
     ),
     "customer": (
         "customer id", "customerid", "customer code", "code client", "code tiers", "tiers", "n° client", "compte tiers",
         "party", "partner", "contact", "contactname", "customer", "client", "debtor", "kundennummer", "kunde", "compte",
+        "code",
     ),
     "customer_name": (
         "customer name", "intitulé", "raison sociale", "nom client", "nom", "party name", "partner name", "kundenname",
@@ -24,7 +25,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "balance": (
         "open balance", "balance", "outstanding", "outstanding amount", "amount_residual_signed",
-        "amount_residual", "residual", "amount due",
+        "amount_residual", "residual amount", "residual", "amount due",
         "invoiceamountdue", "solde", "reste dû", "reste à payer", "offen",
     ),
     "debit": ("debit", "débit", "soll"),

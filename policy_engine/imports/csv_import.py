@@ -1,7 +1,7 @@
 """Importing CSV exports: files and a mapping in; tables, their totals and every finding out; nothing written here."""
 
 import gc
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -53,6 +53,7 @@ def import_csv(
     *,
     kind: str | None = None,
     exported_at: str | None = None,
+    sources: Mapping[str, Sequence[str]] | None = None,
     payments_complete_through: date | None = None,
 ) -> ImportResult:
     """Read exports as the mapping says. Nothing that a file holds raises: mistakes are diagnostics, located.
@@ -64,11 +65,15 @@ def import_csv(
         kind: of customers whose kind the mapping doesn't say.
         exported_at: for the manifest, as the caller writes it.
         payments_complete_through: for the manifest; `as_of` when not given.
+        sources: the lines of the mapping's file, to show them (`MappingResult.sources`).
     """
     collecting = gc.isenabled()
     gc.disable()  # rows make no cycles and stay: walking them over and over is a third of the time
     try:
-        return _import(paths, mapping, as_of, kind, exported_at, payments_complete_through or as_of)
+        findings = ImportFindings()
+        for shown, lines in (sources or {}).items():
+            findings.knows(shown, "\n".join(lines))
+        return _import(paths, mapping, as_of, kind, exported_at, payments_complete_through or as_of, findings)
     finally:
         if collecting:
             gc.enable()
@@ -81,9 +86,9 @@ def _import(
     kind: str | None,
     exported_at: str | None,
     complete: date,
+    findings: ImportFindings,
 ) -> ImportResult:
     manifest = Manifest(as_of, True, mapping.source, exported_at, complete)  # noqa: FBT003 - its second field
-    findings = ImportFindings()
     tally = Tally()
     build = Build(mapping, as_of, findings, tally)
     parties = Parties(mapping, as_of, kind, findings, tally, build.add)

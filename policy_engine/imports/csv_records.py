@@ -8,6 +8,7 @@ from typing import Any
 
 from policy_engine.imports.csv_findings import ImportFindings
 from policy_engine.imports.mapping_parts import FileSyntax
+from policy_engine.language.nodes import Text
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.position import Position
 from policy_engine.values.text import nfc
@@ -84,7 +85,10 @@ def plain(name: str) -> str:
 def find_sheet(
     text: str, shown: str, options: FileSyntax | None, wanted: Sequence[str], findings: ImportFindings
 ) -> Sheet | None:
-    """The table in an export: the header is the first line with every wanted column. None with findings."""
+    """The table in an export: the header is the first line with every wanted column. None with findings.
+
+    A wanted column that isn't there is told where a mapping names it, else where the header stands.
+    """
     start = Position(shown, 1, 1)
     if not text.strip():
         findings.error("DUN603", start, "the file is empty", "export it again")
@@ -164,7 +168,10 @@ def _sheet(
             hint = did_you_mean(plain(name), [other for other in known[:300] if other])
             seen = ", ".join(f"`{other}`" for other in known[:12] if other) + (" ..." if len(known) > 12 else "")
             fix = hint or f"the header of line {line}, separated by `{_NAMES[separator]}`, has {seen}"
-            findings.error("DUN604", start, f"no column is called `{name[:80]}`", fix)
+            if isinstance(name, Text):
+                findings.error("DUN604", name.position, f"`{shown}` has no column `{name[:80]}`", fix, about=shown)
+            else:
+                findings.error("DUN604", start, f"no column is called `{name[:80]}`", fix)
         elif times > 1 and not name.startswith("#"):
             second = known.index(plain(name), known.index(plain(name)) + 1)
             fix = (

@@ -1,7 +1,8 @@
 """A mapping file into its model: YAML, schema, and what the keys together must say. Every mistake is a diagnostic."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from policy_engine.imports.mapping_model import SECTIONS, MappingSyntax, SectionSyntax
@@ -13,6 +14,7 @@ from policy_engine.language.nodes import Map, lookalike
 from policy_engine.language.yaml import MAX_BYTES, read_yaml
 from policy_engine.snapshot.cells import CellError, parser
 from policy_engine.snapshot.tables import TABLES
+from policy_engine.snapshot.terms import due_date
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import Position
 
@@ -23,15 +25,18 @@ _NEEDED = {
 }
 _DEFAULTED = {"customer", "currency", "kind", "status", "id", "invoice"}
 """Columns that the import fills when the mapping doesn't."""
+_SOME_DAY = date(2000, 1, 1)
+"""Terms that are some give a due date to every day."""
 _READ_AS_NUMBERS = {"amount", "percent", "number", "rate", "count"}
 
 
 @dataclass(frozen=True, slots=True)
 class MappingResult:
-    """What loading gave: a mapping, or None and the errors that say why."""
+    """What loading gave: a mapping, or None and the errors that say why; `sources` holds the lines of its file."""
 
     mapping: MappingSyntax | None
     diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def load_mapping(path: Path) -> MappingResult:
@@ -61,24 +66,24 @@ def parse_mapping(data: bytes, shown: str) -> MappingResult:
     mapping = check_model(MappingSyntax, node, findings, "the mapping")
     if mapping is not None:
         _check(mapping, findings)
-    return MappingResult(None if findings.errors else mapping, findings.all())
+    return MappingResult(None if findings.errors else mapping, findings.all(), findings.sources)
 
 
 def columns_used(mapping: MappingSyntax) -> tuple[str, ...]:
-    """Every column of the export that the mapping names, in its order, each once."""
+    """Every column of the export that the mapping names, in its order, each once, as it stands there first."""
     found: dict[str, None] = {}
     for part in walk(mapping):
         if isinstance(part, ValueSyntax):
             named = [part.column, *(part.columns or ()), part.above, part.debit, part.credit]
-            found.update((str(name), None) for name in named if name is not None)
+            found.update((name, None) for name in named if name is not None)
         elif isinstance(part, ConditionSyntax):
-            found[str(part.column)] = None
+            found[part.column] = None
     if mapping.totals is not None:
-        found[str(mapping.totals)] = None
+        found[mapping.totals] = None
     if mapping.ageing is not None:
-        found.update((str(bucket.column), None) for bucket in mapping.ageing.buckets)
+        found.update((bucket.column, None) for bucket in mapping.ageing.buckets)
         if mapping.ageing.total is not None:
-            found[str(mapping.ageing.total)] = None
+            found[mapping.ageing.total] = None
     return tuple(found)
 
 
@@ -157,6 +162,11 @@ def _check_value(table: str, column: str, value: ValueSyntax, findings: Findings
             check(str(text))
         except CellError as error:
             findings.add("DUN632", f"`{table}.{column}` {error.message}", text.position, hint=error.fix or None)
+        else:
+            if column == "terms" and due_date(str(text), _SOME_DAY) is None:
+                message = f"`{table}.terms` `{str(text)[:40]}` are no payment terms"
+                fix = "write e.g. `net_30`, `45_days_then_end_of_month`, `end_of_month_then_45_days`, `due_on_receipt`"
+                findings.add("DUN632", message, text.position, hint=fix)
     amounts = definition.type == "amount"
     for key in ("debit", "credit", "negative_when", "sign"):
         if value.has(key) and not amounts:

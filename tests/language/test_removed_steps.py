@@ -69,7 +69,8 @@ def test_only_the_ladders_above_lose_the_step(tmp_path: Path) -> None:
 
 
 def test_a_step_removed_twice_is_removed(tmp_path: Path) -> None:
-    result = _load(tmp_path, _removing("standard", "third") + "  last:\n    steps:\n      - {name: third, remove: true}\n")
+    more = "  last:\n    steps:\n      - {name: third, remove: true}\n"
+    result = _load(tmp_path, _removing("standard", "third") + more)
     assert _steps(result, "last") == [("first", 1), ("second", 8), ("extra", 18), ("fourth", 31)]
 
 

@@ -17,4 +17,4 @@ def run(mapping, *files, as_of=AS_OF, **options):
     loaded = load_mapping(mapping)
     if loaded.mapping is None:
         return loaded, None
-    return loaded, import_csv(list(files), loaded.mapping, as_of, **options)
+    return loaded, import_csv(list(files), loaded.mapping, as_of, sources=loaded.sources, **options)

@@ -156,11 +156,14 @@ def test_currency_signs():
     ("sample", "still"),
     [
         ("odoo-open-items", "8660.75"),  # nothing says that `reversed` is settled
-        ("odoo-aged-receivable", None),  # nothing says what a group row is
+        ("odoo-aged-receivable", "8260.75"),
+        ("odoo-journal-items-follow-up", "8260.75"),
         ("erpnext-accounts-receivable", "8010.75"),
         ("quickbooks-ageing-summary", "8300.75"),
-        ("xero-aged-receivables", None),  # percentages
+        ("erpnext-receivable-with-dunning", "8260.75"),
+        ("xero-aged-receivables", "8260.75"),
         ("sage-100-echeancier", "8260.75"),
+        ("sage-100-echeancier-relances", "8260.75"),
     ],
 )
 def test_a_guess_is_a_mapping_that_loads_and_mostly_works(sample, still):
@@ -170,14 +173,22 @@ def test_a_guess_is_a_mapping_that_loads_and_mostly_works(sample, still):
     loaded = parse_mapping(guess.text.encode(), "guess.yaml")
     assert loaded.mapping is not None, "\n".join(found.render() for found in loaded.diagnostics)
     result = import_csv([path], loaded.mapping, AS_OF)
-    if still is None:
-        assert result.summary is None
-        assert result.diagnostics
-        return
     assert result.summary is not None, "\n".join(found.render() for found in result.diagnostics)
     data = summary_data(result.summary)
     assert list(data["open"].values()) == [still]
     assert data["customers"]["unknown_kind"] == data["customers"]["all"]
+
+
+def test_every_sample_is_guessed():
+    (marker,) = test_a_guess_is_a_mapping_that_loads_and_mostly_works.pytestmark
+    assert {sample for sample, _ in marker.args[1]} == {path.stem for path in (MAPPINGS / "samples").iterdir()}
+
+
+def test_percentages_are_no_currency():
+    with pytest.raises(CellError) as raised:
+        figure_reader(options())("9%")
+    assert raised.value.code == "DUN610"
+    assert raised.value.fix == "percentages are no amounts: skip the row in `rows`, or map another column"
 
 
 def test_a_guess_asks_what_it_cannot_know(tmp_path):

@@ -189,18 +189,20 @@ class _Builder:
 
     def _tree(self) -> Node:
         """One node with everything under it."""
+        next_event = self._parser.get_event
         stack: list[Map | Items] = []
         keys: list[Text | None] = []  # for each open mapping, the key whose value comes next
         nodes = 0
         while True:
-            event: Any = self._parser.get_event()
+            event: Any = next_event()
             kind = type(event)
             if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 node: Node = stack.pop()
                 keys.pop()
             else:
                 nodes += 1
-                self._permitted(event, nodes)
+                if nodes > MAX_NODES or kind is yaml.AliasEvent or event.anchor is not None or event.tag is not None:
+                    self._refused(event, nodes)
                 if kind is not yaml.ScalarEvent:
                     if len(stack) >= MAX_DEPTH:
                         self._stop(
@@ -216,8 +218,8 @@ class _Builder:
                 return node
             self._attach(stack[-1], keys, node)
 
-    def _permitted(self, event: Any, nodes: int) -> None:
-        """Stop at anchors, aliases, tags, and beyond the bound."""
+    def _refused(self, event: Any, nodes: int) -> None:
+        """Stop: an anchor, an alias, a tag, or beyond the bound."""
         if nodes > MAX_NODES:
             self._stop("DUN011", f"the file has more than {MAX_NODES} values", event, "split it")
         if type(event) is yaml.AliasEvent or event.anchor is not None:
@@ -228,13 +230,12 @@ class _Builder:
                 "repeat the value, or let a ladder or policy `extends` another; a text that begins with `&` or `*`"
                 " needs quotes",
             )
-        if event.tag is not None:
-            self._stop(
-                "DUN010",
-                f"the tag `{event.tag[:40]}` can't be used in a policy",
-                event,
-                "delete it; a text that begins with `!` needs quotes",
-            )
+        self._stop(
+            "DUN010",
+            f"the tag `{event.tag[:40]}` can't be used in a policy",
+            event,
+            "delete it; a text that begins with `!` needs quotes",
+        )
 
     def _opened(self, event: Any) -> Map | Items:
         line, column = event.start_mark.line + 1, event.start_mark.column + 1
@@ -244,9 +245,10 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Text:
         node = Text(event.value)
-        mark = event.start_mark
-        node.file, node.line, node.column = self._file, mark.line + 1, mark.column + 1
-        node.length = _width(event)
+        start, end = event.start_mark, event.end_mark
+        line, column = start.line, start.column
+        node.file, node.line, node.column = self._file, line + 1, column + 1
+        node.length = max(1, end.column - column) if end.line == line else 1
         style = event.style
         node.style = "plain" if style is None or style == "" else "block" if style in {"|", ">"} else "quoted"
         return node

@@ -1,7 +1,7 @@
 """All rows into accounts: one customer with everything about it, quarantined when a row it could need is broken."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -73,7 +73,9 @@ def assemble(
     return accounts, tuple(rates)
 
 
-def _by_customer(values: Iterable[Any]) -> Mapping[str, tuple[Any, ...]]:
+def _by_customer(values: Collection[Any]) -> Mapping[str, tuple[Any, ...]]:
+    if not values:
+        return {}
     groups: dict[str, list[Any]] = defaultdict(list)
     for value in sorted(values, key=attrgetter("id")):
         groups[value.customer].append(value)

@@ -95,27 +95,32 @@ def _rows(table: Table, columns: tuple[str, ...], rows: list[Mapping]) -> Iterat
         for key, node in row.items:
             name = nfc((key.text or "").strip())
             try:
-                cells[place[name]] = _cell(node, kinds.get(name, "set"))
-            except _ShapeError as wrong:
+                cells[place[name]] = cell_of(node, kinds.get(name, "set"))
+            except ShapeError as wrong:
                 faults.append(Fault("DUN522", f"`{name}`: {wrong}", column=name))
         yield RawRow(row.line, cells, tuple(faults))
 
 
-class _ShapeError(Exception):
+class ShapeError(Exception):
     """A value of a shape that its column doesn't take."""
 
 
 def _text(node: Node) -> str:
     if not isinstance(node, Scalar):
-        raise _ShapeError("holds a list or map inside a list or map")
+        raise ShapeError("holds a list or map inside a list or map")
     return node.text or ""
 
 
-def _cell(node: Node, kind: str) -> Cell:
+def cell_of(node: Node, kind: str) -> Cell:
+    """A value of a YAML or JSON file as the cell of a column of a type.
+
+    Raises:
+        ShapeError: the column takes no list or map of this shape.
+    """
     if isinstance(node, Scalar):
         return node.text or ""
     if kind not in NESTING:
-        raise _ShapeError("holds a list or map where one value is expected")
+        raise ShapeError("holds a list or map where one value is expected")
     if isinstance(node, Mapping):
         return Nested(tuple(_text(value) for _, value in node.items), tuple(key.text or "" for key, _ in node.items))
     if kind in ("allocations", "schedule") and any(isinstance(item, Mapping) for item in node.items):
@@ -127,6 +132,6 @@ def _cell(node: Node, kind: str) -> Cell:
 
 def _pair(node: Node, names: tuple[str, str]) -> tuple[str, str]:
     if not isinstance(node, Mapping) or sorted(key.text or "" for key, _ in node.items) != sorted(names):
-        raise _ShapeError(f"holds an item that is not {{{names[0]}: ..., {names[1]}: ...}}")
+        raise ShapeError(f"holds an item that is not {{{names[0]}: ..., {names[1]}: ...}}")
     first, second = (node.get(name) for name in names)
     return (_text(first) if first else "", _text(second) if second else "")

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import groupby, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from policy_engine.policy.resolved import Attribute
 from policy_engine.snapshot.cells import NOTHING, CellError, Parse, attribute_parser, parser
 from policy_engine.snapshot.columns import ColumnParse, column_parser, in_minor, nothing, one_by_one
 from policy_engine.snapshot.sources import Fault, Findings, RawRow, RawTable, SourceFile
-from policy_engine.snapshot.tables import Table
+from policy_engine.snapshot.tables import TABLES, Column, Table
 from policy_engine.values.diagnostics import did_you_mean
 
 _EXACT = "amounts: 64-bit integers of minor units, DECIMAL, or text; days: DATE or text like `2026-07-21`"
@@ -211,10 +211,9 @@ def _broken(raw: RawTable, row: RawRow, wanted: list[_Wanted]) -> BrokenRow:
 
 def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings: Findings) -> list[_Wanted]:
     table = raw.definition
-    parsers = [parser(column) for column in table.columns]
-    wanted: list[tuple[str, Parse, ColumnParse]] = [
-        (column.name, parse, column_parser(column, parse)) for column, parse in zip(table.columns, parsers, strict=True)
-    ]
+    given = {column.name for column in raw.columns or ()}
+    absent = _absent(table.name)
+    wanted = [_reading(column) if column.name in given else absent[place] for place, column in enumerate(table.columns)]
     for item in own:
         parse = attribute_parser(item.type, currency)
         wanted.append((item.name, parse, one_by_one(parse)))
@@ -240,6 +239,17 @@ def _columns(raw: RawTable, own: list[Attribute], currency: str | None, findings
             fix = f"the policy declares it: {table.attributes}.{name}" if declared else "the column is required"
             findings.error("DUN506", raw.start, message, fix)
     return [_Wanted(name, parse, places.get(name, -1), read) for name, parse, read in wanted]
+
+
+def _reading(column: Column) -> tuple[str, Parse, ColumnParse]:
+    parse = parser(column)
+    return column.name, parse, column_parser(column, parse)
+
+
+@cache
+def _absent(table: str) -> tuple[tuple[str, Parse, ColumnParse], ...]:
+    """The same of columns that a file lacks: they are only ever asked what an empty cell means, so one will do."""
+    return tuple(_reading(column) for column in TABLES[table].columns)
 
 
 def _unknown(raw: RawTable, names: list[str], places: dict[str, int], findings: Findings) -> set[str]:
@@ -273,6 +283,8 @@ def collect(parts: Sequence[Rows]) -> Rows:
     """The rows of one table from all sources."""
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return Rows()
     good = GoodRows()
     for part in parts:
         good.join(part.good)

@@ -63,10 +63,14 @@ class SourceFile:
 
     path: Path
     short: str
+    shown: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shown", self.path.as_posix())  # once: every column of every table has a place
 
     def at(self, line: int, column: int = 1, length: int = 1) -> Position:
         """A place in the file."""
-        return Position(self.path.as_posix(), line, column, length)
+        return Position(self.shown, line, column, length)
 
     def where(self, line: int, place: int = 0) -> str:
         """How a problem names a row, and the cell in column number `place` (from 0) where a format can point at it."""

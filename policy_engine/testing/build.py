@@ -1,25 +1,25 @@
 """From the few rows of a test to a snapshot: defaults filled in, then read by the same checks as any file.
 
-The rows become the nodes that a snapshot file is parsed into, and `snapshot.read` does the rest: there is no second
+The rows become a source like any file (`source`), and `snapshot.read` does the rest: there is no second
 meaning of a column. Only what a test leaves out is decided here.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from policy_engine.language.findings import Findings
-from policy_engine.language.nodes import Items, Map, Node, Text, map_at, text_at
+from policy_engine.language.nodes import Items, Map, Text, map_at, text_at
 from policy_engine.policy.resolved import Policy
-from policy_engine.snapshot import nodes as plain
-from policy_engine.snapshot.document import Document
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.snapshot.read import open_sources, read_sources
 from policy_engine.snapshot.sources import Findings as SnapshotFindings
 from policy_engine.snapshot.sources import RawManifest, RawTable, Source, SourceFile
 from policy_engine.snapshot.tables import TABLES
 from policy_engine.testing.given_model import DAY, PREFIX, DefaultsSyntax
+from policy_engine.testing.source import GivenRow, GivenRows
 from policy_engine.values.days import parse_date
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.position import Position
@@ -58,13 +58,13 @@ class Given:
         defaults: DefaultsSyntax | None = None,
         source: Path | None = None,
     ) -> None:
-        self._file = SourceFile(Path(file), file.rpartition("/")[2])
+        self._file = _source_file(file)
         self._policy = policy
         self._findings = findings
         self._first = first
         self._defaults = defaults
         self._source = source
-        self._rows: dict[str, list[plain.Node]] = {}
+        self._rows: dict[str, list[GivenRow]] = {}
         self._customers: dict[str, None] = {}
         self._invoices: dict[str, tuple[str, Text | None]] = {}  # id -> customer, amount
         self._ids: dict[str, set[str]] = {}
@@ -92,7 +92,7 @@ class Given:
         """Add rows of history that the loop over the days made."""
         for row in rows:
             cells = {"id": self._fresh("history"), **row}
-            self._rows.setdefault("history", []).append(_mapping({k: _scalar(v, at) for k, v in cells.items()}, at))
+            self._rows.setdefault("history", []).append(GivenRow(at, cells))
 
     def snapshot(self, as_of: date, complete: date | None, *, identified: bool = False) -> Snapshot | None:
         """All rows as a snapshot of a day, or None: findings say why. A row that can't be used is one."""
@@ -104,16 +104,11 @@ class Given:
             unheard = SnapshotFindings()
             sources += [_Undated(source) for source in open_sources([self._source], unheard)]
             self._findings.extend(unheard.diagnostics)
-        top = Position(self._file.path.as_posix(), 1, 1)
-        manifest = {"as_of": as_of.isoformat(), "payments_complete_through": (complete or as_of).isoformat()}
-        tables: dict[str, plain.Node] = {name: plain.Sequence(tuple(rows), 1, 1) for name, rows in self._rows.items()}
-        for needed in ("customers", "invoices"):
-            tables.setdefault(needed, plain.Sequence((), 1, 1))
-        root = _mapping({"manifest": _mapping({k: _scalar(v, top) for k, v in manifest.items()}, top), **tables}, top)
-        sources.append(Document(self._file, root))
+        tables = {**self._rows, **{name: self._rows.get(name, []) for name in ("customers", "invoices")}}
+        sources.append(GivenRows(self._file, as_of, complete or as_of, tables))
         read = read_sources(
             sources,
-            start=top,
+            start=self._file.at(1),
             policy_currency=self._policy.currency,
             attributes=self._policy.attributes,
             identified=identified,
@@ -154,8 +149,7 @@ class Given:
             for name in self._own[TABLES[table].attributes or ""]:
                 cells.setdefault(name, text_at("", row.position))
         self._places.setdefault((table, row.line), row.position)
-        made = _mapping({name: _node(value) for name, value in cells.items()}, row.position)
-        self._rows.setdefault(table, []).append(made)
+        self._rows.setdefault(table, []).append(GivenRow(row.position, cells))
 
     def _complete(self, table: str, cells: Mapping[str, Any], row: Map) -> None:
         """What has no default must be given."""
@@ -322,6 +316,12 @@ class Given:
             self._findings.add("DUN705", text, given.position, hint="put the dates in order")
 
 
+@lru_cache(maxsize=16)
+def _source_file(file: str) -> SourceFile:
+    """One for all tests of a file."""
+    return SourceFile(Path(file), file.rpartition("/")[2])
+
+
 class _Undated:
     """A snapshot without its manifest: the test says which day it judges."""
 
@@ -336,20 +336,3 @@ class _Undated:
     def tables(self, findings: SnapshotFindings) -> Iterator[RawTable]:
         """The source's."""
         return self._source.tables(findings)
-
-
-def _scalar(text: str, at: Position) -> plain.Scalar:
-    return plain.Scalar(text, at.line, at.column)
-
-
-def _mapping(items: Mapping[str, plain.Node], at: Position) -> plain.Mapping:
-    pairs = tuple((plain.Scalar(name, at.line, at.column), value) for name, value in items.items())
-    return plain.Mapping(pairs, at.line, at.column)
-
-
-def _node(value: Node) -> plain.Node:
-    if isinstance(value, Map):
-        return _mapping({str(key): _node(item) for key, item in value.items()}, value.position)
-    if isinstance(value, Items):
-        return plain.Sequence(tuple(_node(item) for item in value), value.line, value.column)
-    return plain.Scalar(str(value), value.line, value.column)

@@ -92,8 +92,23 @@ def _whole(low: int, high: int, example: str) -> Callable[[Any], int]:
     return read
 
 
-def _whole_schema(low: int, high: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high})
+def _whole_schema(low: int, high: int, unit: str | None, example: str) -> WithJsonSchema:
+    what = f"a whole number of {unit}" if unit else "a whole number"
+    counted = {"unit": unit} if unit else {}
+    wanted = f"{what} is wanted here, e.g. `{example}`"
+    return WithJsonSchema({"type": "integer", "minimum": low, "maximum": high, **counted, "errorMessage": wanted})
+
+
+def _number_schema(what: str, example: str, unit: str, **bounds: int) -> WithJsonSchema:
+    wanted = f"{what} is wanted here, e.g. `{example}`: digits and a point, without blanks or a sign of currency"
+    return WithJsonSchema({"type": "number", **bounds, "unit": unit, "errorMessage": wanted})
+
+
+def text_schema(pattern: str, what: str, example: str, **more: Any) -> WithJsonSchema:
+    """The schema of a text of one shape, with the words an editor shows when it has another."""
+    return WithJsonSchema(
+        {"type": "string", "pattern": pattern, "errorMessage": f"{what} is wanted here, e.g. `{example}`", **more}
+    )
 
 
 def _amount(value: Any) -> Text:
@@ -228,33 +243,36 @@ def pattern(regex: str, what: str, example: str) -> PlainValidator:
     return PlainValidator(read)
 
 
-Days = Annotated[int, PlainValidator(_whole(-3650, 36500, "30")), _whole_schema(-3650, 36500)]
+Days = Annotated[int, PlainValidator(_whole(-3650, 36500, "30")), _whole_schema(-3650, 36500, "calendar days", "30")]
 """Calendar days, before (negative) or after an anchor."""
-Span = Annotated[int, PlainValidator(_whole(0, 36500, "7")), _whole_schema(0, 36500)]
+Span = Annotated[int, PlainValidator(_whole(0, 36500, "7")), _whole_schema(0, 36500, "calendar days", "7")]
 """A number of days, not negative."""
-Age = Annotated[int, PlainValidator(_whole(0, 36500, "30")), _whole_schema(0, 36500)]
+Age = Annotated[int, PlainValidator(_whole(0, 36500, "30")), _whole_schema(0, 36500, "days", "30")]
 """An age in days late, the key of an onboarding map."""
-Months = Annotated[int, PlainValidator(_whole(1, 1200, "2")), _whole_schema(1, 1200)]
+Months = Annotated[int, PlainValidator(_whole(1, 1200, "2")), _whole_schema(1, 1200, "calendar months", "2")]
 """Calendar months."""
-Every = Annotated[int, PlainValidator(_whole(1, 36500, "30")), _whole_schema(1, 36500)]
+Every = Annotated[int, PlainValidator(_whole(1, 36500, "30")), _whole_schema(1, 36500, "calendar days", "30")]
 """Days between two occurrences."""
-Times = Annotated[int, PlainValidator(_whole(1, 1000, "2")), _whole_schema(1, 1000)]
+Times = Annotated[int, PlainValidator(_whole(1, 1000, "2")), _whole_schema(1, 1000, "repeats", "2")]
 """How often."""
-People = Annotated[int, PlainValidator(_whole(1, 5, "2")), _whole_schema(1, 5)]
+People = Annotated[int, PlainValidator(_whole(1, 5, "2")), _whole_schema(1, 5, "people", "2")]
 """How many people."""
-Grace = Annotated[int, PlainValidator(_whole(0, 3650, "2")), _whole_schema(0, 3650)]
+Grace = Annotated[int, PlainValidator(_whole(0, 3650, "2")), _whole_schema(0, 3650, "calendar days", "2")]
 """Days of grace."""
-BusinessDays = Annotated[int, PlainValidator(_whole(0, 250, "2")), _whole_schema(0, 250)]
+BusinessDays = Annotated[int, PlainValidator(_whole(0, 250, "2")), _whole_schema(0, 250, "business days", "2")]
 """Business days."""
-Count = Annotated[int, PlainValidator(_whole(0, 1_000_000_000, "200")), _whole_schema(0, 1_000_000_000)]
+Count = Annotated[
+    int, PlainValidator(_whole(0, 1_000_000_000, "200")), _whole_schema(0, 1_000_000_000, "actions", "200")
+]
 """How many actions."""
-Multiple = Annotated[int, PlainValidator(_whole(1, 100, "3")), _whole_schema(1, 100)]
+Multiple = Annotated[int, PlainValidator(_whole(1, 100, "3")), _whole_schema(1, 100, None, "3")]
 """How many times a reference rate."""
-Version = Annotated[int, PlainValidator(_whole(1, 1_000_000, "3")), _whole_schema(1, 1_000_000)]
+Version = Annotated[int, PlainValidator(_whole(1, 1_000_000, "3")), _whole_schema(1, 1_000_000, None, "3")]
 """The version of a policy."""
-Amount = Annotated[Text, PlainValidator(_amount), WithJsonSchema({"type": "number", "minimum": 0})]
+_CURRENCY_UNIT = "the policy's currency"
+Amount = Annotated[Text, PlainValidator(_amount), _number_schema("an amount", "1250.50", _CURRENCY_UNIT, minimum=0)]
 """A plain amount in the policy's currency, as the author wrote it; `resolve` makes minor units of it."""
-Currency = Annotated[Text, PlainValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"})]
+Currency = Annotated[Text, PlainValidator(_currency), text_schema("^[A-Z]{3}$", "a currency code", "EUR")]
 """An ISO 4217 code, the key of amounts by currency."""
 Amounts = Annotated[
     Annotated[Amount, Tag("plain")] | Annotated[dict[Currency, Amount], Tag("by_currency")],
@@ -264,27 +282,48 @@ Amounts = Annotated[
 Limit = Annotated[
     Text,
     PlainValidator(_limit),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "none"}]}),
+    WithJsonSchema(
+        {
+            "if": {"type": "number"},
+            "then": {"type": "number", "minimum": 0},
+            "else": {"const": "none", "errorMessage": "an amount or `none` is wanted here, e.g. `30000`"},
+            "unit": _CURRENCY_UNIT,
+        }
+    ),
 ]
 """A plain amount, or `none`."""
-Percent = Annotated[int, PlainValidator(_percent), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1000})]
+Percent = Annotated[
+    int, PlainValidator(_percent), _number_schema("a rate", "12.15", "percent a year", minimum=0, maximum=1000)
+]
 """Percent a year, read into parts per million."""
-Points = Annotated[int, PlainValidator(_points), WithJsonSchema({"type": "number", "minimum": -100, "maximum": 1000})]
+Points = Annotated[
+    int, PlainValidator(_points), _number_schema("a number", "10", "percentage points", minimum=-100, maximum=1000)
+]
 """Percentage points, read into parts per million."""
-Share = Annotated[int, PlainValidator(_share), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Share = Annotated[
+    int, PlainValidator(_share), _number_schema("a share", "0.1", "share: 0.1 is 10 %", minimum=0, maximum=1)
+]
 """A share from 0 to 1, read into millionths."""
 Day = Annotated[
     date,
     PlainValidator(_date),
-    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+    text_schema(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date, year first,", "2026-07-01", format="date"),
 ]
 """A calendar date between 1970 and 2200."""
-Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Flag = Annotated[
+    bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean", "errorMessage": "`true` or `false` is wanted here"})
+]
 """true or false."""
-Name = Annotated[Text, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})]
+Name = Annotated[
+    Text,
+    PlainValidator(_name),
+    text_schema(f"^{NAME}$", "a name of lower-case letters, digits and `_`", "formal_notice"),
+]
 """A name that other keys may refer to."""
 Slug = Annotated[
-    Text, PlainValidator(_slug), WithJsonSchema({"type": "string", "pattern": "^[a-z0-9][a-z0-9_.-]{0,59}$"})
+    Text,
+    PlainValidator(_slug),
+    text_schema("^[a-z0-9][a-z0-9_.-]{0,59}$", "a name of lower-case letters, digits, `-`, `_` and `.`", "acme-fr"),
 ]
 """The name of a policy."""
 Line = Annotated[str, PlainValidator(_line(200)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
@@ -294,6 +333,15 @@ Prose = Annotated[
 ]
 """A longer text for people."""
 ExpressionText = Annotated[
-    Text, PlainValidator(_expression), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 500})
+    Text,
+    PlainValidator(_expression),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 500,
+            "errorMessage": "an expression is wanted here, e.g. `invoice.outstanding >= 500`",
+        }
+    ),
 ]
 """An expression, not parsed yet."""

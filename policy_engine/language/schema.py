@@ -8,6 +8,9 @@ inheritance; `dunning validate` knows which are complete.
 from typing import Any
 
 from policy_engine.language.models.policy import PolicySyntax
+from policy_engine.language.models.steps import StepSyntax
+from policy_engine.language.schema_help import with_help
+from policy_engine.language.schema_words import POLICY
 from policy_engine.values.canonical import Json
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,6 +25,7 @@ def policy_schema() -> dict[str, Any]:
     raw = PolicySyntax.model_json_schema(by_alias=True, mode="validation")
     schema: dict[str, Any] = clean_schema(raw)
     definitions: dict[str, Any] = schema.pop("$defs")
+    needed = {name: list(definition.get("required", ())) for name, definition in definitions.items()}
     for name in _OVERLAYS:
         required = [key for key in definitions[name].get("required", []) if key == "name"]
         _require(definitions[name], required)
@@ -30,10 +34,43 @@ def policy_schema() -> dict[str, Any]:
     whole = [key for key in schema["required"] if key not in {"dunning", "policy"}]
     schema["required"] = ["dunning", "policy"]
     schema["if"] = {"not": {"required": ["extends"]}}
-    schema["then"] = {"required": whole}
+    schema["then"] = {"required": whole, "properties": _complete(needed)}
     head = {"$schema": DRAFT, "$id": "policy.schema.json", "title": "Dunning policy"}
     tail = {"$defs": {short_name(name): definitions[name] for name in sorted(definitions)}}
-    return {**head, **schema, **tail}
+    return with_help({**head, **schema, **tail}, POLICY)
+
+
+def _complete(needed: dict[str, list[str]]) -> dict[str, Any]:
+    """What must be there in a policy that extends none, because nothing is inherited: for the keys of the document."""
+
+    def items(name: str) -> dict[str, Any]:
+        return {"items": {"required": needed[name]}}
+
+    def one(name: str) -> dict[str, Any]:
+        return {"required": needed[name]}
+
+    def kind(value: str, name: str) -> dict[str, Any]:
+        return {"if": {"properties": {"kind": {"const": value}}, "required": ["kind"]}, "then": one(name)}
+
+    when = {"anyOf": [{"required": [key]} for key in StepSyntax.ONE_OF[0]]}
+    steps = {"steps": {"doNotSuggest": True, "items": {"required": needed["StepSyntax"], **when}}}
+    ladder = {"if": {"not": {"required": ["extends"]}}, "then": {**one("LadderSyntax"), "properties": steps}}
+    found = {
+        "segments": items("SegmentSyntax"),
+        "ladders": {"additionalProperties": ladder},
+        "holds": items("HoldSyntax"),
+        "interventions": items("InterventionSyntax"),
+        "contact": one("ContactSyntax"),
+        "onboarding": one("OnboardingSyntax"),
+        "capacity": items("CapacitySyntax"),
+        "penalties": {
+            "additionalProperties": {
+                "required": ["kind"],
+                "allOf": [kind("interest", "InterestSyntax"), kind("flat", "FlatSyntax")],
+            }
+        },
+    }
+    return {key: {"doNotSuggest": True, **value} for key, value in found.items()}
 
 
 def _require(definition: dict[str, Any], keys: list[str]) -> None:
@@ -105,4 +142,7 @@ def _shaped(members: list[Any]) -> dict[str, Any]:
     shape = "array" if any(member.get("type") == "array" for member in cleaned) else "object"
     large = next(m for m in cleaned if m.get("type") == shape or "$ref" in m)
     small = next(m for m in cleaned if m is not large)
+    if isinstance(small, dict) and "const" in small:
+        what = "a list" if shape == "array" else "a mapping"
+        small["errorMessage"] = f"`{small['const']}` or {what} is wanted here"
     return {"if": {"type": shape}, "then": large, "else": small}

@@ -98,6 +98,8 @@ def _type(schema: Schema) -> str:
         return f"`{schema['const']}`"
     if "enum" in schema:
         return ", ".join(f"`{choice}`" for choice in schema["enum"])
+    if "then" in schema and "else" in schema:
+        return " or ".join(dict.fromkeys(_type(schema[branch]) for branch in ("then", "else")))
     for key in ("anyOf", "oneOf"):
         if key in schema:
             return " or ".join(dict.fromkeys(_type(choice) for choice in schema[key]))

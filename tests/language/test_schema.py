@@ -33,10 +33,10 @@ def read(text: str) -> Any:
 def properties(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(node, dict):
         for name, value in node.get("properties", {}).items():
-            if isinstance(value, dict) and "const" not in value:
+            if isinstance(value, dict) and "const" not in value and "doNotSuggest" not in value:
                 yield name, value
         for key, value in node.items():
-            if key not in {"examples", "default"}:
+            if key not in {"examples", "default", "defaultSnippets"}:
                 yield from properties(value)
     elif isinstance(node, list):
         for item in node:

@@ -23,11 +23,20 @@ from policy_engine.language.scalars import (
     Share,
     Span,
     pattern,
+    text_schema,
 )
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Country = Annotated[Text, pattern("[A-Z]{2}", "an ISO 3166 country code", "FR")]
-Subdivision = Annotated[Text, pattern("[A-Za-z0-9 -]{1,40}", "a subdivision of the country", "Moselle")]
+Country = Annotated[
+    Text,
+    pattern("[A-Z]{2}", "an ISO 3166 country code", "FR"),
+    text_schema("^[A-Z]{2}$", "a country code (ISO 3166)", "FR"),
+]
+Subdivision = Annotated[
+    Text,
+    pattern("[A-Za-z0-9 -]{1,40}", "a subdivision of the country", "Moselle"),
+    text_schema("^[A-Za-z0-9 -]{1,40}$", "a subdivision of the country", "Moselle"),
+]
 
 
 class Effective(Syntax):

@@ -36,6 +36,7 @@ from policy_engine.language.scalars import (
     pattern,
     refuse,
     scalar,
+    text_schema,
 )
 
 DEFAULT_STAGES = ("notice", "reminder", "call", "formal_notice", "agency", "legal")
@@ -52,16 +53,20 @@ def _language(value: object) -> int:
     return LANGUAGE
 
 
-Language = Annotated[int, PlainValidator(_language), WithJsonSchema({"const": LANGUAGE})]
+Language = Annotated[
+    int,
+    PlainValidator(_language),
+    WithJsonSchema({"const": LANGUAGE, "errorMessage": f"this program reads version {LANGUAGE} of the language"}),
+]
 CurrencyCode = Annotated[
     Text,
     pattern("[A-Z]{3}", "an ISO 4217 currency code", "EUR"),
-    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$"}),
+    text_schema("^[A-Z]{3}$", "a currency code (ISO 4217)", "EUR"),
 ]
 Locale = Annotated[
     Text,
     pattern("[a-z]{2,3}(-[A-Z]{2})?", "a locale", "fr-FR"),
-    WithJsonSchema({"type": "string", "pattern": "^[a-z]{2,3}(-[A-Z]{2})?$"}),
+    text_schema("^[a-z]{2,3}(-[A-Z]{2})?$", "a language, or a language and a country,", "fr-FR"),
 ]
 BasePath = Annotated[
     Text,

@@ -34,6 +34,10 @@ ENCODINGS = ("utf-8", "iso-8859-15", "cp1252")
 @click.option("--kind", type=click.Choice(KINDS), help="What every customer is, as far as --kinds doesn't say.")
 @click.option("--kinds", metavar="CSV", help="A CSV with customer and kind (`*` for the rest).")
 @click.option("-o", "--output", metavar="FOLDER", help="Write the snapshot to this folder.")
+@click.option("--exported-at", help="When the export was made, for the manifest.")
+@click.option(
+    "--payments-through", type=Day(), help="Last day whose payments are all there; that of the last entry without it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace the snapshot that is in the folder.")
 @click.option("--by-account", is_flag=True, help="Accounts like 411DUPONT without auxiliary are a customer each.")
 @click.option("--encoding", type=click.Choice(ENCODINGS), help="The file's encoding, instead of a guess.")
@@ -46,6 +50,8 @@ def command(
     kind: str | None,
     kinds: str | None,
     output: str | None,
+    exported_at: str | None,
+    payments_through: date | None,
     overwrite: bool,  # noqa: FBT001 - click passes options by name
     by_account: bool,  # noqa: FBT001 - click passes options by name
     encoding: str | None,
@@ -78,6 +84,8 @@ def command(
         kind=kind,
         encoding=encoding,
         by_account=by_account,
+        exported_at=exported_at,
+        payments_complete_through=payments_through,
     )
     report, manifest = result.report, result.manifest
     if report is None or manifest is None:

@@ -12,7 +12,7 @@ from policy_engine.cli.inputs import Day, diagnostic_data, show, today, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.output import json_to_stdout, text_to_stdout, to_file
 from policy_engine.rates.checks import HALF_YEARLY, CrossCheck, cross_checks, findings_of, gaps, statutory_until
-from policy_engine.rates.company import CompanyRates, company_rates, join, rates_text, shipped_files
+from policy_engine.rates.company import CompanyRates, company_rates, join, rates_text, shipped_files, with_file
 from policy_engine.rates.table_file import RateFile, ppm_text, read_rates
 from policy_engine.values.diagnostics import Diagnostic, did_you_mean, in_order
 from policy_engine.values.text import inert
@@ -59,15 +59,19 @@ def list_(name: str | None, folder: str | None, format_: str) -> int:
     return DONE
 
 
-@command.command("check", epilog="Example: dunning rates check --rates company-rates")
+@command.command("check", epilog="Example: dunning rates check ecb_mro.csv --checked-through 2027-01-01")
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path())
 @_folder
+@click.option("--checked-through", type=Day(), help="Last day for which the tables in FILE are known.")
 @_format
-def check(folder: str | None, format_: str) -> int:
+def check(files: tuple[str, ...], folder: str | None, checked_through: date | None, format_: str) -> int:
     """Check the tables: order, overlaps, gaps, and the relations that hold between them and with publications.
 
-    Exit code 1 when something is wrong.
+    With FILE, what `update` would make of these CSV files, writing nothing. Exit code 1 when something is wrong.
     """
     known = company_rates(None if folder is None else Path(folder))
+    for file in files:
+        known = with_file(known, Path(file), checked_through)
     found = list(known.diagnostics)
     checks = cross_checks(known.files)
     found += [finding for _, file in sorted(known.files.items()) for finding in gaps(file)]

@@ -12,6 +12,7 @@ from policy_engine.imports.csv_decode import read_export
 from policy_engine.imports.csv_documents import Reader
 from policy_engine.imports.csv_figures import figure_reader
 from policy_engine.imports.csv_findings import ImportFindings
+from policy_engine.imports.csv_paid import paid_by
 from policy_engine.imports.csv_parties import Parties
 from policy_engine.imports.csv_plain import PlainRows
 from policy_engine.imports.csv_records import Sheet, find_sheet
@@ -116,8 +117,17 @@ def _import(
         customers=len(parties.customers),
         unknown_kind=unknown,
         payments_complete_through=complete,
+        undated=_undated(mapping, tally),
     )
     return ImportResult(tables, manifest, summary, findings.all())
+
+
+def _undated(mapping: MappingSyntax, tally: Tally) -> int:
+    """Payments that follow from a balance: their day is that of the import, because the export says none."""
+    if mapping.paid is None or mapping.paid.date is not None:
+        return 0
+    made = tally.derived.get(("payments", paid_by(mapping)))
+    return 0 if made is None else made.rows
 
 
 def _file(path: Path, build: Build, parties: Parties) -> FileRead | None:

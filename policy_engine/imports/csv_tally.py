@@ -101,6 +101,7 @@ class ImportSummary:
     customers: int
     unknown_kind: int
     payments_complete_through: date
+    undated: int = 0
 
 
 _FATES = {
@@ -146,6 +147,13 @@ def summary_text(summary: ImportSummary) -> str:
     )
     lines.append(f"open on {summary.as_of}: {still} (documents less payments)")
     lines.append(f"payments are taken as complete through {summary.payments_complete_through}")
+    if summary.undated:
+        one = summary.undated == 1
+        lines.append(
+            f"{summary.undated} payment{'' if one else 's'} without a day count{'s' if one else ''} as of "
+            f"{summary.as_of}: what {'it' if one else 'they'} settled shows as paid late, with interest until then; "
+            "map `paid.date` where the export has it"
+        )
     if summary.unknown_kind:
         lines.append(
             f"{summary.unknown_kind} of {summary.customers} customers are of unknown kind: nothing will be dunned "
@@ -200,6 +208,7 @@ def summary_data(summary: ImportSummary) -> dict[str, Any]:
         "tables": {
             total.table: _entry_data(Entry(total.rows or 0, dict(total.amounts))) for total in summary.tables
         },
+        "payments_without_a_day": summary.undated,
         "open": {code: minor_text(amount, code) for code, amount in sorted(summary.open.items())},
         "customers": {"all": summary.customers, "unknown_kind": summary.unknown_kind},
     }  # fmt: skip

@@ -47,6 +47,8 @@ def import_fec(
     kind: str | None = None,
     encoding: str | None = None,
     by_account: bool = False,
+    exported_at: str | None = None,
+    payments_complete_through: date | None = None,
 ) -> FecImport:
     """Read a FEC as what customers owed at the end of `as_of`.
 
@@ -58,11 +60,13 @@ def import_fec(
         kind: of the others; None leaves it unknown, and unknown customers aren't dunned by the packs.
         encoding: one of `fec_dialect.ENCODINGS` instead of a guess.
         by_account: whether an account like `411DUPONT` without auxiliary is a customer; 411000 never is.
+        exported_at: for the manifest, as the caller writes it.
+        payments_complete_through: for the manifest; the day of the last entry when not given.
 
     Nothing that a file holds raises: what is wrong is in `diagnostics` (DUN650 to DUN659).
     """
     findings = Findings(path.as_posix())
-    said = _Said(as_of, terms, kinds or Choices(), kind, encoding, by_account)
+    said = _Said(as_of, terms, kinds or Choices(), kind, encoding, by_account, exported_at, payments_complete_through)
     running = gc.isenabled()
     gc.disable()  # lines make no cycles and stay; walking them over and over costs as much as reading them
     try:
@@ -82,6 +86,8 @@ class _Said:
     kind: str | None
     encoding: str | None
     by_account: bool
+    exported_at: str | None
+    complete: date | None
 
 
 def _import(path: Path, said: _Said, findings: Findings) -> FecImport:
@@ -104,12 +110,17 @@ def _import(path: Path, said: _Said, findings: Findings) -> FecImport:
     if findings.failed():
         return _failed(findings)
     rows = tables(positions, debtors, line_ids(ledger.lines), as_of)
-    report = _report(path.name, as_of, text.dialect, ledger, positions, debtors, (said.terms, said.kinds))
+    report = _report(
+        path.name, as_of, text.dialect, ledger, positions, debtors, (said.terms, said.kinds), said.complete
+    )
     if not report.tied:
         _untied(report, findings)
         return _failed(findings)
     manifest = Manifest(
-        as_of=as_of, source=f"FEC {inert(path.name)}", payments_complete_through=report.complete_through
+        as_of=as_of,
+        source=f"FEC {inert(path.name)}",
+        exported_at=said.exported_at,
+        payments_complete_through=report.complete_through,
     )
     return FecImport(report, rows, manifest, findings.result())
 
@@ -173,7 +184,7 @@ def _doubt_dates(positions: Sequence[Position], as_of: date, findings: Findings)
 
 def _report(
     name: str, as_of: date, dialect: Dialect, ledger: Ledger, positions: Sequence[Position],
-    debtors: Mapping[str, Debtor], lists: Sequence[Choices],
+    debtors: Mapping[str, Debtor], lists: Sequence[Choices], complete: date | None,
 ) -> Report:  # fmt: skip
     now = [line for line in ledger.lines if line.day <= as_of]
     customers = tuple(
@@ -199,7 +210,7 @@ def _report(
         receivable_lines=len(ledger.lines),
         first_day=min(ledger.days),
         last_day=max(ledger.days),
-        complete_through=max((day for day in ledger.days if day <= as_of), default=as_of),
+        complete_through=complete or max((day for day in ledger.days if day <= as_of), default=as_of),
         total=sum(line.amount for line in now),
         customers=customers,
         left_out=left_out,

@@ -8,6 +8,7 @@ import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from io import StringIO
@@ -72,18 +73,21 @@ def company_rates(folder: Path | None) -> CompanyRates:
         why = getattr(error, "strerror", None) or "not a usable path"
         finding = Diagnostic("DUN801", "error", f"the folder can't be read: {why}", at, "give a folder of rate tables")
         return CompanyRates(shipped, (finding,))
-    found: list[Diagnostic] = []
-    tables = dict(shipped)
-    own: set[str] = set()
+    known = CompanyRates(shipped)
     for path in paths:
-        file, wrong = read_rates(path)
-        found += wrong
-        if file is not None:
-            joined, wrong = join(shipped.get(file.name), file)
-            found += wrong
-            tables[file.name] = joined
-            own.add(file.name)
-    return CompanyRates(tables, in_order(found), frozenset(own))
+        known = with_file(known, path)
+    return known
+
+
+def with_file(known: CompanyRates, path: Path, checked_through: date | None = None) -> CompanyRates:
+    """`known` with one more file: its table goes on where that of the same name ends, or replaces it."""
+    file, wrong = read_rates(path, checked_through=checked_through)
+    if file is None:
+        return replace(known, diagnostics=in_order((*known.diagnostics, *wrong)))
+    joined, wrong = join(known.files.get(file.name), file)
+    return CompanyRates(
+        {**known.files, file.name: joined}, in_order((*known.diagnostics, *wrong)), known.own | {file.name}
+    )
 
 
 def join(base: RateFile | None, further: RateFile) -> tuple[RateFile, tuple[Diagnostic, ...]]:

@@ -97,6 +97,41 @@ def test_the_shipped_tables_pass(dunning):
     }
 
 
+def test_a_file_is_checked_before_it_is_taken(dunning):
+    Path("ecb_mro.csv").write_text(HEADER + "2026-09-16,2.15,yes,a\n", encoding="utf-8")
+    done = dunning("rates check ecb_mro.csv --checked-through 2026-10-01")
+    assert (done.code, done.err) == (0, "")
+    assert "ecb_mro: 63 rows, 1999-01-01 to 2026-10-01, in order" in done.out
+    assert not Path("own").exists()
+    # the base rate of 1 January 2026 follows the ECB's of the day before: 2.15 - 0.88
+    text = HEADER + "2025-07-01,1.27,yes,a\n2026-07-01,1.52,yes,a\n"
+    Path("de_basiszinssatz.csv").write_text(f"# replaces: yes\n{text}", encoding="utf-8")
+    done = dunning("rates check de_basiszinssatz.csv ecb_mro.csv missing.csv --checked-through 2026-10-01")
+    assert done.code == 2
+    assert "missing.csv:1:1: DUN801" in done.err
+    assert "de_basiszinssatz.csv:3:1: DUN805 `de_basiszinssatz` has no row of 2026-01-01" in done.err
+    assert "ecb_mro.csv" not in done.err.replace("DUN801", "")
+    Path("ecb_mro.csv").write_text(HEADER + "2026-09-16,2.15,yes,a\n2026-09-16,2.25,yes,a\n", encoding="utf-8")
+    done = dunning("rates check ecb_mro.csv --checked-through 2026-10-01")
+    assert done.code == 1
+    assert "ecb_mro.csv:3:1: DUN804 2026-09-16 stands twice" in done.err
+
+
+SHARED = Path(__file__).parents[3] / "shared/data/rates"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables that the package's were made of are not at hand")
+def test_the_tables_that_the_shipped_ones_were_made_of(dunning):
+    for name, through in (
+        ("ecb_mro", "2026-07-01"),
+        ("fr_legal_interest", "2026-12-31"),
+        ("de_basiszinssatz", "2026-12-31"),
+        ("uk_bank_rate", "2026-09-08"),
+    ):
+        done = dunning(f"rates check {SHARED / name}.csv --checked-through {through}")
+        assert (done.code, done.err) == (0, ""), name
+
+
 def test_a_company_extends_a_table_row_by_row(dunning):
     row = "2026-09-16,2.15,yes,press release\n"
     assert update(dunning, "ecb_mro.csv", HEADER + row, "--checked-through", "2026-10-01").code == 0

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from policy_engine.imports.csv_import import import_csv
-from policy_engine.imports.csv_tally import summary_data
+from policy_engine.imports.csv_tally import summary_data, summary_text
 from policy_engine.imports.mapping_load import parse_mapping
 from tests.imports.csv.support import AS_OF
 
@@ -87,6 +87,24 @@ def test_several_currencies(imported):
     export += "F-3,Duval,2026-09-01,2026-10-01,1.50,\n"
     result = imported(mapping, export)
     assert summary_data(result.summary)["in"]["amounts"] == {"EUR": "11.50", "JPY": "900"}
+
+
+def test_payments_without_a_day_are_said(imported):
+    export = f"{HEAD},Open,Paid\nF-1,Duval,2026-01-01,2026-02-01,10.00,4.00,2026-02-20\n"
+    export += "F-2,Duval,2026-01-01,2026-02-01,7.00,0.00,2026-02-01\nF-3,Duval,2026-01-01,2026-02-01,7.00,7.00,\n"
+    result = imported(BASE + "paid: {balance: Open}\n", export, as_of=date(2026, 4, 1))
+    assert [(row["amount"], row["date"]) for row in ok(result)["payments"]] == [
+        ("6.00", "2026-04-01"),
+        ("7.00", "2026-04-01"),
+    ]
+    assert (
+        "2 payments without a day count as of 2026-04-01: what they settled shows as paid late, with interest until "
+        "then; map `paid.date` where the export has it\n"
+    ) in summary_text(result.summary)
+    assert summary_data(result.summary)["payments_without_a_day"] == 2
+    dated = imported(BASE + "paid: {balance: Open, date: Paid}\n", export, as_of=date(2026, 4, 1))
+    assert [row["date"] for row in ok(dated)["payments"]] == ["2026-02-20", "2026-02-01"]
+    assert summary_data(dated.summary)["payments_without_a_day"] == 0
 
 
 def test_paid_with_dates_and_parts_at_two_days(imported):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from policy_engine.cli.main import DONE, FINDINGS, USAGE, run
+from policy_engine.snapshot.read import read_snapshot
 from tests.imports.fec.support import entry, fec
 
 LEDGER = [
@@ -149,6 +150,18 @@ def test_findings_stand_in_json_too(file, tmp_path, capsys):
     data = json.loads(capsys.readouterr().out)
     assert data["report"] is None
     assert [finding["code"] for finding in data["findings"]] == ["DUN652"]
+
+
+def test_the_manifest_says_when_it_was_made_and_how_far_payments_go(file, tmp_path):
+    said = ["--exported-at", "2026-03-02T18:00:00Z", "--payments-through", "2026-02-20"]
+    assert run(["import", "fec", file, *ARGS, *said, "-o", "snapshot"]) == DONE
+    text = (tmp_path / "snapshot/manifest.yaml").read_text(encoding="utf-8")
+    assert 'exported_at: "2026-03-02T18:00:00Z"\npayments_complete_through: 2026-02-20\n' in text
+    # what was said is what a plan reads
+    snapshot = read_snapshot([tmp_path / "snapshot"]).snapshot
+    assert snapshot is not None
+    manifest = snapshot.manifest
+    assert (manifest.exported_at, str(manifest.payments_complete_through)) == ("2026-03-02T18:00:00Z", "2026-02-20")
 
 
 def test_a_folder_that_holds_something_is_kept(file, tmp_path, capsys):

@@ -18,11 +18,15 @@ _STEP = {"amount": 100, "percent": 10_000, "number": NUMBER_SCALE}
 _MOST_TAGS = 5
 
 
-def cells(name: Name, constants: Constants, least: int | None = None) -> tuple[Stored, ...] | None:
+Bounds: TypeAlias = tuple[int | None, int | None]
+"""The least and the most that a fact can be, both included, as it is stored."""
+
+
+def cells(name: Name, constants: Constants, bounds: Bounds = (None, None)) -> tuple[Stored, ...] | None:
     """Values such that every comparison with a constant comes out in every way it can; None when there are too many.
 
-    None is below `least`. Comparisons of the fact with anything but a constant aren't covered: those are decided apart
-    (`conditions`).
+    None lies outside the bounds. Comparisons of the fact with anything but a constant aren't covered: those are
+    decided apart (`conditions`).
     """
     found: list[Stored]
     match name.type:
@@ -47,9 +51,13 @@ def cells(name: Name, constants: Constants, least: int | None = None) -> tuple[S
             scale = NUMBER_SCALE if name.type == "number" else 1
             numbers = [number * scale for number in _numbers(constants)]
             low = Fraction(0) if name.name in BY_NAME and name.name != "invoice.amount" else None
-            low = low if least is None else Fraction(least)
+            least, most = bounds
+            low = low if least is None else max(Fraction(least), low or Fraction(least))
             points = _points(numbers, Fraction(_STEP.get(name.type, 1)), low=low, whole=True)
-            found = [int(value) for value in points]
+            if name.type == "count" and low is not None and numbers and points[0] < numbers[0]:
+                points[0] = low  # none at all rather than one less
+            inside = [int(value) for value in points if most is None or value <= most]
+            found = list(dict.fromkeys([*inside, *(bound for bound in bounds if bound is not None)]))
     return (*found, None) if name.nullable else tuple(found)
 
 

@@ -12,7 +12,7 @@ from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
-from policy_engine.analysis.cells import Constants, Stored, cells
+from policy_engine.analysis.cells import Bounds, Constants, Stored, cells
 from policy_engine.engine.expressions import compile_flag
 from policy_engine.engine.reference.facts import CustomerFacts, InvoiceFacts
 from policy_engine.facts.table import BY_NAME
@@ -46,12 +46,12 @@ class Conditions:
     Args:
         policy: whose facts are written out.
         domain: facts whose values are known to be among these, e.g. an open invoice's status.
-        least: the least value of facts that can't be lower, as it is stored.
+        bounds: the least and the most of facts that are limited.
     """
 
     policy: Policy
     domain: Mapping[str, tuple[Stored, ...]] = field(default_factory=dict)
-    least: Mapping[str, int] = field(default_factory=dict)
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
     _names: dict[str, Name] = field(default_factory=dict)
     _constants: dict[str, set[object]] = field(default_factory=dict)
     _coins: dict[Node, Name] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Conditions:
                 self._cells[name] = self.domain[name]
             else:
                 constants: Constants = frozenset(self._constants.get(name, ()))  # type: ignore[arg-type]
-                self._cells[name] = cells(self._names[name], constants, self.least.get(name))
+                self._cells[name] = cells(self._names[name], constants, self.bounds.get(name, (None, None)))
         return self._cells[name]
 
     def size(self, names: Sequence[str]) -> int:

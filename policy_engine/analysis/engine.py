@@ -14,11 +14,13 @@ from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s16_sending_date import CalendarError
-from policy_engine.plan.model import Action
-from policy_engine.policy.resolved import Policy
+from policy_engine.language.nodes import Items, Map
+from policy_engine.plan.model import Action, Line
+from policy_engine.policy.resolved import Ladder, Policy, Step
 from policy_engine.policy.tree import Node
 from policy_engine.snapshot.model import CustomerAccount, History
 from policy_engine.values.days import add_days
+from policy_engine.values.position import Position
 
 
 @dataclass
@@ -28,13 +30,13 @@ class Subject:
     Attributes:
         policy: the resolved policy.
         as_of: the day on which witnesses live, unless a rule needs another.
-        limits_written: segments whose `credit_limit` the author wrote, `none` included.
+        document: what is written, after inheritance: for the places of keys.
         reaching: remembered by segment: facts of a customer who lands there, and whether the search was complete.
     """
 
     policy: Policy
     as_of: date
-    limits_written: frozenset[str] = frozenset()
+    document: Map | None = None
     reaching: dict[int, tuple[Mapping[str, Stored] | None, bool]] = field(default_factory=dict)
 
     @cached_property
@@ -56,7 +58,7 @@ class Subject:
             "invoice.step": (*steps, None),
             "invoice.stage": (*self.policy.stages, None),
         }
-        return Conditions(self.policy, domain, {"invoice.outstanding": 1})
+        return Conditions(self.policy, domain, {"invoice.outstanding": (1, None)})
 
     @cached_property
     def segment_conditions(self) -> tuple[Node, ...]:
@@ -69,6 +71,26 @@ class Subject:
         facts = self.policy.facts
         return tuple(compile_flag(TRUE if s.when is None else s.when.tree, facts) for s in self.policy.segments)
 
+    def usual(self, space: Conditions, names: frozenset[str], known: Mapping[str, Stored]) -> dict[str, Stored]:
+        """The facts that aren't known as they usually are: missing, a business, nothing set, nothing counted."""
+        return {name: usual_of(name, space.values(name)) for name in names - known.keys()}
+
+    def written(self, *path: str) -> Map | None:
+        """A mapping of the document, by keys and by the names of items; None when there is none."""
+        node: object = self.document
+        for part in path:
+            if isinstance(node, Map):
+                node = node.get(part)
+            elif isinstance(node, Items):
+                node = next((item for item in node if isinstance(item, Map) and item.get("name") == part), None)
+        return node if isinstance(node, Map) else None
+
+    def at(self, ladder: Ladder, step: Step, *keys: str) -> Position:
+        """The place of the first of a step's keys that is written, else of its name."""
+        node = self.written("ladders", ladder.name, "steps", step.name)
+        key = next((key for key in keys if node is not None and key in node), None)
+        return step.position if node is None or key is None else node.of(key)
+
     def decide(self, account: CustomerAccount, as_of: date | None = None) -> Draft | None:
         """What the engine says; None outside the years that the calendar knows."""
         try:
@@ -77,48 +99,75 @@ class Subject:
             return None
 
 
+def usual_of(name: str, values: tuple[Stored, ...] | None) -> Stored:
+    """Missing where that is possible; of texts the one that nobody asks for; of an invoice's amounts the most.
+
+    Else the first, which is the least: nothing set, nothing counted.
+    """
+    if not values or None in values:
+        return None
+    if name in {"invoice.amount", "invoice.outstanding"}:
+        return max(value for value in values if isinstance(value, int))
+    texts = [value for value in values if isinstance(value, str)]
+    return texts[-1] if texts and "business" not in texts else values[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A step that left on a day of a run."""
+    """A step that left on a day of a run: when it left, and when its date was reached."""
 
     day: date
     step: str
     stage: str
     action: Action
+    line: Line
 
 
-def run(subject: Subject, account: CustomerAccount, first: date, last: date) -> Iterator[Delivered]:
-    """Each step that leaves from `first` to `last` when nothing is paid and every action is delivered at once.
+@dataclass(frozen=True, slots=True)
+class RunDay:
+    """A day of a run: what the engine says of it, and what leaves."""
 
-    Approvals are taken as given; days on which nothing can happen are decided like the others.
+    day: date
+    draft: Draft
+    delivered: tuple[Delivered, ...]
+
+
+def run(subject: Subject, account: CustomerAccount, first: date, last: date) -> Iterator[RunDay]:
+    """Each day from `first` to `last` when nothing is paid and every action is delivered; approvals are given at once.
+
+    An action that is sent on a later day (a weekend lies between) is delivered then; the days up to it are left out.
     """
     day, sequence = first, 1
     while day <= last:
         found = subject.decide(account, day)
         if found is None:
             return
-        rows: list[History] = []
-        for action in found.actions:
-            for line in (*action.demanded, *action.mentioned):
-                yield Delivered(action.send_on, line.step, action.stage, action)
-                rows.append(
-                    History(
-                        id=f"{action.id}/{line.invoice}/{line.instalment or ''}",
-                        customer=action.customer,
-                        invoice=line.invoice,
-                        step=line.step,
-                        stage=action.stage,
-                        channel=action.channel,
-                        status="delivered",
-                        day=action.send_on,
-                        sequence=sequence,
-                        action=action.id,
-                        instalment=line.instalment,
-                        carrier=line.carrier,
-                    )
-                )
-        if rows:
+        delivered = tuple(
+            Delivered(action.send_on, line.step, action.stage, action, line)
+            for action in found.actions
+            for line in (*action.demanded, *action.mentioned)
+        )
+        yield RunDay(day, found, delivered)
+        if delivered:
+            rows = tuple(_row(one, sequence) for one in delivered)
             account = replace(account, history=(*account.history, *rows))
             sequence += 1
             day = max(day, *(row.day for row in rows))
         day = add_days(day, 1)
+
+
+def _row(one: Delivered, sequence: int) -> History:
+    return History(
+        id=f"{one.action.id}/{one.line.invoice}/{one.line.instalment or ''}",
+        customer=one.action.customer,
+        invoice=one.line.invoice,
+        step=one.step,
+        stage=one.stage,
+        channel=one.action.channel,
+        status="delivered",
+        day=one.day,
+        sequence=sequence,
+        action=one.action.id,
+        instalment=one.line.instalment,
+        carrier=one.line.carrier,
+    )

@@ -71,21 +71,10 @@ def _reaching(subject: Subject, index: int) -> tuple[Facts | None, bool]:
 def _usually(subject: Subject, facts: Facts, earlier: tuple[Node, ...]) -> Facts | None:
     """The facts with the others as they usually are, when none of the earlier conditions holds then."""
     space = subject.space
-    names = frozenset().union(*(space.names(tree) for tree in earlier)) - facts.keys()
-    usual = {name: _usual(space.values(name)) for name in names}
-    whole = {**usual, **facts}
+    names = frozenset[str]().union(*(space.names(tree) for tree in earlier))
+    whole = {**subject.usual(space, names, facts), **facts}
     tree = none_of(*earlier)
     return whole if next(space.search(tree, whole), None) is not None else None
-
-
-def _usual(values: tuple[Stored, ...] | None) -> Stored:
-    """Missing where that is possible, else the first, which is the least."""
-    if values is None or not values:
-        return None
-    if None in values:
-        return None
-    texts = [value for value in values if isinstance(value, str)]
-    return texts[-1] if texts and "business" not in texts else values[0]
 
 
 def _shadowed(subject: Subject, index: int) -> Found | None:
@@ -175,8 +164,11 @@ def segments_without_limit(subject: Subject) -> Iterator[Found]:
     if not any(segment.credit_limit is not None and segment.ladder is not None for segment in segments):
         return
     for index, segment in enumerate(segments):
-        if segment.ladder is None or segment.credit_limit is not None or segment.name in subject.limits_written:
+        if segment.ladder is None or segment.credit_limit is not None:
             continue
+        written = subject.written("segments", segment.name)
+        if written is not None and "credit_limit" in written:
+            continue  # `none` says that no limit is meant
         facts = reaching(subject, index)
         if facts is not None:
             found = _unlimited(subject, index, segment, facts)

@@ -13,7 +13,7 @@ from policy_engine.cli.output import text_to_stdout
 from policy_engine.cli.reporting import report_options, write_report
 from policy_engine.reporting.model import Group, Report, Verdict, counted
 from policy_engine.reporting.render import Format
-from policy_engine.values.diagnostics import Severity
+from policy_engine.values.diagnostics import Diagnostic, Severity
 
 UNREADABLE = frozenset({"DUN001", "DUN002", "DUN003", "DUN801"})
 """Files that can't be read at all: missing, no text, too large (exit 2)."""
@@ -46,21 +46,28 @@ def command(
     What is found by running the engine comes with the customer on whom it shows. A folder is taken for the versions of
     one policy.
     """
+    from policy_engine.analysis.project import Project, project_of
     from policy_engine.analysis.report import judge
+    from policy_engine.language.files import PACK
     from policy_engine.language.load import is_folder, load_policy
 
     rates, wrong = read_company_rates(rates_folder)
     groups = [Group.of(rates_folder or "rates", wrong)] if wrong else []
     usable = True
+    settings: dict[Diagnostic, None] = {}
     texts: list[str] = []
     for policy in policies:
         path = Path(policy)
         result = load_policy(path, as_of=as_of or (None if is_folder(path) else today()), rates=rates)
-        groups.append(Group(policy, judge(result, as_of or today()), file=policy))
+        project = Project() if policy.startswith(PACK) else project_of(path)
+        settings |= dict.fromkeys(project.findings)
+        groups.append(Group(policy, judge(result, as_of or today(), project), file=policy))
         usable = usable and result.ok
         text = result.resolved_text()
         if text is not None:
             texts.append(text)
+    if settings:
+        groups.insert(0, Group.of("dunning.yaml", settings))
     report = _report(policies, groups, usable=usable, strict=strict)
     found = any(group.findings for group in groups)
     if not (resolved and format_ == "text" and not found):

@@ -17,6 +17,9 @@ PACK = "pack:"
 TESTS = ".test.yaml"
 """How the names of a policy's tests end; they may lie beside it, and are no policies."""
 
+PROJECT_FILES = ("dunning.yaml", ".dunning.yaml")
+"""A project's settings for `validate`; they may lie beside policies, and are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from policy_engine.language.check import check_syntax
-from policy_engine.language.files import PACK, TESTS, PolicyFile, pack_file, read_chain
+from policy_engine.language.files import PACK, PROJECT_FILES, TESTS, PolicyFile, pack_file, read_chain
 from policy_engine.language.findings import Findings
 from policy_engine.language.merge import expand_ladders
 from policy_engine.language.named_lists import check_lists
@@ -110,7 +110,10 @@ def _load_folder(
     files = sorted(
         entry
         for entry in path.iterdir()
-        if entry.suffix in {".yaml", ".yml"} and not entry.name.endswith(TESTS) and not entry.is_dir()
+        if entry.suffix in {".yaml", ".yml"}
+        and not entry.name.endswith(TESTS)
+        and entry.name not in PROJECT_FILES
+        and not entry.is_dir()
     )
     if not files:
         findings.add("DUN017", f"the folder `{here.file}` holds no policy (`.yaml`)", here)

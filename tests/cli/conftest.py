@@ -18,7 +18,7 @@ segments:
 ladders:
   standard:
     steps:
-      - name: courtesy_reminder
+      - name: courtesy_reminder  # dunning: allow DUN426 until 2099-12-31: one step is enough for these tests
         stage: reminder
         days: 3
         channel: email

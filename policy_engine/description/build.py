@@ -3,10 +3,10 @@
 from datetime import date
 
 from policy_engine.description.credit import credit
-from policy_engine.description.delays import when_said
+from policy_engine.description.delays import first_day, when_said
 from policy_engine.description.ladders import ladders, used_ladders
 from policy_engine.description.page import Page
-from policy_engine.description.people import who
+from policy_engine.description.people import who, with_definitions
 from policy_engine.description.phrases import Phrases
 from policy_engine.description.rules import holds, limits, penalties
 from policy_engine.description.words import Words, words_for
@@ -25,9 +25,9 @@ def describe(policy: Policy, *, language: Language, as_of: date, description: st
     """
     words = words_for(language, policy.currency)
     phrases = Phrases(words, policy.facts)
-    risk = () if policy.credit is None else (credit(policy.credit, words, phrases),)
-    sections = (
-        who(policy, words, phrases),
+    risk = [] if policy.credit is None else [credit(policy.credit, words, phrases)]
+    segments = who(policy, words, phrases)
+    others = (
         ladders(policy, words, phrases),
         holds(policy, words, phrases),
         penalties(policy, words, phrases, as_of),
@@ -45,7 +45,7 @@ def describe(policy: Policy, *, language: Language, as_of: date, description: st
             (words.say("about.digest"), policy.digest[:12]),
         ),
         lead=tuple(_lead(policy, words)),
-        sections=sections,
+        sections=(with_definitions(segments, words, phrases), *others),  # once every section has named its facts
         note=words.say("note", file=policy.file.rpartition("/")[2]),
         mark=words.say("mark"),
     )
@@ -68,11 +68,12 @@ def _lead(policy: Policy, words: Words) -> list[str]:
         first = used[0].steps[0]
         found.append(words.say("lead.first", when=when_said(first, words), ladder=words.name(used[0].name)))
     formal = [step for ladder in used for step in ladder.steps if step.stage == "formal_notice"]
-    counted = [step for step in formal if step.anchor == "due_date" and step.days is not None]
+    counted = [step for step in formal if step.anchor == "due_date"]
     if counted:
-        days = min(step.days for step in counted if step.days is not None)
+        first = min(counted, key=first_day)
+        days = words.count("day", first.days) if first.days is not None else words.count("month", first.months or 0)
         free = any(step.approval is None for step in formal)
-        found.append(words.say("lead.formal.free" if free else "lead.formal", days=words.count("day", days)))
+        found.append(words.say("lead.formal.free" if free else "lead.formal", days=days))
     if policy.contact is not None:
         contacts = words.count("time", policy.contact.max)
         found.append(words.say("lead.cap", contacts=contacts, days=words.count("day", policy.contact.per_days)))

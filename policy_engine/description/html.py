@@ -34,12 +34,12 @@ svg .name { fill: var(--ink); font-weight: 600; }
 .rules dd::after { content: ""; display: block; margin-bottom: 3px; }
 @media screen and (max-width: 760px) { .rules { columns: 1; } body { padding: 14px; } .scroll { overflow-x: auto; } }
 .note { margin-top: 11px; color: var(--soft); font-size: 11px; }
-@media print { body { padding: 0; font-size: 7.6pt; line-height: 1.28; max-width: none; } h1 { font-size: 13pt; }
-  h2 { font-size: 9pt; margin: 5pt 0 1pt; } table, dl { font-size: 7.1pt; }
-  p, .about { margin: 1pt 0; font-size: 7.2pt; }  ul { margin: 2pt 0; }
-  .lead { padding: 3pt 8pt 3pt 18pt; margin-top: 4pt; } th, td { padding: 1pt 6pt 1pt 0; }
+@media print { body { padding: 0; font-size: 7.2pt; line-height: 1.2; max-width: none; } h1 { font-size: 13pt; }
+  h2 { font-size: 8.6pt; margin: 4pt 0 1pt; } table, dl { font-size: 6.8pt; }
+  p, .about { margin: 1pt 0; font-size: 6.9pt; }  ul { margin: 2pt 0; }
+  .lead { padding: 3pt 8pt 3pt 18pt; margin-top: 4pt; } th, td { padding: 0.7pt 6pt 0.7pt 0; }
   .steps td:nth-last-child(2) { min-width: 148pt; } .steps td:nth-last-child(3) { min-width: 112pt; }
-  .rules { column-gap: 16pt; } .rules section { break-inside: auto; } .rules dd::after { margin-bottom: 1pt; }
+  .rules { column-gap: 16pt; } .rules section { break-inside: auto; } .rules dd::after { margin-bottom: 0.5pt; }
   .note { font-size: 6.6pt; margin-top: 4pt; }
   body, svg { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """

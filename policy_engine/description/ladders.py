@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from policy_engine.description.delays import first_day, when_short
 from policy_engine.description.page import Block, Line, Mark, Paragraph, Section, Table, TimeLine
@@ -22,7 +23,7 @@ def ladders(policy: Policy, words: Words, phrases: Phrases) -> Section:
     used = used_ladders(policy)
     blocks: list[Block] = []
     if used:
-        blocks += [_time_line(policy, used, words), _table(used, words, phrases)]
+        blocks += [_time_line(policy, used, words), _table(policy, used, words, phrases)]
     blocks += [Paragraph(text) for text in _manners(used, words)]
     if policy.onboarding is not None:
         blocks.append(Paragraph(_onboarding(policy, words)))
@@ -34,8 +35,8 @@ def _time_line(policy: Policy, used: Sequence[Ladder], words: Words) -> TimeLine
         Line(
             words.name(ladder.name),
             tuple(
-                Mark(first_day(step), step.rank, f"{words.name(step.name)} ({when_short(step, words)})")
-                for step in ladder.steps
+                Mark(day, step.rank, f"{words.name(step.name)} ({when_short(step, words)})")
+                for day, step in zip(_drawn(ladder), ladder.steps, strict=True)
             ),
         )
         for ladder in used
@@ -43,9 +44,19 @@ def _time_line(policy: Policy, used: Sequence[Ladder], words: Words) -> TimeLine
     return TimeLine(lines, tuple(words.stage(stage) for stage in policy.stages), words.say("ladders.axis"))
 
 
-def _table(used: Sequence[Ladder], words: Words, phrases: Phrases) -> Table:
+def _drawn(ladder: Ladder) -> list[int]:
+    """Where each step stands on the time line: one that counts from the step before stands after it."""
+    days: list[int] = []
+    for step in ladder.steps:
+        before = days[-1] if days and step.anchor == "previous_step" else 0
+        days.append(before + first_day(step))
+    return days
+
+
+def _table(policy: Policy, used: Sequence[Ladder], words: Words, phrases: Phrases) -> Table:
     step, *rest = words.say("ladders.columns").split("|")
     gap = _usual_gap(used)
+    doing = _Doing(policy, words, phrases, gap)
     columns = (step, *(words.name(ladder.name) for ladder in used), *rest)
     rows = []
     for name in _names(used):
@@ -55,7 +66,7 @@ def _table(used: Sequence[Ladder], words: Words, phrases: Phrases) -> Table:
         cells = tuple(
             _same(present, say, words)
             for say in (
-                lambda one: _how(one, gap, words),
+                doing.how,
                 lambda one: "" if one.when is None else phrases.condition(one.when.tree),
                 lambda one: _approval(one, words, phrases),
             )
@@ -68,7 +79,8 @@ def _names(used: Sequence[Ladder]) -> list[str]:
     """Every step's name in the order of the ladders; one that only a later ladder has stands where it does there."""
     order: list[str] = []
     for ladder in used:
-        place = 0
+        shared = any(step.name in order for step in ladder.steps)
+        place = 0 if shared else len(order)  # a ladder all of its own comes after the others
         for step in ladder.steps:
             if step.name in order:
                 place = order.index(step.name) + 1
@@ -96,25 +108,51 @@ def _same(present: Sequence[tuple[Ladder, Step]], say: Callable[[Step], str], wo
     )
 
 
-def _how(step: Step, gap: int, words: Words) -> str:
-    parts = [channel(step.channel, words)]
-    if step.otherwise is not None:
-        parts.append(words.say("ladders.otherwise", channel=channel(step.otherwise, words)))
-    parts += [words.say("ladders.also", channel=channel(one, words)) for one in step.also]
-    if step.repeat is not None:
-        if step.repeat.every_days is not None:
-            every = words.count("day", step.repeat.every_days)
-        else:
-            every = words.count("month", step.repeat.every_months or 1)
-        parts.append(words.say("ladders.repeat", every=every))
-        if step.repeat.times is not None:
-            times = step.repeat.times
-            parts.append(words.say("ladders.once") if times == 1 else words.say("ladders.times", count=times))
-    if step.index and step.after_previous != gap:
-        parts.append(words.say("ladders.after", days=words.count("day", step.after_previous)))
-    if step.exempt:
-        parts.append(words.say("ladders.exempt"))
-    return words.texts["join.list"].join(parts)
+@dataclass(frozen=True, slots=True)
+class _Doing:
+    """Says by what means a step is taken; `gap`: the days after the last message that go without saying."""
+
+    policy: Policy
+    words: Words
+    phrases: Phrases
+    gap: int
+
+    def how(self, step: Step) -> str:
+        """Channels, repeats, what holds it back or not, what undoes it."""
+        words = self.words
+        parts = [channel(step.channel, words)]
+        if step.otherwise is not None:
+            parts.append(words.say("ladders.otherwise", channel=channel(step.otherwise, words)))
+        parts += [words.say("ladders.also", channel=channel(one, words)) for one in step.also]
+        if step.repeat is not None:
+            unit = "day" if step.repeat.every_days is not None else "month"
+            number = step.repeat.every_days or step.repeat.every_months or 1
+            every = words.say(f"every.{unit}") if number == 1 else words.count(unit, number)
+            parts.append(words.say("ladders.repeat", every=every))
+            if step.repeat.times is not None:
+                times = step.repeat.times
+                parts.append(words.say("ladders.once") if times == 1 else words.say("ladders.times", count=times))
+        if step.index and step.after_previous != self.gap:
+            parts.append(words.say("ladders.after", days=words.count("day", step.after_previous)))
+        if step.exempt:
+            parts.append(words.say("ladders.exempt"))
+        if step.adjust != self.policy.calendar.adjust:
+            parts.append(words.say(f"ladders.adjust.{step.adjust}"))
+        if step.undo is not None:
+            said = intervention(self.policy, step.undo, words, self.phrases)
+            parts.append(words.say("ladders.undo", intervention=said))
+        return words.texts["join.list"].join(parts)
+
+
+def intervention(policy: Policy, name: str, words: Words, phrases: Phrases) -> str:
+    """What is done, by which means, how often, by when: `declare claim (task, once a customer, to be done ...)`."""
+    found = next(one for one in policy.interventions if one.name == name)
+    parts = [channel(found.channel, words), words.say(f"once.{found.once}")]
+    if found.deadline is not None:
+        days, months = found.deadline.days, found.deadline.months
+        delay = words.count("day", days) if days is not None else words.count("month", months or 0)
+        parts.append(words.say("holds.deadline", delay=delay, since=phrases.value(found.deadline.since.tree)))
+    return f"{words.name(name)} ({words.texts['join.list'].join(parts)})"
 
 
 def channel(name: str, words: Words) -> str:
@@ -140,6 +178,8 @@ def _manners(used: Sequence[Ladder], words: Words) -> list[str]:
     for ladder in used:
         parts = [
             words.say(f"ladders.scope.{ladder.scope}"),
+            *([words.say(f"ladders.carrier.{ladder.carrier}")] if ladder.carrier else []),
+            *([words.say(f"ladders.paid.{ladder.on_carrier_paid}")] if ladder.on_carrier_paid else []),
             words.say(f"ladders.progression.{ladder.progression}"),
             words.say(f"ladders.consolidate.{ladder.consolidate}"),
         ]

@@ -7,7 +7,7 @@ from policy_engine.policy.resolved import Policy, Segment
 
 
 def who(policy: Policy, words: Words, phrases: Phrases) -> Section:
-    """The segments in order, and what the policy's own words in them mean."""
+    """The segments in order."""
     rows = tuple(
         (words.name(segment.name), _who(segment, words, phrases), _ladder(segment, words), _limit(segment, words))
         for segment in policy.segments
@@ -16,20 +16,24 @@ def who(policy: Policy, words: Words, phrases: Phrases) -> Section:
         Paragraph(words.say("who.first")),
         Table(tuple(words.say("who.columns").split("|")), rows),
     ]
-    meanings = definitions(words, phrases)
-    if meanings:
-        blocks += [Paragraph(words.say("who.definitions")), Bullets(meanings)]
     return Section(words.say("who"), tuple(blocks))
 
 
+def with_definitions(section: Section, words: Words, phrases: Phrases) -> Section:
+    """The section, and below it what the policy's own words on the whole page mean."""
+    meanings = definitions(words, phrases)
+    if not meanings:
+        return section
+    return Section(section.title, (*section.blocks, Paragraph(words.say("who.definitions")), Bullets(meanings)))
+
+
 def definitions(words: Words, phrases: Phrases) -> tuple[tuple[str, str], ...]:
-    """The policy's own facts that sentences named so far, and those that their meanings name; each once."""
+    """The policy's own facts that sentences named, and those that their meanings name; each once."""
     found: list[tuple[str, str]] = []
     for name in phrases.used:  # grows while meanings name further facts
         tree = phrases.own[name].expression.tree
         said = phrases.condition(tree) if tree.type == "flag" else phrases.value(tree)
         found.append((words.quoted(name), said))
-    phrases.used.clear()
     return tuple(found)
 
 

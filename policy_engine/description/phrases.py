@@ -123,7 +123,7 @@ class Phrases:
         if node.name not in self.own and "|" in self.words.facts.get(node.name, ""):
             return self.words.facts[node.name].split("|")[side]
         said = self._noun(node)
-        return self.words.say("not", inner=said) if side else said
+        return self.words.say("not.own" if node.name in self.own else "not", inner=said) if side else said
 
     def _noun(self, node: Name) -> str:
         if node.name in self.own:

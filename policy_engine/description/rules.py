@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from policy_engine.description.ladders import channel, used_ladders
+from policy_engine.description.ladders import channel, intervention, used_ladders
 from policy_engine.description.page import Block, Bullets, Paragraph, Section
 from policy_engine.description.phrases import Phrases
 from policy_engine.description.words import Words
 from policy_engine.policy.resolved import (
     Bounds,
+    ByCurrency,
     FlatPenalty,
     Hold,
     InterestPenalty,
@@ -15,6 +16,7 @@ from policy_engine.policy.resolved import (
     Policy,
     ReferenceRate,
 )
+from policy_engine.policy.tree import Name
 from policy_engine.rates import RateTable
 from policy_engine.values.days import half_year_start
 
@@ -34,13 +36,7 @@ def holds(policy: Policy, words: Words, phrases: Phrases) -> Section:
 def _hold(policy: Policy, hold: Hold, words: Words, phrases: Phrases) -> str:
     parts = [phrases.condition(hold.when.tree)]
     if hold.instead is not None:
-        said = words.name(hold.instead)
-        deadline = next(one.deadline for one in policy.interventions if one.name == hold.instead)
-        if deadline is not None:
-            unit, number = ("day", deadline.days) if deadline.days is not None else ("month", deadline.months or 0)
-            since = phrases.value(deadline.since.tree)
-            limit = words.say("holds.deadline", delay=words.count(unit, number), since=since)
-            said = f"{said} ({limit})"
+        said = intervention(policy, hold.instead, words, phrases)
         parts.append(words.say("holds.instead", intervention=said))
     parts += [
         words.say("holds.stops", penalty=words.name(stop.penalty), since=phrases.value(stop.since.tree))
@@ -67,7 +63,10 @@ def _name(penalty: Penalty, words: Words) -> str:
 
 
 def _penalty(policy: Policy, penalty: Penalty, words: Words, phrases: Phrases, as_of: date) -> str:
-    parts = _interest(policy, penalty, words, as_of) if isinstance(penalty, InterestPenalty) else _flat(penalty, words)
+    if isinstance(penalty, InterestPenalty):
+        parts = _interest(policy, penalty, words, phrases, as_of)
+    else:
+        parts = _flat(penalty, words)
     if penalty.when is not None:
         parts.append(words.say("penalties.when", condition=phrases.condition(penalty.when.tree)))
     first = _asked_from(policy, penalty.name)
@@ -85,13 +84,15 @@ def _asked_from(policy: Policy, penalty: str) -> str | None:
     return None
 
 
-def _interest(policy: Policy, penalty: InterestPenalty, words: Words, as_of: date) -> list[str]:
+def _interest(policy: Policy, penalty: InterestPenalty, words: Words, phrases: Phrases, as_of: date) -> list[str]:
     tables = {table.name: table for table in policy.rates}
     parts = []
     if penalty.annual is not None:
         parts.append(words.say("penalties.plain", rate=words.locale.percent(penalty.annual)))
     if penalty.contract is not None:
-        said = words.say("penalties.contract")
+        fact = penalty.contract.tree
+        usual = isinstance(fact, Name) and fact.name == "customer.contract_rate"
+        said = words.say("penalties.contract" if usual else "penalties.contract.own", fact=phrases.value(fact))
         if penalty.floor is not None:
             least = _reference(penalty.floor, tables, words, as_of)
             said += words.texts["join.list"] + words.say("penalties.floor", rate=least)
@@ -127,13 +128,22 @@ def _points(ppm: int, words: Words) -> str:
 
 
 def _flat(penalty: FlatPenalty, words: Words) -> list[str]:
-    said = [
-        words.amount(dated.amount)
-        if dated.start is None
-        else words.say("penalties.since", amount=words.amount(dated.amount), start=words.locale.day(dated.start))
-        for dated in penalty.amounts
-    ]
+    said = []
+    for dated in penalty.amounts:
+        amount = _amount(dated.amount, dated.by, words)
+        if dated.start is not None:
+            amount = words.say("penalties.since", amount=amount, start=words.locale.day(dated.start))
+        if dated.reference is not None and dated.reference != penalty.reference:
+            amount += f" ({dated.reference})"
+        said.append(amount)
     return [words.say("penalties.flat", amount=words.texts["join.list"].join(said))]
+
+
+def _amount(amount: int, by: ByCurrency | None, words: Words) -> str:
+    """An amount, or the amounts by currency."""
+    if by is None:
+        return words.amount(amount)
+    return words.join((words.amount(minor, currency) for currency, minor in by), "join.or")
 
 
 def limits(policy: Policy, words: Words, phrases: Phrases) -> Section:
@@ -154,6 +164,7 @@ def limits(policy: Policy, words: Words, phrases: Phrases) -> Section:
         (words.say("limits.netting"), words.say(f"limits.netting.{policy.netting}")),
         (words.say("limits.stop"), _stop(policy, words)),
         (words.say("limits.days"), _days(policy, words)),
+        (words.say("limits.valid"), words.say("limits.valid.text", days=words.count("day", policy.valid_for))),
     ]
     return Section(words.say("limits"), (Bullets(tuple(entries)),))
 
@@ -165,7 +176,11 @@ def _minimum(policy: Policy, words: Words) -> str:
         said = (
             words.say("limits.minimum.none")
             if not least.item and not least.customer
-            else words.say("limits.minimum.text", item=words.amount(least.item), customer=words.amount(least.customer))
+            else words.say(
+                "limits.minimum.text",
+                item=_amount(least.item, least.item_by, words),
+                customer=_amount(least.customer, least.customer_by, words),
+            )
         )
         texts.setdefault(said, []).append(words.name(ladder.name))
     if len(texts) < 2:
@@ -201,7 +216,7 @@ def _stop(policy: Policy, words: Words) -> str:
     if guards.all is not None:
         parts += _bounds(guards.all, words.say("limits.stop.all"), words)
     for name, bounds in guards.steps:
-        parts += _bounds(bounds, words.name(name), words)
+        parts += _bounds(bounds, words.say("limits.stop.step", step=words.name(name)), words)
     return words.texts["join.clause"].join(parts) or words.say("limits.stop.none")
 
 

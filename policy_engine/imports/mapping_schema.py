@@ -3,6 +3,8 @@
 from typing import Any
 
 from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.imports.mapping_words import MAPPING
+from policy_engine.language.schema_help import with_help
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _KEPT = frozenset({"examples", "default", "enum", "const", "description", "required"})
@@ -13,7 +15,8 @@ def mapping_schema() -> dict[str, Any]:
     schema = _clean(MappingSyntax.model_json_schema(by_alias=True, mode="validation"))
     definitions: dict[str, Any] = schema.pop("$defs")
     head = {"$schema": DRAFT, "$id": "mapping.schema.json", "title": "Mapping of a CSV export"}
-    return {**head, **schema, "$defs": {_short(name): definitions[name] for name in sorted(definitions)}}
+    parts = {**head, **schema, "$defs": {_short(name): definitions[name] for name in sorted(definitions)}}
+    return with_help(parts, MAPPING)
 
 
 def _short(name: str) -> str:

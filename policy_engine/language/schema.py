@@ -21,7 +21,12 @@ _INHERITED = ("InterestSyntax", "FlatSyntax", "RateSyntax", "ContactSyntax", "On
 
 
 def policy_schema() -> dict[str, Any]:
-    """The schema, draft 2020-12, as JSON data with sorted definitions."""
+    """The schema, draft 2020-12, as JSON data with sorted definitions, with the help that editors show."""
+    return with_help(plain_schema(), POLICY)
+
+
+def plain_schema() -> dict[str, Any]:
+    """The schema as the models say it, for the reference: each key with its description, default and examples."""
     raw = PolicySyntax.model_json_schema(by_alias=True, mode="validation")
     schema: dict[str, Any] = clean_schema(raw)
     definitions: dict[str, Any] = schema.pop("$defs")
@@ -37,7 +42,7 @@ def policy_schema() -> dict[str, Any]:
     schema["then"] = {"required": whole, "properties": _complete(needed)}
     head = {"$schema": DRAFT, "$id": "policy.schema.json", "title": "Dunning policy"}
     tail = {"$defs": {short_name(name): definitions[name] for name in sorted(definitions)}}
-    return with_help({**head, **schema, **tail}, POLICY)
+    return {**head, **schema, **tail}
 
 
 def _complete(needed: dict[str, list[str]]) -> dict[str, Any]:

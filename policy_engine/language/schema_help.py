@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import yaml
+
 Schema = dict[str, Any]
 Choices = Mapping[str, Mapping[str, str]]
 """What each value of a choice means, by the key that chooses."""
@@ -102,7 +104,9 @@ def _help(node: Schema, owner: str, key: str, words: Words) -> None:
     """What any schema gets: words for choices, an error that says what is wanted, no empty defaults."""
     choices = words.choices.get(f"{owner}.{key}") or words.choices.get(key)
     if choices is not None and isinstance(node.get("enum"), list):
-        node["enumDescriptions"] = [choices.get(str(value), "") for value in node["enum"]]
+        node["enumDescriptions"] = [
+            "Empty." if value is None else choices.get(str(value), "") for value in node["enum"]
+        ]
     if node.get("type") == "array":
         node.setdefault("errorMessage", LIST)
         if node.get("default") == []:
@@ -117,11 +121,34 @@ def _describe(value: Schema, owner: str, name: str, words: Words, *, required: b
     """What the value of a key gets: its description with unit, bounds and default, and its snippets."""
     place = f"{owner}.{name}"
     if "description" in value and not value.get("doNotSuggest"):
-        parts = [value["description"], _figures(value, required=required), words.more.get(place, "")]
+        parts = [value["description"], _figures(value, required=required), words.more.get(place, ""), *_shown(value)]
         value["markdownDescription"] = "\n\n".join(part for part in parts if part)
     snippets = words.snippets.get(place)
     if snippets is not None:
         value["defaultSnippets"] = [snippet.data() for snippet in snippets]
+
+
+def _shown(value: Schema) -> list[str]:
+    """Examples that hold lists of mappings, as text: the server would insert `[object Object]` for them."""
+    examples = value.get("examples", [])
+    deep = [example for example in examples if _has_list_of_mappings(example)]
+    if deep:
+        value["examples"] = [example for example in examples if example not in deep]
+    if not value.get("examples", True):
+        del value["examples"]
+    return [f"Example:\n\n```yaml\n{_written(example)}```" for example in deep]
+
+
+def _written(example: Any) -> str:
+    return yaml.safe_dump(example, allow_unicode=True, width=120)
+
+
+def _has_list_of_mappings(example: Any) -> bool:
+    if isinstance(example, dict):
+        return any(map(_has_list_of_mappings, example.values()))
+    if isinstance(example, list):
+        return any(isinstance(item, dict) or _has_list_of_mappings(item) for item in example)
+    return False
 
 
 def _figures(value: Schema, *, required: bool) -> str:

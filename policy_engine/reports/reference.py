@@ -143,9 +143,9 @@ def _fact(fact: FactDef) -> str:
 
 def language_reference() -> str:
     """docs/language.md as text."""
-    from policy_engine.language.schema import policy_schema
+    from policy_engine.language.schema import plain_schema
 
-    schema = policy_schema()
+    schema = plain_schema()
     parts = [_INTRO, "## The keys of a policy\n", *_keys(schema), ""]
     for name, definition in sorted(schema.get("$defs", {}).items()):
         parts += [f"### {name}\n", _cell(str(definition.get("description", ""))), "", *_keys(definition), ""]

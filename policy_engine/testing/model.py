@@ -7,7 +7,7 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 
 from policy_engine.language.models.base import Channel, Syntax, key
 from policy_engine.language.nodes import Text
-from policy_engine.language.scalars import Day, Flag, Name, People, Prose, refuse, scalar
+from policy_engine.language.scalars import Day, Flag, Name, People, Prose, refuse, scalar, text_schema
 from policy_engine.plan.model import OUTCOMES, REASONS
 from policy_engine.snapshot.model import HISTORY_STATUSES
 from policy_engine.testing.given_model import DefaultsSyntax, EventsSyntax, GivenSyntax
@@ -106,12 +106,16 @@ Word = Annotated[Text, PlainValidator(_word), WithJsonSchema({"type": ["string",
 Money = Annotated[Text, PlainValidator(_money), WithJsonSchema({"type": ["number", "string"]})]
 """An amount in the invoice's currency."""
 Whole = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 0})]
-Fate = Annotated[Text, PlainValidator(_fate), WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(OUTCOMES)})"})]
+Fate = Annotated[
+    Text, PlainValidator(_fate), text_schema(f"^({'|'.join(OUTCOMES)})", "an outcome with its reason", "held/disputed")
+]
 Charges = dict[Word, Money]
 Limit = Annotated[Text, PlainValidator(_limit), WithJsonSchema({"type": ["number", "string"]})]
 """An amount in the policy's currency, or `none`."""
 Verdict = Annotated[
-    Text, PlainValidator(_verdict), WithJsonSchema({"type": "string", "pattern": f"^({'|'.join(VERDICTS)})"})
+    Text,
+    PlainValidator(_verdict),
+    text_schema(f"^({'|'.join(VERDICTS)})", "a decision on an order with its rule", "refer/over_limit"),
 ]
 
 

@@ -7,27 +7,13 @@ from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
-from policy_engine.language.schema import policy_schema
+from policy_engine.language.schema import plain_schema, policy_schema
+from tests.language.snippets import read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = policy_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-
-
-class Core(yaml.SafeLoader):
-    """YAML 1.2's core schema, nearly: dates stay text, as an editor reads them."""
-
-
-Core.yaml_implicit_resolvers = {
-    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
-    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def read(text: str) -> Any:
-    return yaml.load(text, Loader=Core)  # noqa: S506 -- a safe loader with fewer types
 
 
 def properties(node: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -49,17 +35,18 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def test_every_key_has_words_and_examples_that_are_valid() -> None:
-    found = list(properties(SCHEMA))
+    plain = plain_schema()
+    found = list(properties(plain))
     assert len(found) > 100
     for name, schema in found:
         assert schema.get("description"), name
         if schema.get("description") == "Which kind it is.":
             continue
         assert schema.get("examples"), name
-        inner = {**schema, "$defs": SCHEMA["$defs"]}
+        inner = {**schema, "$defs": plain["$defs"]}
         for example in schema["examples"]:
-            plain = json.loads(json.dumps(example))
-            assert list(jsonschema.Draft202012Validator(inner).iter_errors(plain)) == [], (name, example)
+            data = json.loads(json.dumps(example))
+            assert list(jsonschema.Draft202012Validator(inner).iter_errors(data)) == [], (name, example)
 
 
 def test_unions_are_told_apart_by_their_tag() -> None:

@@ -12,6 +12,7 @@ from policy_engine.language.load import load_policy
 from policy_engine.language.schema import policy_schema
 from policy_engine.language.schema_help import Snippet, Words, title, with_help
 from policy_engine.language.schema_words import POLICY, STAGES
+from tests.language.snippets import inserted
 
 SCHEMA = policy_schema()
 AROUND = """\
@@ -102,7 +103,7 @@ SNIPPETS = [
 @pytest.mark.parametrize(("place", "snippet"), SNIPPETS, ids=lambda value: getattr(value, "label", ""))
 def test_what_there_is_to_begin_with_makes_a_policy_without_error(place: str, snippet: Snippet, tmp_path: Path) -> None:
     """Each snippet, with what it proposes in its places, in the smallest policy around it."""
-    filled = yaml.safe_load(yaml.safe_dump(snippet.filled()).replace("'", ""))
+    filled = inserted(snippet)
     policy = _placed(place, filled)
     if snippet.label == "step: a formal notice":
         policy["penalties"] = {"late_interest": {"kind": "interest", "rate": {"annual": 10}}}

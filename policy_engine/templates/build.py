@@ -1,0 +1,270 @@
+"""From a plan's action to what its templates may read: a pure function of action, policy, account and sender.
+
+The customer is decided again from the account, so that every line shows what the engine saw: payments and credit notes
+with their days, what netting settled, interest by period.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from policy_engine.engine.reference.decide import draft, on_the_books
+from policy_engine.engine.reference.draft import Draft
+from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
+from policy_engine.engine.reference.item import Item
+from policy_engine.engine.reference.program import program_for
+from policy_engine.engine.reference.s03_outcomes import outcomes
+from policy_engine.explanation.locale import Language
+from policy_engine.plan.model import Action
+from policy_engine.policy.resolved import Policy, Step
+from policy_engine.snapshot.model import EXECUTED, ContactPerson, CustomerAccount, ExchangeRate
+from policy_engine.templates.build_lines import line_of, settled_line
+from policy_engine.templates.context import (
+    Carrier,
+    ChargeShown,
+    Contact,
+    CustomerShown,
+    Following,
+    InvoiceLine,
+    ListedLine,
+    MessageContext,
+    Money,
+    Payee,
+    PromiseShown,
+    Recipient,
+    Sender,
+    StatementLine,
+)
+from policy_engine.templates.source import template_name
+from policy_engine.values.days import add_days
+
+PAY_DAYS = 8
+"""Days to pay that a message gives at least; what a formal notice gives at least by usage (8 to 15 days)."""
+FORMAL_PAY_DAYS = 15
+"""Days that a formal notice gives when no step of the ladder follows it."""
+
+
+def build_context(
+    action: Action,
+    policy: Policy,
+    account: CustomerAccount,
+    sender: Sender,
+    as_of: date,
+    *,
+    payee: Payee | None = None,
+    language: Language | None = None,
+    channel: Carrier | None = None,
+    exchange_rates: Sequence[ExchangeRate] = (),
+    settled: bool = False,
+    what_if: bool = False,
+    template: str | None = None,
+) -> MessageContext:
+    """Everything that the action's templates may read.
+
+    Args:
+        action: of a plan of this policy, on `as_of`.
+        policy: the policy of the plan.
+        account: the customer, as the snapshot of the plan knows it.
+        sender: whose letterhead it is.
+        as_of: the plan's date.
+        payee: where to pay; its last four characters are all that messages show.
+        language: instead of the customer's own (`language_of`).
+        channel: which of the action's channels, when it has several (`also`); its main one without it.
+        exchange_rates: the snapshot's, needed when the customer has invoices in other currencies.
+        settled: whether invoices paid late are listed with what they still owe.
+        what_if: marks a message that isn't due.
+        template: another template than the step's, e.g. `statement`.
+    """
+    rates = ExchangeRates(rate for rate in exchange_rates if rate.day <= as_of) if exchange_rates else NO_RATES
+    decided = draft if settled else on_the_books  # what settled invoices owe is an outcome; lines need the books alone
+    found = decided(program_for(policy), account, as_of, None, rates)
+    currency = action.currency
+    carrier: Carrier = channel or action.channel  # type: ignore[assignment]  # a plan's channels are the policy's
+    demanded = tuple(line_of(found, line) for line in action.demanded)
+    mentioned = tuple(line_of(found, line) for line in action.mentioned)
+    lines = (*action.demanded, *action.mentioned)
+    following = _following(policy, action)
+    days = _pay_days(policy, action)
+    statement = _statement(found, currency)
+    late = _settled(found) if settled else ()
+    invoices = {line.invoice for line in lines} | {row.invoice for row in action.listed}
+    about = {line.invoice for line in action.demanded} or invoices  # reminders of other invoices prove nothing here
+    owed: dict[str, int] = {}
+    for row in action.listed:
+        owed[row.currency] = owed.get(row.currency, 0) + row.outstanding
+
+    def money(minor: int) -> Money:
+        return Money(minor, currency)
+
+    return MessageContext(
+        language=language or language_of(account, policy),
+        reference=action.id[:12].upper(),
+        what_if=what_if,
+        step=action.step,
+        stage=action.stage,
+        template=template or template_name(action.template, action.stage, carrier) or action.step,
+        channel=carrier,
+        as_of=as_of,
+        sent_on=action.send_on,
+        pay_by=add_days(action.send_on, days),
+        pay_days=days,
+        sender=sender,
+        payee=payee,
+        recipient=_recipient(account, carrier),
+        customer=_customer(account),
+        currency=currency,
+        demanded=demanded,
+        mentioned=mentioned,
+        listed=tuple(
+            ListedLine(row.number, row.due_date, row.days_late, Money(row.outstanding, row.currency))
+            for row in action.listed
+        ),
+        principal=money(action.principal),
+        credits=money(action.credits),
+        unallocated=money(found.credits_left.get(currency, 0)),
+        interest=money(action.interest),
+        lump_sums=money(action.lump_sums),
+        total=money(action.total),
+        overdue=money(_overdue(found, currency)),
+        owed=tuple(Money(minor, code) for code, minor in sorted(owed.items())),
+        references=_references(line.charges for line in (*demanded, *mentioned, *late)),
+        following=following,
+        deadline=action.deadline,
+        history=_history(account, about, as_of),
+        promises=_promises(account, invoices, currency, as_of),
+        statement=statement,
+        balance=money(sum(row.balance.minor for row in statement)),
+        settled=late,
+    )
+
+
+def language_of(account: CustomerAccount, policy: Policy) -> Language:
+    """The customer's language, else the first that a contact person has, else the policy's; French or English."""
+    known = [account.customer.language, *(person.language for person in account.contact_persons), policy.locale]
+    for tag in known:
+        if tag:
+            return "fr" if tag.lower().startswith("fr") else "en"
+    return "en"
+
+
+def _customer(account: CustomerAccount) -> CustomerShown:
+    row = account.customer
+    return CustomerShown(row.id, row.name, row.registration, row.insolvent, row.insolvent_since)
+
+
+def address_lines(address: str | None) -> tuple[str, ...]:
+    """A postal address in lines: as it is broken, or at its commas when it stands on one line; six at most."""
+    if not address or not address.strip():
+        return ()
+    parts = address.strip().splitlines()
+    if len(parts) == 1:
+        parts = parts[0].split(",")
+    lines = [part.strip() for part in parts if part.strip()]
+    return tuple([*lines[:5], ", ".join(lines[5:])] if len(lines) > 6 else lines)
+
+
+def _recipient(account: CustomerAccount, channel: str) -> Recipient:
+    """Whom a channel reaches: the first person, by id, with the address that it needs."""
+
+    def first(has: str) -> ContactPerson | None:
+        return next((person for person in account.contact_persons if getattr(person, has)), None)
+
+    wanted = {"email": "email", "call": "phone"}.get(channel, "address")
+    person = first(wanted) or next(iter(account.contact_persons), None)
+    if person is None:
+        return Recipient(account.customer.name)
+    by_post, by_mail, by_phone = first("address"), first("email"), first("phone")
+    return Recipient(
+        company=account.customer.name,
+        person=person.name,
+        role=person.role,
+        address=address_lines(person.address or (by_post.address if by_post else None)),
+        email=person.email or (by_mail.email if by_mail else None),
+        phone=person.phone or (by_phone.phone if by_phone else None),
+    )
+
+
+def _following(policy: Policy, action: Action) -> Following | None:
+    step = _next_step(policy, action)
+    return None if step is None else Following(step.name, step.stage, step.channel)
+
+
+def _next_step(policy: Policy, action: Action) -> Step | None:
+    """The step after the action's on its ladder; None for an intervention, and at the ladder's end."""
+    ladder = next((ladder for ladder in policy.ladders if ladder.name == action.ladder), None)
+    if ladder is None or action.intervention is not None:
+        return None
+    place = next((step.index for step in ladder.steps if step.name == action.step), None)
+    return None if place is None or place + 1 >= len(ladder.steps) else ladder.steps[place + 1]
+
+
+def _pay_days(policy: Policy, action: Action) -> int:
+    """What the ladder itself gives: the days until the next step may follow, eight at least."""
+    step = _next_step(policy, action)
+    if step is None:
+        return FORMAL_PAY_DAYS if action.stage == "formal_notice" else PAY_DAYS
+    return max(PAY_DAYS, step.after_previous)
+
+
+def _references(charged: Iterable[Iterable[ChargeShown]]) -> tuple[str, ...]:
+    """Each article once, in the order of the lines."""
+    found = [one.reference for charges in charged for one in charges if one.reference and one.asked]
+    return tuple(dict.fromkeys(found))
+
+
+def _settled(found: Draft) -> tuple[InvoiceLine, ...]:
+    """Invoices paid late that still owe interest or a lump sum, by invoice id."""
+    rows = outcomes(found.program, found)
+    return tuple(settled_line(found, row) for row in rows if row.reason == "charges_due")
+
+
+def _overdue(found: Draft, currency: str) -> int:
+    return sum(item.outstanding for item in found.items if item.overdue and item.currency == currency)
+
+
+def _history(account: CustomerAccount, invoices: set[str], as_of: date) -> tuple[Contact, ...]:
+    """Delivered reminders about these invoices, one a message, by day."""
+    found: dict[tuple[date, str, str, str], set[str]] = {}
+    for row in account.history:
+        if row.status in EXECUTED and row.invoice in invoices and row.day <= as_of and row.step is not None:
+            key = (row.day, row.step, row.stage or "", row.channel or "")
+            found.setdefault(key, set()).add(row.invoice or "")
+    return tuple(
+        Contact(day, step, stage, channel or None, len(about))
+        for (day, step, stage, channel), about in sorted(found.items())
+    )
+
+
+def _promises(account: CustomerAccount, invoices: set[str], currency: str, as_of: date) -> tuple[PromiseShown, ...]:
+    rows = [row for row in account.promises if row.made <= as_of and (not row.invoices or invoices & set(row.invoices))]
+    return tuple(
+        PromiseShown(row.made, row.day, None if row.amount is None else Money(row.amount, currency), row.day < as_of)
+        for row in sorted(rows, key=lambda row: (row.day, row.id))
+    )
+
+
+def _statement(found: Draft, currency: str) -> tuple[StatementLine, ...]:
+    """Everything open in a currency; its sum is what the customer owes, less what is not yet allocated."""
+    rows: list[tuple[date, str, StatementLine]] = []
+    for item in found.items:
+        if item.currency != currency or item.outstanding == 0 or item.status != "open":
+            continue
+        rows.append((item.issue_date, item.id, _statement_line(item)))
+    for credit in found.credits:
+        if credit.item is None and credit.currency == currency and credit.left > 0:
+            left = Money(-credit.left, currency)
+            rows.append((credit.day, credit.id, StatementLine("payment", credit.id, credit.day, None, 0, left, left)))
+    return tuple(row for _, _, row in sorted(rows, key=lambda row: (row[0], row[1])))
+
+
+def _statement_line(item: Item) -> StatementLine:
+    note = item.kind == "credit_note"
+    kind = "credit_note" if note else "prepayment" if item.kind == "prepayment" else "invoice"
+    return StatementLine(
+        kind=kind,  # type: ignore[arg-type]  # mypy widens the conditional to str
+        number=item.number,
+        day=item.issue_date,
+        due_date=None if note else item.due_date,
+        days_late=item.days_late if item.overdue else 0,
+        amount=Money(item.amount, item.currency),
+        balance=Money(item.outstanding, item.currency),
+    )

@@ -1,0 +1,140 @@
+"""A message as a document: paragraphs, headings, lists and tables. Every channel shows the same one in its own way.
+
+What a template prints is marked so that no value can pass for structure: each value begins with `VALUE`, which no
+text may contain, and holds no line break. So a debtor called `# heading` stays a name.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+VALUE = "\ue000"
+"""Stands before every value in what a template prints."""
+TICK = "\ue001"
+"""Printed at each turn of a loop, so that turns can be counted."""
+LONGEST_VALUE = 2000
+TABLE = re.compile(r"\[table: ([a-z_]+)\]")
+_MARKS = {VALUE, TICK}
+_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Lines of text; more than one only where the template breaks them with a backslash."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading within the message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableAsked:
+    """A table that the template asks for by name; `tables.table` makes it from the context."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column; `right` for figures."""
+
+    title: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells. `total` is set apart below them; `title` stands above."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...] | None = None
+    title: str | None = None
+
+
+Asked: TypeAlias = Paragraph | Heading | Points | TableAsked
+Block: TypeAlias = Paragraph | Heading | Points | Table
+Emphasis: TypeAlias = Literal["plain", "banner"]
+
+
+def clean(text: str) -> str:
+    """A value from the data on one line: blanks for line breaks, nothing that can't be seen or that reorders.
+
+    At most `LONGEST_VALUE` characters.
+    """
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    if len(text) > LONGEST_VALUE:
+        text = text[:LONGEST_VALUE] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    seen = "".join(_seen(ch) for ch in text)
+    return seen if seen.strip() else "\ufffd"
+
+
+def _seen(ch: str) -> str:
+    if ch in "\u00a0\u202f":
+        return ch
+    if ch.isspace():
+        return " "
+    if not ch.isprintable() or ord(ch) in _BIDI or ch in _MARKS:
+        return ""
+    return ch
+
+
+def parse(text: str) -> tuple[Asked, ...]:
+    """The structure of what a template printed. Blank lines part blocks; `#` and `-` begin headings and points."""
+    found: list[Asked] = []
+    for chunk in re.split(r"\n[ \t]*\n", text.replace(TICK, "")):
+        lines = [line.strip(" \t") for line in chunk.split("\n") if line.strip(" \t")]
+        pending: list[str] = []
+        points: list[str] = []
+        for line in lines:
+            table = TABLE.fullmatch(line)
+            if table is not None or line.startswith("# "):
+                _flush(found, pending, points)
+                found.append(TableAsked(table[1]) if table is not None else Heading(_plain(line[2:])))
+            elif line.startswith("- "):
+                _flush(found, pending, [])
+                points.append(line[2:])
+            elif points:
+                points[-1] += " " + line
+            else:
+                pending.append(line)
+        _flush(found, pending, points)
+    return tuple(found)
+
+
+def _flush(found: list[Asked], pending: list[str], points: list[str]) -> None:
+    if pending:
+        broken: list[str] = [""]
+        for line in pending:
+            if line.endswith("\\"):
+                broken[-1] += line[:-1].rstrip() + " "
+                broken.append("")
+            else:
+                broken[-1] += line + " "
+        kept = tuple(_plain(line) for line in broken if _plain(line))
+        if kept:
+            found.append(Paragraph(kept))
+        pending.clear()
+    if points:
+        found.append(Points(tuple(map(_plain, points))))
+        points.clear()
+
+
+def _plain(text: str) -> str:
+    return re.sub(r" {2,}", " ", text.replace(VALUE, "")).strip(" ")

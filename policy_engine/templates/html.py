@@ -1,0 +1,53 @@
+"""A message as a simple page: no script, no picture, no link, nothing loaded; every text escaped."""
+
+from collections.abc import Iterable
+from html import escape
+
+from policy_engine.explanation.locale import Language
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Table
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:46rem;margin:1.5rem auto;"
+    "padding:0 1rem;overflow-wrap:anywhere}"
+    "table{border-collapse:collapse;margin:1rem 0;font-size:.95em}"
+    "th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #bbb;vertical-align:top}"
+    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "tfoot td{font-weight:700;border-bottom:0}.b{border:2px solid #a00000;padding:.5rem 1rem;font-weight:700}"
+)
+
+
+def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: str | None = None) -> str:
+    """A whole page. `banner` stands out at its head."""
+    body = "\n".join(map(_block, blocks))
+    marked = "" if banner is None else f'<p class="b">{escape(banner)}</p>\n'
+    return (
+        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{marked}{body}\n</body>\n</html>\n"
+    )
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"<h2>{escape(block.text)}</h2>"
+    if isinstance(block, Paragraph):
+        return f"<p>{'<br>'.join(escape(line) for line in block.lines)}</p>"
+    if isinstance(block, Points):
+        return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in block.items)}</ul>"
+    return _table(block)
+
+
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col"{_right(column.right)}>{escape(column.title)}</th>' for column in table.columns)
+    right = [column.right for column in table.columns]
+    body = "\n".join(f"<tr>{_cells(row, right)}</tr>" for row in table.rows)
+    foot = "" if table.total is None else f"\n<tfoot><tr>{_cells(table.total, right)}</tr></tfoot>"
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table>"
+
+
+def _cells(row: tuple[str, ...], right: list[bool]) -> str:
+    return "".join(f"<td{_right(on_right)}>{escape(cell)}</td>" for cell, on_right in zip(row, right, strict=True))
+
+
+def _right(on_right: bool) -> str:  # noqa: FBT001 - one flag, by position
+    return ' class="n"' if on_right else ""

@@ -1,0 +1,129 @@
+"""`render`: a message's context and a channel into subject, text, page and document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+from jinja2 import Environment, TemplateError
+from jinja2.exceptions import SecurityError
+
+from policy_engine.explanation.locale import Language, locale_of
+from policy_engine.templates.check import check_source, closure
+from policy_engine.templates.context import Carrier, MessageContext
+from policy_engine.templates.document import TICK, VALUE, Block, Paragraph, TableAsked, clean, parse
+from policy_engine.templates.html import as_html
+from policy_engine.templates.sandbox import (
+    TemplateLimitError,
+    TemplateValueError,
+    environment,
+    rendered,
+)
+from policy_engine.templates.source import Folders
+from policy_engine.templates.tables import table
+from policy_engine.templates.text import as_text
+from policy_engine.values.diagnostics import Diagnostic
+
+MAX_SUBJECT = 150
+"""Characters of a subject line."""
+WHAT_IF: dict[Language, str] = {
+    "fr": "SIMULATION : cette étape n'est pas due ; ce message ne doit pas partir.",
+    "en": "WHAT-IF: this step isn't due; this message must not leave.",
+}
+
+
+class MessageError(Exception):
+    """A message that can't be made. `diagnostics` say where in the templates, when they are at fault."""
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready for its channel.
+
+    Attributes:
+        subject: one line without line breaks, at most `MAX_SUBJECT` characters.
+        text: plain text, ends with a line end.
+        html: a whole page that loads nothing.
+        blocks: the same as a document, for letters.
+        banner: what must stand at the head of a what-if, else None; text and page have it already.
+    """
+
+    subject: str
+    text: str
+    html: str
+    blocks: tuple[Block, ...]
+    banner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A template with all it stands on, checked and ready."""
+
+    env: Environment
+    file: str
+
+
+@lru_cache(maxsize=200)
+def _loaded(name: str, language: Language, channel: Carrier | None, folders: Folders) -> _Loaded:
+    """Read and check a template once; files that change later are read by the next process.
+
+    Raises:
+        MessageError: there is none, or it has findings.
+    """
+    file = folders.find(name, language, channel)
+    if file is None:
+        raise MessageError(
+            f"there is no template `{clean(name)[:60]}` in {'French' if language == 'fr' else 'English'}"
+        )
+    sources, wrong = closure(file, language, folders)
+    found = [*wrong, *(one for source in sources for one in check_source(source, language, folders))]
+    if found:
+        raise MessageError(f"the template `{file}` can't be used: {found[0].message}", tuple(found))
+    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file)
+
+
+def render(context: MessageContext, channel: Carrier | None = None, folders: Folders | None = None) -> Rendered:
+    """A message for a channel: the same template, or the channel's own where there is one.
+
+    Args:
+        context: what the template may read.
+        channel: which one; the context's own without it.
+        folders: where templates are looked for (`Folders.beside(policy.file)`); the shipped set without it.
+
+    Raises:
+        MessageError: no template for its name and language, a template with mistakes or beyond the limits.
+    """
+    loaded = _loaded(context.template, context.language, channel or context.channel, folders or Folders())
+    try:
+        template = loaded.env.get_template(loaded.file)
+        printed = rendered(template, _names(context))
+    except (TemplateLimitError, TemplateValueError, SecurityError, TemplateError) as error:
+        raise MessageError(f"the template `{loaded.file}` can't be rendered: {error}") from error
+    head, _, body = printed.replace(TICK, "").lstrip("\n ").partition("\n")
+    subject = clean(" ".join(head.replace(VALUE, "").split(" ")).strip())
+    if len(subject) > MAX_SUBJECT:
+        subject = subject[: MAX_SUBJECT - 1].rstrip() + "…"
+    blocks: list[Block] = []
+    for block in parse(body):
+        if not isinstance(block, TableAsked):
+            blocks.append(block)
+            continue
+        made = table(block.name, context)
+        if made is not None:
+            blocks.append(made)
+    banner = WHAT_IF[context.language] if context.what_if else None
+    text = as_text(blocks if banner is None else [Paragraph((banner,)), *blocks])
+    page = as_html(subject, blocks, context.language, banner=banner)
+    return Rendered(subject, text, page, tuple(blocks), banner)
+
+
+def _names(context: MessageContext) -> Mapping[str, object]:
+    """The context's fields and properties, by the names that templates use."""
+    found: dict[str, object] = {field.name: getattr(context, field.name) for field in fields(context)}
+    for name, member in vars(MessageContext).items():
+        if isinstance(member, property):
+            found[name] = getattr(context, name)
+    return found

@@ -68,7 +68,7 @@ def repository_files(name: str, pack: str, language: Language, version: str) -> 
         language: of the README, the comments and the tests' names.
         version: of the engine that CI installs.
     """
-    words = {"NAME": name, "PACK": pack, "VERSION": version, **_WORDS[language]}
+    words = {"NAME": name, "PACK": pack, "VERSION": version, "LANG": language, **_WORDS[language]}
     own = f"packs/{pack}" if (_TEMPLATES / "packs" / pack).is_dir() else "packs/any"
     sources = {
         **_COMMON,

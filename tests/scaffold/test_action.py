@@ -12,6 +12,7 @@ from policy_engine.scaffold.content import repository_files
 from policy_engine.scaffold.put import put
 from tests.reporting.samples import checked_sarif, schema
 from tests.scaffold.clean_machine import ROOT
+from tests.scaffold.test_clean_machine import branch, commit
 
 pytestmark = pytest.mark.timeout(120)
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
@@ -106,6 +107,35 @@ def test_the_tests_run(at_work, repository):
     policy.write_text(policy.read_text(encoding="utf-8").replace("days: 10", "days: 11"), encoding="utf-8")
     assert perform(at_work, repository, "Run the tests", tests="policies\n").returncode == 1
     assert perform(at_work, repository, "Run the tests", tests="nowhere*").returncode == 2
+
+
+def test_a_pull_request_shows_what_it_does_to_the_portfolio(at_work, repository):
+    name = "Show what the change does to the portfolio"
+    assert "inputs.snapshot != ''" in SCRIPTS[name]["if"]
+    assert "pull_request" in SCRIPTS[name]["if"]
+    branch(repository, "before")
+    alone = perform(at_work, repository, name, snapshot="sample")
+    assert (alone.returncode, alone.stdout[:8]) == (2, "::error "), "a shallow checkout is an error, not a skip"
+    commit(repository, "nobody is worth a message", "policies/acme.yaml", "  item: 20", "  customer: 5000\n  item: 20")
+    shown = perform(at_work, repository, name, snapshot="sample\ndesk", **{"max-new": "formal_notice=0"})
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    bounds = {"max-new": "formal_notice=0\ncustomers=0", "max-lost": "customers=1", "max-changed": "1"}
+    stopped = perform(at_work, repository, name, snapshot="sample\ndesk", **bounds)
+    assert stopped.returncode == 1
+    assert stopped.stdout.count("::error file=policies/acme.yaml") == 2
+    assert "2 customers would be newly left alone, 1 are allowed" in stopped.stdout
+    summary = (repository.parent / "summary.md").read_text(encoding="utf-8")
+    assert summary.count("✅ dunning diff") == 1
+    assert summary.count("❌ dunning diff") == 1
+    for private in ("Alder", "alder", "birch", "2026-101", "pallets"):
+        assert private not in summary + stopped.stdout
+    missing = perform(at_work, repository, name, snapshot="nowhere")
+    assert missing.returncode == 2
+    hostile = perform(at_work, repository, name, snapshot="$(touch owned)", before="$(touch owned)")
+    assert hostile.returncode == 2
+    assert not list(repository.rglob("owned"))
+    new = perform(at_work, repository, name, snapshot="sample", before="HEAD", policies="policies/new.yaml")
+    assert (new.returncode, new.stdout) == (0, "a policy is new, there is nothing to hold it against\n")
 
 
 def test_paths_are_names_and_nothing_else(at_work, repository):

@@ -6,6 +6,7 @@ from sys import path
 path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import (  # the path comes first
+    analysis,
     decision,
     diff,
     loading,
@@ -21,7 +22,7 @@ from policy_engine.cli.memory import hold_collector
 
 def main() -> None:
     """Run them all. The last four run as commands do: with the cyclic collector held back."""
-    for module in (startup, rules, decision, validate, loading):
+    for module in (startup, rules, decision, validate, analysis, loading):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
     hold_collector()

@@ -55,21 +55,22 @@ class Conditions:
     _names: dict[str, Name] = field(default_factory=dict)
     _constants: dict[str, set[object]] = field(default_factory=dict)
     _coins: dict[Node, Name] = field(default_factory=dict)
-    _trees: dict[Node, Node] = field(default_factory=dict)
-    _used: dict[Node, frozenset[str]] = field(default_factory=dict)
+    _trees: dict[int, tuple[Node, Node]] = field(default_factory=dict)  # by identity: hashing a tree costs a walk
+    _used: dict[int, tuple[Node, frozenset[str]]] = field(default_factory=dict)
     _cells: dict[str, tuple[Stored, ...] | None] = field(default_factory=dict)
 
     def plain(self, tree: Node) -> Node:
         """The condition over facts and coins, policy facts written out; its constants are remembered."""
-        if tree not in self._trees:
-            self._trees[tree] = self._plain(tree, {fact.name: fact.expression.tree for fact in self.policy.facts})
-        return self._trees[tree]
+        if id(tree) not in self._trees:
+            facts = {fact.name: fact.expression.tree for fact in self.policy.facts}
+            self._trees[id(tree)] = (tree, self._plain(tree, facts))
+        return self._trees[id(tree)][1]
 
     def names(self, tree: Node) -> frozenset[str]:
         """The facts and coins that a plain condition reads."""
-        if tree not in self._used:
-            self._used[tree] = _used(tree)
-        return self._used[tree]
+        if id(tree) not in self._used:
+            self._used[id(tree)] = (tree, frozenset(name.name for name in names(tree)))
+        return self._used[id(tree)][1]
 
     def values(self, name: str) -> tuple[Stored, ...] | None:
         """The values of a fact or coin in this space; None when there are too many."""
@@ -105,6 +106,16 @@ class Conditions:
                 put(value)
             if holds(room.customer, room.invoice):
                 yield {**fixed, **dict(zip(free, chosen, strict=True))}
+
+    def test(self, tree: Node) -> Callable[[Assignment], bool]:
+        """Whether a plain condition holds for facts that say everything that it reads."""
+        holds, room = compile_flag(tree, ()), Room()
+
+        def asked(facts: Assignment) -> bool:
+            room.put(facts)
+            return holds(room.customer, room.invoice)
+
+        return asked
 
     def _plain(self, node: Node, facts: Mapping[str, Node]) -> Node:
         match node:
@@ -198,10 +209,6 @@ def none_of(*trees: Node) -> Node:
 def any_of(*trees: Node) -> Node:
     """One of the conditions at least."""
     return trees[0] if len(trees) == 1 else Logic("or", trees, _NOWHERE)
-
-
-def _used(tree: Node) -> frozenset[str]:
-    return frozenset(name.name for name in names(tree))
 
 
 def _unplaced(node: Node) -> Node:

@@ -31,12 +31,14 @@ class Subject:
         policy: the resolved policy.
         as_of: the day on which witnesses live, unless a rule needs another.
         document: what is written, after inheritance: for the places of keys.
+        held: remembered by a step's time: whether some invoice isn't held then.
         reaching: remembered by segment: facts of a customer who lands there, and whether the search was complete.
     """
 
     policy: Policy
     as_of: date
     document: Map | None = None
+    held: dict[object, bool] = field(default_factory=dict)
     reaching: dict[int, tuple[Mapping[str, Stored] | None, bool]] = field(default_factory=dict)
 
     @cached_property
@@ -64,6 +66,24 @@ class Subject:
     def segment_conditions(self) -> tuple[Node, ...]:
         """When each segment fits, taken alone, in `space`."""
         return tuple(TRUE if s.when is None else self.space.plain(s.when.tree) for s in self.policy.segments)
+
+    @cached_property
+    def segment_tests(self) -> tuple[Callable[[Mapping[str, Stored]], bool], ...]:
+        """The same, as questions about facts."""
+        return tuple(self.space.test(tree) for tree in self.segment_conditions)
+
+    @cached_property
+    def segment_names(self) -> frozenset[str]:
+        """The facts that decide who is in which segment."""
+        read = frozenset[str]().union(*(self.space.names(tree) for tree in self.segment_conditions))
+        return frozenset(name for name in read if "#" not in name)
+
+    @cached_property
+    def holds_read_position(self) -> bool:
+        """Whether a hold asks which step or stage was reached."""
+        space = self.open_invoices
+        read = frozenset[str]().union(*(space.names(space.plain(hold.when.tree)) for hold in self.policy.holds))
+        return bool(read & {"invoice.step", "invoice.stage"})
 
     @cached_property
     def segment_flags(self) -> tuple[Callable[[CustomerFacts, Any], bool], ...]:

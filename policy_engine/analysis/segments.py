@@ -73,8 +73,7 @@ def _usually(subject: Subject, facts: Facts, earlier: tuple[Node, ...]) -> Facts
     space = subject.space
     names = frozenset[str]().union(*(space.names(tree) for tree in earlier))
     whole = {**subject.usual(space, names, facts), **facts}
-    tree = none_of(*earlier)
-    return whole if next(space.search(tree, whole), None) is not None else None
+    return whole if all(not test(whole) for test in subject.segment_tests[: len(earlier)]) else None
 
 
 def _shadowed(subject: Subject, index: int) -> Found | None:

@@ -70,8 +70,14 @@ def _by_conditions(subject: Subject, ladder: Ladder, step: Step) -> tuple[str, .
     if step.when is None and not policy.holds:
         return None
     space = _space(subject, ladder, step)
+    if step.when is None:  # the holds alone decide: the same for every step of the same time
+        key = (tuple(sorted(space.bounds.items())), tuple(sorted(space.domain.items(), key=str)))
+        if key not in subject.held:
+            subject.held[key] = _possible(subject, space, none_of(*_holds(subject, space)), TRUE)
+        if subject.held[key]:
+            return None
     own = TRUE if step.when is None else space.plain(step.when.tree)
-    holds = [space.plain(hold.when.tree) for hold in policy.holds]
+    holds = _holds(subject, space)
     try:
         if _possible(subject, space, both(own, none_of(*holds)), own):
             return _by_segment(subject, space, ladder, step, own, holds)
@@ -104,9 +110,9 @@ def _by_segment(
 ) -> tuple[str, ...] | None:
     """Whether some segment of the ladder has customers whom the step is for."""
     segments = subject.policy.segments
-    trees = [TRUE if segment.when is None else space.plain(segment.when.tree) for segment in segments]
-    if not any(space.names(own) & space.names(tree) for tree in trees):
+    if not space.names(own) & subject.segment_names:
         return None
+    trees = [TRUE if segment.when is None else space.plain(segment.when.tree) for segment in segments]
     ways = [
         both(tree, none_of(*(other for other in trees[:index])))
         for index, tree in enumerate(trees)
@@ -125,13 +131,18 @@ def _by_segment(
 
 def _possible(subject: Subject, space: Conditions, wanted: Node, own: Node) -> bool:
     """Whether a usual invoice that fits `own` fits everything: the quick answer."""
+    test = space.test(wanted)
     for number, facts in enumerate(space.search(own)):
         usual = subject.usual(space, space.names(wanted), facts)
-        if next(space.search(wanted, {**usual, **facts}), None) is not None:
+        if test({**usual, **facts}):
             return True
         if number >= 20:
             break
     return False
+
+
+def _holds(subject: Subject, space: Conditions) -> list[Node]:
+    return [space.plain(hold.when.tree) for hold in subject.policy.holds]
 
 
 def _reads_days(space: Conditions, tree: Node) -> bool:
@@ -141,7 +152,9 @@ def _reads_days(space: Conditions, tree: Node) -> bool:
 def _space(subject: Subject, ladder: Ladder, step: Step) -> Conditions:
     """Every invoice that the step can be a candidate for on a day on which its date is reached."""
     grace = subject.policy.grace
-    before = [other for other in ladder.steps if other.index < step.index or (other is step and step.repeat)]
+    before: list[Step] = []
+    if step.when is not None or subject.holds_read_position:
+        before = [other for other in ladder.steps if other.index < step.index or (other is step and step.repeat)]
     domain: dict[str, tuple[Stored, ...]] = {
         "invoice.status": ("open",),
         "invoice.step": (None, *(other.name for other in before)),

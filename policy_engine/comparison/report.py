@@ -82,6 +82,7 @@ def report(found: Compared, wish: Wish) -> Report:
         *_reached(found.effects.steps, "steps", language),
         *_segments(found.effects, language, words),
         _contacts(found.effects, language),
+        *_alerts(found, language),
         *(table for table, _ in shown),
     ]
     listings = tuple(listing for _, listings in shown for listing in listings)
@@ -202,6 +203,21 @@ def _contacts(found: Effects, language: Language) -> Table:
         (say(language, "contacts.left"), str(len(found.left_alone))),
     )
     return Table(say(language, "contacts"), _columns(language, "contacts.columns"), rows, frozenset({1}))
+
+
+_LEGAL = ("contract_rate_below_floor", "terms_above_maximum")
+
+
+def _alerts(found: Compared, language: Language) -> Iterator[Table]:
+    """Alerts on what the data shows of the law, under each policy: counts, no names."""
+    sides = [{alert.code: alert.count for alert in plan.alerts} for plan in (found.old_plan, found.new_plan)]
+    rows = tuple(
+        (say(language, f"alerts.{code}"), *(str(side.get(code, 0)) for side in sides))
+        for code in _LEGAL
+        if any(code in side for side in sides)
+    )
+    if rows:
+        yield Table(say(language, "alerts"), _columns(language, "alerts.columns"), rows, frozenset({1, 2}))
 
 
 def _customers(

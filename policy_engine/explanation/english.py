@@ -312,6 +312,14 @@ ENGLISH: dict[str, str | tuple[str, ...]] = {
         "no history at all, and a step is due more than 90 days late (invoices: {count}, the oldest {subject}): "
         "look at `dunning triage` before anything is sent"
     ),
+    "alert.contract_rate_below_floor": (
+        "customers whose agreed late-interest rate is below the legal floor, which is asked instead: {count},"
+        " {subject} among them"
+    ),
+    "alert.terms_above_maximum": (
+        "open invoices with terms above the legal maximum (60 days, or 45 days end of month): {count},"
+        " {subject} among them"
+    ),
     "alert.exchange_rate_missing": "no exchange rate {subject} dated as_of or before; invoices held for it: {count}",
     "alert.kind_not_covered": "open invoices of customers of kind {subject}, which no ladder covers: {count}",
     "alert.no_addresses": "no contact_persons table: addresses are not known",

@@ -305,6 +305,14 @@ FRENCH: dict[str, str | tuple[str, ...]] = {
         "aucun historique, et une étape est due à plus de 90 jours de retard (factures : {count}, la plus ancienne "
         "{subject}) : voir `dunning triage` avant tout envoi"
     ),
+    "alert.contract_rate_below_floor": (
+        "clients dont le taux de retard convenu est sous le plancher légal, réclamé à sa place : {count},"
+        " dont {subject}"
+    ),
+    "alert.terms_above_maximum": (
+        "factures ouvertes à un délai supérieur au maximum légal (60 jours, ou 45 jours fin de mois) : {count},"
+        " dont {subject}"
+    ),
     "alert.exchange_rate_missing": "pas de cours {subject} à la date d’arrêté ou avant ; factures suspendues : {count}",
     "alert.kind_not_covered": "factures ouvertes de clients de type {subject}, qu’aucune échelle ne couvre : {count}",
     "alert.no_addresses": "pas de table contact_persons : les adresses ne sont pas connues",

@@ -40,7 +40,7 @@ def test_rows_are_clean_and_no_safeguard_stops(plan: Plan) -> None:
     assert plan.problems == ()
     assert plan.stopped == ()
     assert plan.vouched
-    assert {alert.code for alert in plan.alerts} == {"kind_not_covered"}
+    assert {alert.code for alert in plan.alerts} == {"kind_not_covered", "contract_rate_below_floor"}
 
 
 def test_size() -> None:

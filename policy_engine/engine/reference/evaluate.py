@@ -12,6 +12,7 @@ from policy_engine.engine.reference.decide import draft
 from policy_engine.engine.reference.draft import Draft
 from policy_engine.engine.reference.exchange import NO_RATES, ExchangeRates
 from policy_engine.engine.reference.families import credit_families
+from policy_engine.engine.reference.legal_alerts import legal_alerts
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.engine.reference.s15_capacity import exact_text, rank_candidates
@@ -50,7 +51,8 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
     alerts = sorted(
         {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)}
-        | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts), *exchange_alerts(drafts, rows)},
+        | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts), *exchange_alerts(drafts, rows)}
+        | {*legal_alerts(program, drafts)},
         key=alert_key,
     )
     return Plan(

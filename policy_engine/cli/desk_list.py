@@ -65,10 +65,13 @@ def _gone_text(gone: Sequence[Gone], folder: str, snapshot_paths: Sequence[str])
     """The rows that hold their customers for an invoice that is no more, each with the command that closes it."""
     if not gone:
         return ""
-    lines = [f"can't be read against the export any more ({len(gone)}); what is noted there holds its customer:"]
+    holding = any(one.holds for one in gone)
+    what = "what is noted there holds its customer" if holding else "a note holds nobody"
+    lines = [f"can't be read against the export any more ({len(gone)}); {what}:"]
     where = [] if folder == "desk" else ["--desk", folder]
     for one in gone:
-        lines.append(f"  {inert(one.row.id)}: the export has no {', '.join(map(inert, one.missing))}")
+        aside = "; a note, which holds nobody" if holding and not one.holds else ""
+        lines.append(f"  {inert(one.row.id)}: the export has no {', '.join(map(inert, one.missing))}{aside}")
         lines.append(f"    {inert(shlex.join(['dunning', 'desk', 'close', one.row.id, '--withdraw', *where]))}")
         if one.left:
             lines.append(f"    and note it again for {', '.join(map(inert, one.left))}, which it still protects")

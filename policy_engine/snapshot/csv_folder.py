@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from policy_engine.snapshot.cells import Cell
+from policy_engine.snapshot.database import few_enough
 from policy_engine.snapshot.document import parse_file
 from policy_engine.snapshot.nodes import Mapping
 from policy_engine.snapshot.parquet import read_parquet
@@ -122,6 +123,8 @@ def read_csv(file: SourceFile, definition: Table, findings: Findings) -> RawTabl
     width = len(names)
     while len(names) > 1 and not names[-1]:
         names.pop()
+    if not few_enough(file, names, findings):
+        return None
     columns = []
     place = 0
     for name in names:

@@ -22,6 +22,7 @@ from policy_engine.snapshot.model import (
 from policy_engine.snapshot.quick import new_history
 from policy_engine.snapshot.rows import Row, Rows
 from policy_engine.snapshot.tables import INSTALMENTS, Table
+from policy_engine.values.money import minor_text
 
 T = TypeVar("T")
 Builder = Callable[[Books, Sequence[Any]], T | None]
@@ -186,7 +187,10 @@ def take_instalments(books: Books, rows: Rows) -> list[Instalment]:
         whole = books.invoices.get(invoice)
         total = sum(part.amount for _, part in rows_of)
         if whole is not None and total != whole.amount and invoice not in incomplete:
-            message = f"is a part of `{invoice}`, whose parts don't add up to it"
+            there, wanted = minor_text(total, whole.currency), minor_text(whole.amount, whole.currency)
+            message = (
+                f"is a part of `{invoice}`, whose parts add up to {there} and not to its {wanted} {whole.currency}"
+            )
             for row, _ in rows_of:
                 books.spoil(INSTALMENTS, row, RowError("DUN536", message, "give every part, or none"))
         else:

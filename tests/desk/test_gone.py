@@ -50,6 +50,22 @@ def test_a_row_whose_invoice_left_holds_its_customer_until_it_is_withdrawn(dunni
     assert (done.code, done.out.startswith("desk-dispute")) == (0, True)
 
 
+def test_a_note_without_its_invoice_holds_nobody(dunning):
+    dunning(f"desk note -s erp 'called' --invoice F-2 {DAY}")
+    leave("F-2")
+    assert outcomes(dunning)["F-1"] == ("acted", "demanded")
+    done = dunning("desk list -s erp")
+    assert (done.code, done.out.splitlines()[0]) == (
+        1,
+        "can't be read against the export any more (1); a note holds nobody:",
+    )
+    dunning(f"desk dispute --customer C-1 --invoice F-2 {DAY}")
+    lines = dunning("desk list -s erp").out.splitlines()
+    assert lines[0] == "can't be read against the export any more (2); what is noted there holds its customer:"
+    assert "  desk-note-2026-10-30-1: the export has no F-2; a note, which holds nobody" in lines
+    assert "  desk-dispute-2026-10-30-1: the export has no F-2" in lines
+
+
 def test_all_at_once_but_nothing_that_still_protects(dunning):
     dunning(f"desk dispute -s erp --invoice F-2 {DAY}")
     dunning(f"desk block --invoice F-2 {DAY}")

@@ -33,6 +33,7 @@ DOCUMENTS = sorted(
         ROOT / "docs" / "describe.md",
         ROOT / "docs" / "ci.md",
         ROOT / "docs" / "diff.md",
+        ROOT / "docs" / "editor.md",
         ROOT / "docs" / "embedding.md",
         ROOT / "docs" / "simulate.md",
         ROOT / "docs" / "why-two-executors.md",

@@ -5,9 +5,15 @@ from typing import Literal
 
 import click
 
-from policy_engine.cli.inputs import UnusableInputError, company_rates_option, policy_and_snapshot, read_inputs, show
+from policy_engine.cli.inputs import (
+    UnusableInputError,
+    company_rates_option,
+    policy_and_snapshot,
+    read_inputs,
+    show,
+)
 from policy_engine.cli.main import DONE, FINDINGS
-from policy_engine.cli.output import json_to_stdout, text_to_stdout
+from policy_engine.cli.output import json_to_stdout, lines_to_stdout
 
 
 @click.command(
@@ -55,5 +61,5 @@ def command(
     else:
         from policy_engine.explanation.text import explanation_text
 
-        text_to_stdout(explanation_text(explanation, language))
+        lines_to_stdout(explanation_text(explanation, language))
     return FINDINGS if strict and (inputs.warnings or inputs.snapshot.problems) else DONE

@@ -76,7 +76,7 @@ class UnusableInputError(click.ClickException):
 def show(diagnostics: Sequence[Diagnostic], *, to_stderr: bool = True) -> None:
     """Every finding as an author reads it."""
     for diagnostic in diagnostics:
-        click.echo(diagnostic.render(), err=to_stderr)
+        click.echo(diagnostic.render(folding_width(sys.stderr if to_stderr else sys.stdout)), err=to_stderr)
 
 
 def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
@@ -167,6 +167,11 @@ def screen_width() -> int:
     import shutil
 
     return shutil.get_terminal_size((100, 24)).columns
+
+
+def folding_width(stream: Any) -> int | None:
+    """Columns at which lines are folded for people at a terminal; None for files and pipes, which keep them whole."""
+    return screen_width() if on_terminal(stream) else None
 
 
 def progress(text: str) -> None:

@@ -41,6 +41,15 @@ def text_to_stdout(text: str) -> None:
     to_stdout(lambda stream: _write(stream, text))
 
 
+def lines_to_stdout(text: str) -> None:
+    """Print text whose long lines are folded at the width of a terminal, and left whole for files and pipes."""
+    from policy_engine.cli.inputs import folding_width
+    from policy_engine.values.folding import folded
+
+    width = folding_width(sys.stdout)
+    text_to_stdout(text if width is None else folded(text, width))
+
+
 def json_to_stdout(value: Any) -> None:
     """Print JSON for people and programs: two blanks of indent, keys in their order, what can't be seen escaped."""
     text_to_stdout(inert_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

@@ -10,7 +10,7 @@ import click
 
 from policy_engine.cli.inputs import Day, diagnostic_data, show, today, unusable
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
-from policy_engine.cli.output import json_to_stdout, text_to_stdout, to_file
+from policy_engine.cli.output import json_to_stdout, lines_to_stdout, text_to_stdout, to_file
 from policy_engine.rates.checks import HALF_YEARLY, CrossCheck, cross_checks, findings_of, gaps, statutory_until
 from policy_engine.rates.company import CompanyRates, company_rates, join, rates_text, shipped_files, with_file
 from policy_engine.rates.table_file import RateFile, ppm_text, read_rates
@@ -53,7 +53,7 @@ def list_(name: str | None, folder: str | None, format_: str) -> int:
         chosen = known.files if name is None else {name: known.files[name]}
         json_to_stdout({"tables": [_data(file, key in known.own) for key, file in sorted(chosen.items())]})
     elif name is None:
-        text_to_stdout("\n".join(_summary(file, file.name in known.own) for _, file in sorted(known.files.items())))
+        lines_to_stdout("\n".join(_summary(file, file.name in known.own) for _, file in sorted(known.files.items())))
     else:
         text_to_stdout(_rows(known.files[name]))
     return DONE
@@ -80,7 +80,7 @@ def check(files: tuple[str, ...], folder: str | None, checked_through: date | No
         json_to_stdout(_check_data(known, checks, found))
     else:
         show(found)
-        text_to_stdout(_check_text(known.files, checks, found))
+        lines_to_stdout(_check_text(known.files, checks, found))
     if any(finding.code == _UNREADABLE for finding in found):
         return USAGE
     return FINDINGS if found else DONE

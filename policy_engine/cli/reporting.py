@@ -1,12 +1,14 @@
 """What commands that report share: the options for format, file and documentation, and writing the report there."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from policy_engine.cli.inputs import folding_width
 from policy_engine.cli.output import text_to_stdout, to_file
 from policy_engine.reporting.model import Report
 from policy_engine.reporting.places import Root
@@ -59,14 +61,15 @@ def write_report(
         OutputError: the file can't be written.
     """
     if output is None and format_ == "text" and to_stderr:
-        click.echo(render(report, "text"), err=True, nl=False)
+        click.echo(render(report, "text", width=folding_width(sys.stderr)), err=True, nl=False)
         return
-    text = render(report, format_, root=repository(), docs=docs_url, more=more)
+    width = folding_width(sys.stdout) if output is None else None
+    text = render(report, format_, root=repository(), docs=docs_url, more=more, width=width)
     if output is None:
         text_to_stdout(text)
         return
     to_file(Path(output), lambda file: _write(file, text))
-    click.echo(render(report, "text"), err=True, nl=False)
+    click.echo(render(report, "text", width=folding_width(sys.stderr)), err=True, nl=False)
     click.echo(f"report written to {inert(output)}", err=True)
 
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from policy_engine.explanation.charges import interest_of
+from policy_engine.explanation.finding_sentences import in_words
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import (
     Ahead,
@@ -87,7 +88,7 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Data:
     currency = outcome.currency if outcome.currency in EXPONENTS else e.currency
     return {
         **outcome_data(outcome),
-        "why": why_sentence(outcome, words, invoice.action, invoice.known),
+        "why": why_sentence(outcome, words, invoice.action, in_words(outcome, invoice.known, words)),
         "then": next_sentence(outcome, words),
         "facts": _facts(invoice.facts, e.currency),
         "converted": [_converted(found) for found in invoice.converted],

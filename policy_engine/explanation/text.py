@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from policy_engine.explanation.charges import interest_of
 from policy_engine.explanation.credit_text import credit_lines
+from policy_engine.explanation.finding_sentences import in_words
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import (
     Ahead,
@@ -102,7 +103,7 @@ def _invoice(e: Explanation, invoice: InvoiceExplained, words: Words) -> Iterabl
     outcome = invoice.outcome
     number = outcome.number if outcome.number == outcome.invoice else f"{outcome.number} ({outcome.invoice})"
     yield words.say("explain.invoice", number=number)
-    why = why_sentence(outcome, words, invoice.action, invoice.known)
+    why = why_sentence(outcome, words, invoice.action, in_words(invoice.outcome, invoice.known, words))
     rule = f" ({inert(outcome.rule)})" if outcome.rule else ""
     said = f"{words.say(f'outcome.{outcome.outcome}')}, {why}{rule}"
     yield "  " + words.say("line", heading=words.say("explain.outcome"), said=said)

@@ -1,18 +1,19 @@
 """A report for people at a terminal: findings as authors know them, failed tests, tables, one line at the end."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from policy_engine.reporting.model import Case, Report, Suite, Table
+from policy_engine.values.folding import folded, width_of
 from policy_engine.values.text import inert
 
 
-def as_text(report: Report) -> str:
-    """The report as lines; every text that comes from files is inert."""
-    return "\n".join([*text_lines(report), inert(report.summary)]) + "\n"
+def as_text(report: Report, width: int | None = None) -> str:
+    """The report as lines; every text that comes from files is inert. Sentences are folded at `width`, when given."""
+    summary = inert(report.summary)
+    return "\n".join([*text_lines(report, width), summary if width is None else folded(summary, width)]) + "\n"
 
 
-def text_lines(report: Report) -> Iterator[str]:
+def text_lines(report: Report, width: int | None = None) -> Iterator[str]:
     """All but the summary."""
     for _, finding in report.findings():
         if finding.position is None:
@@ -20,9 +21,10 @@ def text_lines(report: Report) -> Iterator[str]:
             yield f"{finding.code} {level}{inert(finding.message)}"
             yield from (f"  {inert(note)}" for note in finding.notes)
         else:
-            yield finding.diagnostic().render()
+            yield finding.diagnostic().render(width)
             if finding.witness is not None:
-                yield f"  witness: {inert(finding.witness.text)}"
+                said = f"  witness: {inert(finding.witness.text)}"
+                yield said if width is None else folded(said, width)
     for suite, case in report.cases():
         if case.outcome != "passed":
             yield from _case(suite, case)
@@ -50,7 +52,7 @@ def _case(suite: Suite, case: Case) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     rows = [[inert(cell) for cell in row] for row in (table.columns, *table.rows)]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     yield ""
     if table.title:
         yield inert(table.title)
@@ -62,13 +64,6 @@ def _table(table: Table) -> Iterator[str]:
 def _row(cells: Sequence[str], widths: Sequence[int], figures: frozenset[int]) -> str:
     filled = []
     for place, (cell, size) in enumerate(zip(cells, widths, strict=True)):
-        blanks = " " * (size - width(cell))
+        blanks = " " * (size - width_of(cell))
         filled.append(blanks + cell if place in figures else cell + blanks)
     return "  ".join(filled)
-
-
-def width(text: str) -> int:
-    """Columns that a text takes on a terminal: two for wide characters, none for combining ones."""
-    if text.isascii():
-        return len(text)
-    return sum(0 if unicodedata.combining(ch) else 1 + (unicodedata.east_asian_width(ch) in "WF") for ch in text)

@@ -16,6 +16,7 @@ def render(
     root: Root | None = None,
     docs: str | None = None,
     more: dict[str, Any] | None = None,
+    width: int | None = None,
 ) -> str:
     """The report in a format.
 
@@ -25,13 +26,14 @@ def render(
         root: the top of the repository, for formats that CI reads.
         docs: the address below which the documentation's pages are; without it there are no links.
         more: further keys for JSON.
+        width: columns at which the sentences of text are folded, for a terminal; None leaves them whole.
     """
     top = Root() if root is None else root
     match format_:
         case "text":
             from policy_engine.reporting.as_text import as_text
 
-            return as_text(report)
+            return as_text(report, width)
         case "json":
             from policy_engine.reporting.as_json import as_json
 

@@ -5,12 +5,12 @@ Every text that comes from files is made inert and never read as markup.
 
 from collections.abc import Sequence
 
+from policy_engine.explanation.finding_sentences import alert_sentence, problem_sentence
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
 from policy_engine.plan.model import Action, Bucket, Outcome, Plan
 from policy_engine.reports.credit import credit_tables
 from policy_engine.reports.screen import Column, Screen
-from policy_engine.snapshot.model import Alert
 from policy_engine.values.text import inert
 
 _LEFT_ALONE = ("held", "waiting")
@@ -288,25 +288,19 @@ def _charges_due(screen: Screen, plan: Plan) -> None:
     screen.more(len(found) - screen.limit)
 
 
-def _alert_text(words: Words, alert: Alert) -> str:
-    """The alert in the reader's language where the catalogue knows its code, else as it was raised (English)."""
-    try:
-        return words.say(f"alert.{alert.code}", subject=alert.subject, count=words.locale.count(alert.count))
-    except KeyError:
-        return alert.message
-
-
 def _findings(screen: Screen, plan: Plan) -> None:
     count = screen.words.locale.count
     if plan.alerts:
         screen.title("report.alerts", count=count(len(plan.alerts)))
         for alert in plan.alerts[: screen.limit]:
-            screen.line(f"  {inert(alert.code)}: {inert(_alert_text(screen.words, alert))}", "yellow")
+            said = screen.words.say("line", heading=alert.code, said=alert_sentence(alert, screen.words))
+            screen.line(f"  {inert(said)}", "yellow")
         screen.more(len(plan.alerts) - screen.limit)
     if plan.problems:
         screen.title("report.problems", count=count(len(plan.problems)))
         for problem in plan.problems[: screen.limit]:
-            screen.line(f"  {inert(problem.where)}: {inert(problem.code)} {inert(problem.message)}", "yellow")
+            said = inert(problem_sentence(problem.code, problem.message, screen.words))
+            screen.line(f"  {inert(problem.where)}: {inert(problem.code)} {said}", "yellow")
         screen.more(len(plan.problems) - screen.limit)
 
 

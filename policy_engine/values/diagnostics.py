@@ -14,11 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from policy_engine.values.folding import NARROWEST, folded
 from policy_engine.values.position import Position
 from policy_engine.values.text import inert
 
 Severity = Literal["error", "warning", "note"]
 _WIDEST = 160
+_GUTTER = 7
+"""Columns before the source line: its number and a bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +44,19 @@ class Diagnostic:
     help: str | None = None
     source: str | None = None
 
-    def render(self) -> str:
-        """The text an author sees: place, code, message, source line, caret, help. Inert on a terminal."""
+    def render(self, width: int | None = None) -> str:
+        """The text an author sees: place, code, message, source line, caret, help. Inert on a terminal.
+
+        With the `width` of a terminal sentences are folded, and the source line shows what is around the caret.
+        """
+        widest = _WIDEST if width is None else min(_WIDEST, max(NARROWEST, width) - _GUTTER)
         at = self.position
         level = "" if self.severity == "error" else f"{self.severity}: "
-        lines = [f"{inert(at.file)}:{at.line}:{at.column}: {self.code} {level}{inert(self.message)}"]
+        head = f"{inert(at.file)}:{at.line}:{at.column}: {self.code} {level}{inert(self.message)}"
+        lines = [head if width is None else folded(head, width)]
         if self.source is not None:
-            start = max(0, at.column - 1 - _WIDEST // 2) if len(self.source) > _WIDEST else 0
-            shown = self.source[start : start + _WIDEST]
+            start = max(0, at.column - 1 - widest // 2) if len(self.source) > widest else 0
+            shown = self.source[start : start + widest]
             column = at.column - 1 - start
             gutter = f"{at.line:>4}"
             lead = inert(shown[:column])
@@ -56,7 +64,8 @@ class Diagnostic:
             lines.append(f"{gutter} | {inert(shown)}")
             lines.append(f"{' ' * len(gutter)} | {' ' * len(lead)}{caret}")
         if self.help is not None:
-            lines.append(f"  help: {inert(self.help)}")
+            fix = f"  help: {inert(self.help)}"
+            lines.append(fix if width is None else folded(fix, width))
         return "\n".join(lines)
 
 

@@ -36,7 +36,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "due_date": (
         "due date", "duedate", "date_maturity", "date échéance", "échéance", "echeance", "date d'échéance", "due",
-        "fälligkeit", "fälligkeitsdatum",
+        "ech", "éch", "fälligkeit", "fälligkeitsdatum",
     ),
     "currency": ("currency", "devise", "currency code", "währung", "currencycode"),
     "paid_date": ("settleddate", "settled date", "payment date", "paid date", "date règlement", "fullypaidondate"),

@@ -204,6 +204,15 @@ def test_a_guess_asks_what_it_cannot_know(tmp_path):
     assert [found.code for found in loaded.diagnostics] == ["DUN631"]
 
 
+def test_an_abbreviated_due_date_is_found_and_tells_the_day_from_the_month(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("Num;Code;Date;Ech;Montant\nF-1;A;01/02/2026;28/02/2026;1 234,56\n", encoding="utf-8")
+    text = guess_mapping(path).text
+    assert 'due_date: "Ech"\n' in text
+    assert 'customer: "Code"\n' in text
+    assert "dates: d/m/yyyy\n" in text
+
+
 def test_hostile_headers_stay_in_their_comment(tmp_path):
     path = tmp_path / "export.csv"
     path.write_text('"a\nmapping: 2","b\u2028c",Amount,Date\n1,2,3.00,2026-01-01\n', encoding="utf-8")

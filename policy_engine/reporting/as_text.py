@@ -29,7 +29,8 @@ def text_lines(report: Report, width: int | None = None) -> Iterator[str]:
         if case.outcome != "passed":
             yield from _case(suite, case)
     for table in report.tables:
-        yield from _table(table)
+        lines = _table(table)
+        yield from lines if width is None else (folded(line, width) for line in lines)
     for listing in report.listings:
         yield from ("", inert(listing.title), *(f"  {inert(line)}".rstrip() for line in listing.text.split("\n")))
 

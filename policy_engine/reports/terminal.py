@@ -66,7 +66,7 @@ def _header(screen: Screen, plan: Plan) -> None:
     engine = " ".join([plan.header.engine, *(text for name, text in plan.header.versions if name == "engine")])
     head = words.say("report.head", policy=plan.policy, version=plan.policy_version, as_of=plan.as_of, engine=engine)
     valid = words.say("report.valid", valid_until=plan.valid_until)
-    screen.line(f"{words.say('report.title')} {head}; {valid}", "bold")
+    screen.line(f"{words.say('report.title')} {head}{words.say('and')}{valid}", "bold")
     if not plan.vouched:
         screen.line(words.say("report.unvouched"), "yellow")
     for stop in plan.stopped:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from policy_engine.testing.coverage import Coverage
+from policy_engine.testing.report import tests_report as report_of
 from tests.testing.support import HEAD, POLICY, run_text, said
 
 PASSING = {
@@ -233,6 +234,9 @@ def test_coverage_lists_what_no_test_reached(tmp_path: Path) -> None:
     assert (covered.reached, covered.percent) == (5, "55.5")
     assert covered.below(56)
     assert not covered.below(55)
+    told = [(f.code, f.level) for _, f in report_of((), (covered,), 56, "1").findings()]
+    assert told == [("DUN727", "error"), *[("DUN726", "note")] * 4]
+    assert {f.code for _, f in report_of((), (covered,), 55, "1").findings()} == {"DUN726"}
 
 
 def test_a_snapshot_file_with_rows_added(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class Subject:
             "invoice.step": (*steps, None),
             "invoice.stage": (*self.policy.stages, None),
         }
-        return Conditions(self.policy, domain, {"invoice.outstanding": (1, None)})
+        return Conditions(self.policy, domain, {"invoice.outstanding": (1, None), "invoice.amount": (1, None)})
 
     @cached_property
     def segment_conditions(self) -> tuple[Node, ...]:

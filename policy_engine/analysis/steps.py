@@ -160,7 +160,7 @@ def _space(subject: Subject, ladder: Ladder, step: Step) -> Conditions:
         "invoice.step": (None, *(other.name for other in before)),
         "invoice.stage": (None, *dict.fromkeys(other.stage for other in before)),
     }
-    bounds: dict[str, Bounds] = {"invoice.outstanding": (1, None)}
+    bounds: dict[str, Bounds] = {"invoice.outstanding": (1, None), "invoice.amount": (1, None)}
     delay = step.days if step.days is not None else 28 * (step.months or 0)
     if step.anchor == "due_date" and delay < 0:
         bounds["invoice.days_late"] = (0, 0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from policy_engine.analysis.report import judge
 from policy_engine.language.load import load_policy
 from policy_engine.testing.find import find_tests
 from policy_engine.testing.load import load_suite
@@ -48,17 +49,20 @@ def test_the_bug_is_found(path: Path) -> None:
     bug, tool, shows = note(path)
     assert tool in TOOLS
     loaded = load_policy(path, as_of=AS_OF)
-    codes = {found.code for found in loaded.diagnostics}
+    codes = {found.code for found in judge(loaded, AS_OF)}
     if tool == "validate":
         assert codes == {shows}, f"{bug}: {codes}"
+        also = re.search(r"^# and the test: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert also is None or also[1] in failing(path), f"{bug}: only {failing(path)} fail"
     else:
         assert loaded.policy is not None
+        assert codes == set(), f"{bug}: validate finds {codes} too; name it in the head"
         assert shows in failing(path), f"{bug}: only {failing(path)} fail"
 
 
 def test_the_pack_itself_has_none() -> None:
     path = Path("pack:fr-b2b")
-    assert load_policy(path, as_of=AS_OF).diagnostics == ()
+    assert judge(load_policy(path, as_of=AS_OF), AS_OF) == ()
     assert failing(path) == set()
 
 

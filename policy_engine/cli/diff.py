@@ -24,6 +24,7 @@ from policy_engine.cli.revisions import checked_out
 from policy_engine.reporting.render import Format
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.position import NOWHERE
+from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
     from policy_engine.comparison.thresholds import Bound, Side
@@ -76,7 +77,8 @@ if TYPE_CHECKING:
     "--max-new",
     multiple=True,
     metavar="NAME=N",
-    help="Fail when more than N customers newly get a stage or step; `customers=N`: are newly contacted.",
+    help="Fail when more than N customers newly get a stage or step; `customers=N`: are newly contacted;"
+    " `refused_orders=N`: orders newly refused.",
 )
 @click.option("--max-lost", multiple=True, metavar="NAME=N", help="The same for those who no longer get it.")
 @click.option("--max-changed", type=click.IntRange(min=0), help="Fail when more invoices come out differently.")
@@ -113,7 +115,7 @@ def command(
         raise click.UsageError("give -p twice: the policy before, and the policy after")
     try:
         bounds = _bounds(max_new, "new") + _bounds(max_lost, "lost")
-        old, new, snapshot = _read(policy_paths, snapshot_paths, as_of, accept_unattributed, rates_folder)
+        old, new, snapshot, renamed = _read(policy_paths, snapshot_paths, as_of, accept_unattributed, rates_folder)
         check_names(bounds, old, new)
         progress(f"planning {len(snapshot.accounts)} customers twice ...")
         found = compare(old, new, evaluate(old, snapshot), evaluate(new, snapshot), snapshot)
@@ -121,7 +123,8 @@ def command(
         raise click.UsageError(str(error)) from error
     except CalendarError as error:
         raise UnusableInputError(str(error)) from error
-    wish = Wish(language, customers, names, explanations, bounds, max_changed, new.file, __version__)
+    file = new.file.replace(*renamed, 1) if renamed[0] else new.file
+    wish = Wish(language, customers, names, explanations, bounds, max_changed, file, __version__, renamed)
     made = report(found, wish)
     write_report(made, format_, output, docs_url)
     return FINDINGS if made.verdict == "failed" else DONE
@@ -139,7 +142,7 @@ def _read(
     as_of: date | None,
     accept_unattributed: int,
     rates_folder: str | None,
-) -> "tuple[Policy, Policy, Snapshot]":
+) -> "tuple[Policy, Policy, Snapshot, tuple[str, str]]":
     """Both policies and the snapshot, or everything that is wrong with them and exit 2."""
     from policy_engine.snapshot.read import read_snapshot, snapshot_date
 
@@ -148,8 +151,9 @@ def _read(
     rates, wrong = read_company_rates(rates_folder)
     findings = list(wrong)
     policies: list[Policy] = []
+    renamed = ("", "")
     for given in policy_paths:
-        policy, told = _policy(given, day, rates)
+        policy, told, renamed = _policy(given, day, rates)
         findings += told
         if policy is not None:
             policies.append(policy)
@@ -162,29 +166,42 @@ def _read(
         attributes=tuple(dict.fromkeys(attribute for policy in policies for attribute in policy.attributes)),
         accept_unattributed=accept_unattributed,
     )
-    findings += read.diagnostics
+    findings += [_whose(one, policies, policy_paths) for one in read.diagnostics]
     errors = [one for one in findings if one.severity == "error"]
     if len(policies) < 2 or read.snapshot is None or errors:
         unusable(list(dict.fromkeys(findings)))
     show(list(dict.fromkeys(findings)))
-    return policies[0], policies[1], read.snapshot
+    return policies[0], policies[1], read.snapshot, renamed
+
+
+def _whose(found: Diagnostic, policies: "list[Policy]", given: tuple[str, ...]) -> Diagnostic:
+    """A column that only one of two policies declares: which one."""
+    if found.code != "DUN506" or len(policies) < 2:
+        return found
+    for place, policy in enumerate(policies):
+        for one in policy.attributes:
+            key = f"{one.level}.{one.name}"
+            other = {(item.level, item.name) for item in policies[1 - place].attributes}
+            if found.help == f"the policy declares it: {key}" and (one.level, one.name) not in other:
+                return replace(found, help=f"of the two policies only `{inert(given[place])}` declares it: {key}")
+    return found
 
 
 def _policy(
     given: str, day: date | None, rates: "dict[str, RateTable] | None"
-) -> "tuple[Policy | None, list[Diagnostic]]":
+) -> "tuple[Policy | None, list[Diagnostic], tuple[str, str]]":
     from policy_engine.language.load import load_policy
 
     with ExitStack() as stack:
         path, prefix, instead = stack.enter_context(checked_out(given))
         loaded = load_policy(path, as_of=day, rates=rates)
     if not prefix:
-        return loaded.policy, list(loaded.diagnostics)
+        return loaded.policy, list(loaded.diagnostics), ("", "")
     told = [
         replace(one, position=replace(one.position, file=one.position.file.replace(prefix, instead, 1)))
         for one in loaded.diagnostics
     ]
-    return loaded.policy, told
+    return loaded.policy, told, (prefix, instead)
 
 
 def _together(old: "Policy", new: "Policy") -> list[Diagnostic]:

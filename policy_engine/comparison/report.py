@@ -1,22 +1,24 @@
 """The comparison as a report: one value for every format. Names are pseudonyms unless they are asked for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policy_engine.comparison.changes import Change, changes
 from policy_engine.comparison.effects import WITHOUT_ACTION, Cell, Effects, StageEffect, effects
+from policy_engine.comparison.orders import UNDECIDED, CreditEffects, OrderMoved, credit_effects
 from policy_engine.comparison.pseudonyms import Pseudonyms, hidden
-from policy_engine.comparison.thresholds import Bound, exceeded
+from policy_engine.comparison.thresholds import ORDERS, Bound, exceeded
 from policy_engine.comparison.words import say
 from policy_engine.explanation.build import explain
 from policy_engine.explanation.locale import Language
 from policy_engine.explanation.model import Explanation, InvoiceExplained
 from policy_engine.explanation.sentences import Words, next_sentence, why_sentence, words_of
 from policy_engine.explanation.text import explanation_text
-from policy_engine.plan.model import Action, Outcome, Plan
+from policy_engine.plan.model import Action, Decision, Outcome, Plan
 from policy_engine.policy.resolved import Policy
 from policy_engine.reporting.model import Finding, Group, Listing, Report, Table
 from policy_engine.snapshot.model import Snapshot
+from policy_engine.values.position import Position
 
 MOST_MOVES = 15
 """Rows of the largest moves."""
@@ -36,6 +38,7 @@ class Wish:
         bounds, most_changed: what the change may do at most.
         file: where a finding is shown that has no place of its own.
         version: of the program.
+        renamed: how files of the new policy begin, and what people read instead (of a git revision).
     """
 
     language: Language
@@ -46,6 +49,7 @@ class Wish:
     most_changed: int | None
     file: str
     version: str
+    renamed: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Compared:
     snapshot: Snapshot
     changes: tuple[Change, ...]
     effects: Effects
+    credit: CreditEffects
 
 
 def compare(old: Policy, new: Policy, old_plan: Plan, new_plan: Plan, snapshot: Snapshot) -> Compared:
@@ -67,7 +72,10 @@ def compare(old: Policy, new: Policy, old_plan: Plan, new_plan: Plan, snapshot: 
     Raises:
         ValueError: the plans are of different snapshots.
     """
-    return Compared(old, new, old_plan, new_plan, snapshot, changes(old, new), effects(old_plan, new_plan))
+    told = changes(old, new)
+    return Compared(
+        old, new, old_plan, new_plan, snapshot, told, effects(old_plan, new_plan), credit_effects(old_plan, new_plan)
+    )
 
 
 def report(found: Compared, wish: Wish) -> Report:
@@ -83,6 +91,7 @@ def report(found: Compared, wish: Wish) -> Report:
         *_segments(found.effects, language, words),
         _contacts(found.effects, language),
         *_alerts(found, language),
+        *_credit(found, language, words, pseudonyms),
         *(table for table, _ in shown),
     ]
     listings = tuple(listing for _, listings in shown for listing in listings)
@@ -90,11 +99,11 @@ def report(found: Compared, wish: Wish) -> Report:
         Finding(
             TOO_MUCH,
             "error",
-            say(language, one.key, count=one.count, most=one.most, name=one.name),
-            one.position,
+            say(language, one.key, count=one.count, most=one.most, name=_bounded(one.name, language)),
+            _shown_at(one.position, wish.renamed),
             say(language, "too_many.help"),
         )
-        for one in exceeded(wish.bounds, wish.most_changed, found.effects, found.new)
+        for one in exceeded(wish.bounds, wish.most_changed, found.effects, found.credit, found.new)
     )
     summary = say(
         language,
@@ -106,6 +115,8 @@ def report(found: Compared, wish: Wish) -> Report:
         newly=len(found.effects.newly_contacted),
         left=len(found.effects.left_alone),
     )
+    if found.credit.orders:
+        summary += say(language, "summary.orders", moved=len(found.credit.moved), all=found.credit.orders)
     groups = (Group(wish.file, findings, wish.file),)
     return Report(
         "diff",
@@ -116,6 +127,17 @@ def report(found: Compared, wish: Wish) -> Report:
         tables=tuple(tables),
         listings=listings,
     )
+
+
+def _shown_at(position: Position | None, renamed: tuple[str, str]) -> Position | None:
+    if position is None or not renamed[0]:
+        return position
+    return replace(position, file=position.file.replace(*renamed, 1))
+
+
+def _bounded(name: str, language: Language) -> str:
+    """What a bound names: a verdict in the language, stages and steps as they are called."""
+    return say(language, f"orders.{ORDERS[name]}") if name in ORDERS else name
 
 
 def _columns(language: Language, key: str) -> tuple[str, ...]:
@@ -218,6 +240,44 @@ def _alerts(found: Compared, language: Language) -> Iterator[Table]:
     )
     if rows:
         yield Table(say(language, "alerts"), _columns(language, "alerts.columns"), rows, frozenset({1, 2}))
+
+
+def _credit(found: Compared, language: Language, words: Words, pseudonyms: Pseudonyms | None) -> Iterator[Table]:
+    """Orders by verdict, those whose verdict changes, and the customers of credit alerts."""
+    credit = found.credit
+    if credit.verdicts:
+        verdicts = tuple(
+            (say(language, f"orders.{before}"), say(language, f"orders.{after}"), str(count))
+            for before, after, count in credit.verdicts
+        )
+        yield Table(say(language, "orders"), _columns(language, "orders.columns"), verdicts, frozenset({2}))
+    if credit.moved:
+        shown = credit.moved[:MOST_MOVES]
+        rows = tuple(_order(place, one, language, words, pseudonyms) for place, one in enumerate(shown, start=1))
+        more = len(credit.moved) - len(shown)
+        note = say(language, "orders.more", count=more) if more else None
+        columns = _columns(language, "orders.moved.columns")
+        yield Table(say(language, "orders.moved"), columns, rows, frozenset({2}), note)
+    yield from _reached(credit.alerts, "credit_alerts", language)
+
+
+def _order(
+    place: int, one: OrderMoved, language: Language, words: Words, pseudonyms: Pseudonyms | None
+) -> tuple[str, ...]:
+    order = one.order
+    name = say(language, "orders.order", count=place) if pseudonyms is not None else order.order
+    customer = pseudonyms.customer(order.customer) if pseudonyms is not None else order.customer_name or order.customer
+    money = words.locale.amount(order.amount, order.currency)
+    return (name, customer, money, _verdict(one.old, language), _verdict(one.new, language))
+
+
+def _verdict(decision: Decision | None, language: Language) -> str:
+    """The verdict, who decides, and the rule."""
+    if decision is None:
+        return say(language, f"orders.{UNDECIDED}")
+    said = say(language, f"orders.{decision.decision}")
+    role = f" ({decision.role})" if decision.role else ""
+    return f"{said}{role}: {decision.reason}"
 
 
 def _customers(

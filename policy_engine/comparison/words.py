@@ -1,5 +1,7 @@
 """The words of a comparison, in English and French."""
 
+from typing import Self
+
 from policy_engine.explanation.locale import Language
 
 ENGLISH: dict[str, str] = {
@@ -14,7 +16,7 @@ ENGLISH: dict[str, str] = {
     "earlier": "earlier",
     "transitions": "Where invoices go: before (down), after (across)",
     "transitions.before": "before",
-    "transitions.stay": "{count} invoices stay where they are",
+    "transitions.stay": "{count} {count:invoice stays where it is|invoices stay where they are}",
     "transitions.amounts": "The largest moves",
     "transitions.columns": "Before|After|Invoices|Outstanding",
     "stages": "Customers by stage",
@@ -25,6 +27,20 @@ ENGLISH: dict[str, str] = {
         "Segment|Customers before|Customers after|Actions before|Actions after|Asked before|Asked after"
     ),
     "contacts": "Contacted today",
+    "orders": "Orders by verdict",
+    "orders.columns": "Before|After|Orders",
+    "orders.moved": "Orders with another verdict",
+    "orders.moved.columns": "Order|Customer|Amount|Before|After",
+    "orders.order": "order {count}",
+    "orders.more": "{count} more {count:order gets|orders get} another verdict",
+    "orders.-": "not decided",
+    "orders.approve": "approved",
+    "orders.refer": "referred",
+    "orders.refuse": "refused",
+    "credit_alerts": "Customers by credit alert",
+    "summary.orders": "; {moved} of {all} orders {moved:gets|get} another verdict",
+    "too_many.orders": "{count} {count:order|orders} would newly be {name}, {most} {most:is|are} allowed",
+    "too_many.orders.lost": "{count} {count:order|orders} would no longer be {name}, {most} {most:is|are} allowed",
     "alerts": "What the data shows of the law",
     "alerts.columns": "Alert|Before|After",
     "alerts.contract_rate_below_floor": "customers with an agreed rate below the legal floor",
@@ -34,21 +50,22 @@ ENGLISH: dict[str, str] = {
     "contacts.left": "newly left alone",
     "customers": "{customer}: {outstanding} outstanding",
     "customers.columns": "Invoice|Due|Outstanding|Before|After",
-    "customers.others": "and {count} settled or uncovered invoices",
-    "customers.more": "{count} more customers change; --customers shows more",
+    "customers.others": "and {count} settled or uncovered {count:invoice|invoices}",
+    "customers.more": "{count} more {count:customer changes|customers change}; --customers shows more",
     "explained": "{customer}, {side}",
     "old": "before",
     "new": "after",
     "nothing": "nothing is asked",
     "summary": (
-        "{changes} changes in the policy; {invoices} of {all} invoices and {customers} customers come out differently;"
+        "{changes} {changes:change|changes} in the policy; {invoices} of {all} invoices and {customers}"
+        " {customers:customer|customers} come out differently;"
         " {newly} newly contacted, {left} newly left alone"
     ),
-    "too_many": ("{count} customers would newly get `{name}`, {most} are allowed"),
-    "too_many.customers": "{count} customers would be newly contacted, {most} are allowed",
-    "too_many.changed": "{count} invoices come out differently, {most} are allowed",
-    "too_many.lost": "{count} customers would no longer get `{name}`, {most} are allowed",
-    "too_many.left": "{count} customers would be newly left alone, {most} are allowed",
+    "too_many": "{count} {count:customer|customers} would newly get `{name}`, {most} {most:is|are} allowed",
+    "too_many.customers": "{count} {count:customer|customers} would be newly contacted, {most} {most:is|are} allowed",
+    "too_many.changed": "{count} {count:invoice comes|invoices come} out differently, {most} {most:is|are} allowed",
+    "too_many.lost": "{count} {count:customer|customers} would no longer get `{name}`, {most} {most:is|are} allowed",
+    "too_many.left": "{count} {count:customer|customers} would be newly left alone, {most} {most:is|are} allowed",
     "too_many.help": "look at the customers above; raise the bound only when this is what the change is for",
 }
 
@@ -64,7 +81,7 @@ FRENCH: dict[str, str] = {
     "earlier": "plus tôt",
     "transitions": "Où vont les factures : avant (lignes), après (colonnes)",
     "transitions.before": "avant",
-    "transitions.stay": "{count} factures restent où elles sont",
+    "transitions.stay": "{count} {count:facture reste où elle est|factures restent où elles sont}",
     "transitions.amounts": "Les plus gros mouvements",
     "transitions.columns": "Avant|Après|Factures|Restant dû",
     "stages": "Clients par stade",
@@ -77,31 +94,68 @@ FRENCH: dict[str, str] = {
     "alerts.contract_rate_below_floor": "clients dont le taux convenu est sous le plancher légal",
     "alerts.terms_above_maximum": "factures ouvertes à un délai supérieur au maximum légal",
     "contacts": "Contactés aujourd’hui",
+    "orders": "Commandes par décision",
+    "orders.columns": "Avant|Après|Commandes",
+    "orders.moved": "Commandes dont la décision change",
+    "orders.moved.columns": "Commande|Client|Montant|Avant|Après",
+    "orders.order": "commande {count}",
+    "orders.more": "{count} {count:autre commande change|autres commandes changent} de décision",
+    "orders.-": "pas de décision",
+    "orders.approve": "acceptée",
+    "orders.refer": "soumise",
+    "orders.refuse": "refusée",
+    "credit_alerts": "Clients par alerte de crédit",
+    "summary.orders": " ; {moved} {moved:commande|commandes} sur {all} {moved:change|changent} de décision",
+    "too_many.orders": "{count} {count:commande serait|commandes seraient} nouvellement « {name} »,"
+    " {most} {most:est admise|sont admises}",
+    "too_many.orders.lost": "{count} {count:commande ne serait|commandes ne seraient} plus « {name} »,"
+    " {most} {most:est admise|sont admises}",
     "contacts.columns": "Quoi|Clients",
     "contacts.newly": "nouvellement contactés",
     "contacts.left": "nouvellement laissés en paix",
     "customers": "{customer} : {outstanding} de restant dû",
     "customers.columns": "Facture|Échéance|Restant dû|Avant|Après",
-    "customers.others": "et {count} factures soldées ou non couvertes",
-    "customers.more": "{count} autres clients changent ; --customers en montre davantage",
+    "customers.others": "et {count} {count:facture soldée ou non couverte|factures soldées ou non couvertes}",
+    "customers.more": "{count} {count:autre client change|autres clients changent} ; --customers en montre davantage",
     "explained": "{customer}, {side}",
     "old": "avant",
     "new": "après",
     "nothing": "rien n’est réclamé",
     "summary": (
-        "{changes} changements dans la politique ; {invoices} factures sur {all} et {customers} clients ont une autre"
-        " issue ; {newly} nouvellement contactés, {left} nouvellement laissés en paix"
+        "{changes} {changes:changement|changements} dans la politique ; {invoices} {invoices:facture|factures}"
+        " sur {all} et {customers} {customers:client|clients} ont une autre issue ;"
+        " {newly} nouvellement {newly:contacté|contactés}, {left} nouvellement {left:laissé|laissés} en paix"
     ),
-    "too_many": "{count} clients recevraient nouvellement `{name}`, {most} sont admis",
-    "too_many.customers": "{count} clients seraient nouvellement contactés, {most} sont admis",
-    "too_many.changed": "{count} factures ont une autre issue, {most} sont admises",
-    "too_many.lost": "{count} clients ne recevraient plus `{name}`, {most} sont admis",
-    "too_many.left": "{count} clients seraient nouvellement laissés en paix, {most} sont admis",
+    "too_many": "{count} {count:client recevrait|clients recevraient} nouvellement `{name}`,"
+    " {most} {most:est admis|sont admis}",
+    "too_many.customers": "{count} {count:client serait nouvellement contacté|clients seraient nouvellement contactés},"
+    " {most} {most:est admis|sont admis}",
+    "too_many.changed": "{count} {count:facture a|factures ont} une autre issue, {most} {most:est admise|sont admises}",
+    "too_many.lost": "{count} {count:client ne recevrait|clients ne recevraient} plus `{name}`,"
+    " {most} {most:est admis|sont admis}",
+    "too_many.left": "{count} {count:client serait nouvellement laissé|clients seraient nouvellement laissés} en paix,"
+    " {most} {most:est admis|sont admis}",
     "too_many.help": "regardez les clients ci-dessus ; ne relevez la borne que si c’est le but du changement",
 }
 
 
 def say(language: Language, key: str, **values: object) -> str:
     """A sentence with its blanks filled in."""
-    texts = FRENCH if language == "fr" else ENGLISH
-    return texts[key].format(**values)
+    texts, fewest = (FRENCH, 2) if language == "fr" else (ENGLISH, 1)
+    counts = {name: _Count(value, fewest) if isinstance(value, int) else value for name, value in values.items()}
+    return texts[key].format(**counts)
+
+
+class _Count(int):
+    """A number that chooses its words: `{count:order|orders}`. French counts nought as one, English doesn't."""
+
+    _one: bool
+
+    def __new__(cls, value: int, fewest: int) -> Self:
+        made = super().__new__(cls, value)
+        made._one = value == 1 or (value == 0 and fewest == 2)
+        return made
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        return (one if self._one else many) if bar else super().__format__(spec)

@@ -123,7 +123,7 @@ def test_a_pull_request_shows_what_it_does_to_the_portfolio(at_work, repository)
     stopped = perform(at_work, repository, name, snapshot="sample\ndesk", **bounds)
     assert stopped.returncode == 1
     assert stopped.stdout.count("::error file=policies/acme.yaml") == 2
-    assert "2 customers would be newly left alone, 1 are allowed" in stopped.stdout
+    assert "2 customers would be newly left alone, 1 is allowed" in stopped.stdout
     summary = (repository.parent / "summary.md").read_text(encoding="utf-8")
     assert summary.count("✅ dunning diff") == 1
     assert summary.count("❌ dunning diff") == 1

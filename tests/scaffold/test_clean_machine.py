@@ -88,7 +88,7 @@ def test_the_workflow_of_a_new_repository_is_green_and_turns_red(machine, tmp_pa
     shown = machine.bash(show["run"], repository, **variables, **show["env"])
     assert shown.returncode == 1, shown.stdout
     assert shown.stdout.startswith("::error file=policies/acme.yaml")
-    assert "2 clients seraient nouvellement laissés en paix, 1 sont admis" in shown.stdout
+    assert "2 clients seraient nouvellement laissés en paix, 1 est admis" in shown.stdout
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "❌ dunning diff" in summary
     assert "Alder" not in summary

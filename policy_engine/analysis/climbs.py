@@ -6,7 +6,7 @@ from datetime import date
 
 from policy_engine.analysis.cells import Stored
 from policy_engine.analysis.conditions import TooManyError, both, none_of
-from policy_engine.analysis.customers import INVOICE, TERM, customer_with
+from policy_engine.analysis.customers import AMOUNT, INVOICE, TERM, customer_with
 from policy_engine.analysis.engine import Delivered, RunDay, Subject, run
 from policy_engine.analysis.model import Found, Witness
 from policy_engine.analysis.segments import reaching
@@ -139,8 +139,21 @@ def climbing_facts(subject: Subject, ladder: Ladder, conditions: Node | None = N
             except TooManyError:
                 continue
             if found is not None:
-                return {**base, **found}
+                return _large(subject, calm, {**base, **found})
     return None
+
+
+def _large(subject: Subject, condition: Node, facts: Facts) -> Facts:
+    """The same with a large invoice where that is all one to the conditions: minimums and segments ask for amounts."""
+    space = subject.open_invoices
+    wanted = [facts.get(f"customer.{name}") for name in ("overdue", "outstanding", "exposure")]
+    large = max(AMOUNT, *(value for value in wanted if isinstance(value, int)), 0)
+    test = space.test(condition)
+    for name in ("invoice.amount", "invoice.outstanding"):
+        values = [value for value in (space.values(name) or () if name in facts else ()) if isinstance(value, int)]
+        if values and test({**facts, name: max(values)}):
+            facts = {**facts, name: max(large, *values)}  # beyond the last constant every value is alike
+    return facts
 
 
 def _known(base: Facts, names: frozenset[str]) -> Facts:

@@ -47,6 +47,9 @@ def _sure(subject: Subject, index: int) -> bool:
 def _reaching(subject: Subject, index: int) -> tuple[Facts | None, bool]:
     space, conditions = subject.space, subject.segment_conditions
     own, earlier = conditions[index], conditions[:index]
+    quick = _alone(subject, index, earlier)
+    if quick is not None:
+        return quick, True
     try:
         same = [tree for tree in earlier if space.names(tree) <= space.names(own)]
         for facts in islice(space.search(both(own, none_of(*same))), _TRIES):
@@ -66,6 +69,25 @@ def _reaching(subject: Subject, index: int) -> tuple[Facts | None, bool]:
         except TooManyError:
             continue
     return None, False
+
+
+def _alone(subject: Subject, index: int, earlier: tuple[Node, ...]) -> Facts | None:
+    """A customer who fits the segment, found with the constants of its own condition only: the quick answer."""
+    when = subject.policy.segments[index].when
+    if when is None:
+        return None
+    own = Conditions(subject.policy)
+    tree = own.plain(when.tree)
+    if any("#" in name for name in own.names(tree)):
+        return None  # coins of one space mean nothing in another
+    try:
+        for facts in islice(own.search(tree), _TRIES):
+            usual = _usually(subject, facts, earlier)
+            if usual is not None:
+                return usual
+    except TooManyError:
+        return None
+    return None
 
 
 def _usually(subject: Subject, facts: Facts, earlier: tuple[Node, ...]) -> Facts | None:

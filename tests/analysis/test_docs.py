@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.analysis.project import project_of
+from policy_engine.analysis.waivers import read_waivers
 from policy_engine.reporting.rules import rules
-from tests.analysis.judged import BAD, findings_in
+from tests.analysis.judged import BAD, findings_in, text_of
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "docs" / "diagnostics-analysis.md").read_text(encoding="utf-8")
@@ -52,3 +54,19 @@ def test_the_examples_show_what_they_claim(code: str, word: str, fragment: str, 
     path.write_text("".join(text for key, text in BASE.items() if key not in given) + fragment, encoding="utf-8")
     codes = {finding.code for finding in findings_in(path)}
     assert (code in codes) if word == "Avoid" else codes == set()
+
+
+def test_the_example_of_the_page_is_what_is_printed() -> None:
+    page = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    assert f"```text\n{text_of(ROOT / 'tests/analysis/policies/segment_shadowed.yaml')}```" in page
+
+
+def test_the_levels_and_the_waiver_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    levels, waived = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "dunning.yaml").write_text(levels, encoding="utf-8")
+    project = project_of(tmp_path / "policy.yaml")
+    assert (project.levels, project.findings) == ({"DUN401": "error", "DUN426": "note", "DUN429": "off"}, ())
+    waivers, wrong = read_waivers({"policy.yaml": waived.splitlines()})
+    assert wrong == ()
+    assert [(one.code, sorted(one.lines)) for one in waivers] == [("DUN426", [1, 2])]

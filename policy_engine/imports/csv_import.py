@@ -21,6 +21,7 @@ from policy_engine.imports.csv_tally import FileRead, ImportSummary, Tally
 from policy_engine.imports.csv_values import Context
 from policy_engine.imports.mapping_load import columns_used
 from policy_engine.imports.mapping_model import MappingSyntax
+from policy_engine.imports.origin import origin
 from policy_engine.snapshot.model import ControlTotal, Manifest
 from policy_engine.snapshot.read import read_sources
 from policy_engine.snapshot.staged import stage
@@ -89,7 +90,8 @@ def _import(
     complete: date,
     findings: ImportFindings,
 ) -> ImportResult:
-    manifest = Manifest(as_of, True, mapping.source, exported_at, complete)  # noqa: FBT003 - its second field
+    source = ": ".join(part for part in (mapping.source, origin(paths)) if part)
+    manifest = Manifest(as_of, True, source, exported_at, complete)  # noqa: FBT003 - its second field
     tally = Tally()
     build = Build(mapping, as_of, findings, tally)
     parties = Parties(mapping, as_of, kind, findings, tally, build.add)

@@ -19,11 +19,11 @@ from policy_engine.imports.fec_netting import Position, issue_date, position
 from policy_engine.imports.fec_notes import notes_on
 from policy_engine.imports.fec_report import CustomerLine, LeftOut, Report
 from policy_engine.imports.fec_rows import Debtor, debtor, due, line_ids, tables
+from policy_engine.imports.origin import origin
 from policy_engine.snapshot.model import Manifest
 from policy_engine.snapshot.table_rows import TableRow
 from policy_engine.values.diagnostics import Diagnostic
 from policy_engine.values.money import minor_text
-from policy_engine.values.text import inert
 
 _STALE_AFTER = timedelta(days=31)
 
@@ -118,7 +118,7 @@ def _import(path: Path, said: _Said, findings: Findings) -> FecImport:
         return _failed(findings)
     manifest = Manifest(
         as_of=as_of,
-        source=f"FEC {inert(path.name)}",
+        source=f"FEC {origin([path])}",
         exported_at=said.exported_at,
         payments_complete_through=report.complete_through,
     )

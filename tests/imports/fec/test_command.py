@@ -1,6 +1,8 @@
 """`dunning import fec`: exit codes, what is printed, what is written."""
 
 import json
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -58,7 +60,7 @@ def test_the_table_ties_and_says_what_was_left_out(file, tmp_path, capsys):
     assert err == "snapshot written to snapshot\n"
     assert (tmp_path / "snapshot" / "manifest.yaml").read_text(encoding="utf-8") == (
         "as_of: 2026-02-28\n"
-        'source: "FEC fec.txt"\n'
+        f'source: "FEC fec.txt (sha256 {sha256(Path(file).read_bytes()).hexdigest()})"\n'
         "payments_complete_through: 2026-02-22\n"
         "tables:\n"
         "  customers: {rows: 3}\n"

@@ -1,6 +1,7 @@
 """What holds for every ledger: the snapshot stands where 411 stands, lines of a day have no order, nothing raises."""
 
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -103,7 +104,9 @@ def test_the_order_of_lines_changes_nothing(lines, as_of, random):
     one, other = imported(fec(lines), as_of), imported(fec(shuffled), as_of)
     assert one.tables == other.tables
     assert one.report == other.report
-    assert one.manifest == other.manifest
+    assert one.manifest is not None
+    assert other.manifest is not None
+    assert replace(one.manifest, source=None) == replace(other.manifest, source=None)  # it names the file's bytes
 
 
 @given(LEDGERS, AS_OF)

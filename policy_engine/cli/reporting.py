@@ -23,6 +23,7 @@ def report_options(command: Decorated) -> Decorated:
     options = (
         click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True),
         click.option(
+            "-o",
             "--output",
             type=click.Path(dir_okay=False),
             help="Write the report to this file; text still goes to stderr.",

@@ -102,7 +102,7 @@ FRENCH: dict[str, str] = {
     ),
     "penalties.after.never": "Une fois la facture payée, plus rien n’est réclamé.",
     "penalties.after.ask": "Pour les factures payées en retard, intérêts et indemnités sont réclamés, après accord.",
-    "penalties.asked": "réclamé à partir de {step}",
+    "penalties.asked": "réclamé à partir de l’étape {step}",
     "limits": "Limites et garde-fous",
     "limits.minimum": "Montants minimaux",
     "limits.minimum.text": "{item} par facture, {customer} par message",

@@ -307,19 +307,32 @@ def _all_weeks(study: Study) -> list[date]:
 
 
 def _weeks(screen: Screen, study: Study) -> None:
-    """A row a week, a column a stage; the figures of several policies in one cell, `A/B`, where they differ."""
+    """A row a week, a column a stage; the figures of several policies in one cell, `A/B`, where they differ.
+
+    Stages that don't fit side by side stand below each other.
+    """
     words = screen.words
     several = len(study.labels) > 1
     title = "simulate.weeks_both" if several else "simulate.weeks"
     screen.title(title, labels="/".join(study.labels))
     stages = _stages(study)
+    for most in range(len(stages), 0, -1):
+        groups = [stages[place : place + most] for place in range(0, len(stages), most)]
+        tables = [_weeks_of(study, group, words) for group in groups]
+        if most == 1 or all(screen.fits(columns, rows) for columns, rows in tables):
+            for columns, rows in tables:
+                screen.table(columns, rows)
+            return
+
+
+def _weeks_of(study: Study, stages: Sequence[str], words: Words) -> tuple[list[Column], list[list[str]]]:
     columns: list[Column] = [(words.say("simulate.week"), "left")]
     columns += [(stage or words.say("simulate.interventions"), "right") for stage in stages]
     rows = []
     for first in _all_weeks(study):
         weeks = [_week(figures, first) for figures in study.figures]
         rows.append([words.locale.day(first), *(_joined(weeks, stage, words) for stage in stages)])
-    screen.table(columns, rows)
+    return columns, rows
 
 
 def _week(figures: Figures, first: date) -> Week | None:

@@ -161,3 +161,23 @@ def test_assumed_rates_are_kept_for_the_plans_by_hand(tmp_path, monkeypatch, cap
         assert len(pe.evaluate(policy, snapshot).actions) == day["planned"]
         missing += pe.evaluate(without, snapshot).summary.missing_rate
     assert missing
+
+
+def test_three_policies_fit_on_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In French, where names are longest: stages that don't fit stand below each other, no date is broken."""
+    root = Path(__file__).parents[2]
+    monkeypatch.setenv("COLUMNS", "80")
+    policies = [
+        root / name for name in ("policies/fr-b2b.yaml", "policies/minimal.yaml", "examples/backlog/policy.yaml")
+    ]
+    given = [word for path in policies for word in ("-p", str(path))]
+    scenario = root / "examples" / "scenarios" / "nobody-pays.yaml"
+    options = ("-s", str(root / "examples" / "twelve"), "-c", str(scenario), "--days", "9", "--lang", "fr")
+    assert run(["simulate", *given, *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    start = next(place for place, line in enumerate(lines) if line.startswith("Actions par semaine"))
+    weeks = lines[start + 1 : lines.index("", start)]
+    assert {line.split()[0] for line in weeks} == {"semaine", "26/10/2026", "02/11/2026"}

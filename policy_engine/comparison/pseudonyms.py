@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol, TypeVar
 
+from policy_engine.comparison.words import say
+from policy_engine.explanation.locale import Language
 from policy_engine.snapshot.model import CustomerAccount
 
 WITHHELD = "…"
@@ -27,12 +29,15 @@ class _Row(Protocol):
 class Pseudonyms:
     """Gives each customer and invoice a name of its own, the same wherever it is shown."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language = "en") -> None:
+        self._language = language
         self._customers: dict[str, str] = {}
 
     def customer(self, ident: str) -> str:
         """`customer 1` for the first one shown."""
-        return self._customers.setdefault(ident, f"customer {len(self._customers) + 1}")
+        return self._customers.setdefault(
+            ident, say(self._language, "pseudonym.customer", count=len(self._customers) + 1)
+        )
 
     def of(self, account: CustomerAccount) -> dict[str, str]:
         """What is replaced in everything about an account."""
@@ -57,7 +62,7 @@ class Pseudonyms:
         if customer.parent:
             found[customer.parent] = self.customer(customer.parent)
         for place, invoice in enumerate(sorted(account.invoices, key=lambda row: row.id), start=1):
-            found[invoice.number] = found[invoice.id] = f"invoice {place}"
+            found[invoice.number] = found[invoice.id] = say(self._language, "pseudonym.invoice", count=place)
         found[customer.name] = found[customer.id] = name
         return found
 

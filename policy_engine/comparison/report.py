@@ -81,7 +81,7 @@ def compare(old: Policy, new: Policy, old_plan: Plan, new_plan: Plan, snapshot: 
 def report(found: Compared, wish: Wish) -> Report:
     """The report of a comparison; it fails when a bound is exceeded."""
     language, words = wish.language, words_of(wish.language)
-    pseudonyms = None if wish.names else Pseudonyms()
+    pseudonyms = None if wish.names else Pseudonyms(language)
     shown = list(_customers(found, wish, words, pseudonyms))
     tables = [
         _changes(found.changes, language),
@@ -277,7 +277,7 @@ def _verdict(decision: Decision | None, language: Language) -> str:
         return say(language, f"orders.{UNDECIDED}")
     said = say(language, f"orders.{decision.decision}")
     role = f" ({decision.role})" if decision.role else ""
-    return f"{said}{role}: {decision.reason}"
+    return f"{said}{role}{say(language, 'mark')} {decision.reason}"
 
 
 def _customers(
@@ -349,7 +349,8 @@ def _row(outcome: Outcome, told: tuple[str, str], words: Words) -> tuple[str, ..
 def _told(one: InvoiceExplained, words: Words) -> str:
     """What became of the invoice, why, and what comes next."""
     outcome = one.outcome
-    said = f"{words.say(f'outcome.{outcome.outcome}')}: {why_sentence(outcome, words, one.action, one.known)}"
+    why = why_sentence(outcome, words, one.action, one.known)
+    said = f"{words.say(f'outcome.{outcome.outcome}')}{say(words.language, 'mark')} {why}"
     coming = next_sentence(outcome, words)
     return f"{said}; {coming}" if coming else said
 
@@ -369,7 +370,7 @@ def _others(old: Explanation, new: Explanation, language: Language, words: Words
 
 
 def _short(outcome: Outcome, words: Words) -> str:
-    return f"{words.say(f'outcome.{outcome.outcome}')}: {why_sentence(outcome, words)}"
+    return f"{words.say(f'outcome.{outcome.outcome}')}{say(words.language, 'mark')} {why_sentence(outcome, words)}"
 
 
 def _rule(one: InvoiceExplained) -> str:

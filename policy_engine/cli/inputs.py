@@ -35,7 +35,7 @@ class Day(click.ParamType[date]):
 
 
 def today() -> date:
-    """The only clock in the project, for commands alone: whether a rate ends soon, and on which day the desk notes."""
+    """The calendar's only clock, for commands alone: whether a rate ends soon, when the desk notes or plans leave."""
     return date.today()  # noqa: DTZ011 - a calendar date is meant
 
 

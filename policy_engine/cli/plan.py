@@ -1,5 +1,6 @@
 """`dunning plan`: what a policy does to a portfolio."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -31,6 +32,7 @@ from policy_engine.plan.model import Plan
 @company_rates_option
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="Write the whole plan as JSON to this file.")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--history", "history_address", metavar="LEDGER", help="Count what this ledger knows as history, too.")
 @click.option("--strict", is_flag=True, help="Exit 1 when there are warnings, alerts or problems.")
 @click.option("--engine", type=click.Choice(["auto", "reference"]), default="auto", show_default=True)
 @click.option("--limit", type=click.IntRange(min=1), default=12, show_default=True, help="Rows shown of each list.")
@@ -43,6 +45,7 @@ def command(
     language: Literal["en", "fr"],
     output: str | None,
     format_: str,
+    history_address: str | None,
     strict: bool,  # noqa: FBT001 - click passes options by name
     engine: str,
     limit: int,
@@ -57,11 +60,15 @@ def command(
     from policy_engine.plan.canonical import write_plan
 
     inputs = read_inputs(policy_path, snapshot_paths, as_of, accept_unattributed, rates_folder)
+    if history_address is not None:
+        inputs, head = _with_history(inputs, history_address)
     progress(f"planning {len(inputs.snapshot.accounts)} customers ...")
     try:
         plan = evaluate(inputs.policy, inputs.snapshot)
     except CalendarError as error:
         raise UnusableInputError(str(error)) from error
+    if history_address is not None:
+        plan = replace(plan, header=replace(plan.header, versions=(*plan.header.versions, ("ledger", head))))
     show(inputs.warnings)
     if output is not None:
         to_file(Path(output), lambda file: write_plan(plan, file))
@@ -72,6 +79,21 @@ def command(
     elif output is None:
         to_stdout(lambda file: write_plan(plan, file))
     return _exit_code(plan, inputs, strict=strict)
+
+
+def _with_history(inputs: Inputs, address: str) -> tuple[Inputs, str]:
+    """The snapshot with what a ledger knows, and the ledger's head."""
+    from policy_engine.cli.ledger_inputs import open_ledger
+
+    ledger = open_ledger(address)
+    from policy_engine.execution.history import FutureHistoryError, read_history, with_history
+
+    stages = {step.name: step.stage for ladder in inputs.policy.ladders for step in ladder.steps}
+    known = read_history(ledger, stages)
+    try:
+        return replace(inputs, snapshot=with_history(inputs.snapshot, known)), known.head
+    except FutureHistoryError as error:
+        raise UnusableInputError(str(error)) from error
 
 
 def _text(

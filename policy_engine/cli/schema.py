@@ -56,7 +56,8 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 
 
 def all_schemas() -> dict[str, Schema]:
-    """Every schema by name, generated from the models: policy, plan, snapshot, its tables, mapping, test, scenario."""
+    """Every schema by name, generated from the models."""
+    from policy_engine.execution.operator_schema import operator_schema
     from policy_engine.imports.mapping_schema import mapping_schema
     from policy_engine.language.schema import policy_schema
     from policy_engine.plan.schema import plan_schema
@@ -66,7 +67,14 @@ def all_schemas() -> dict[str, Schema]:
 
     tables = {file.removesuffix(SUFFIX): schema for file, schema in snapshot_schemas().items()}
     own = {"policy": policy_schema(), "plan": plan_schema()}
-    return {**own, **tables, "mapping": mapping_schema(), "test": suite_schema(), "scenario": scenario_schema()}
+    return {
+        **own,
+        **tables,
+        "mapping": mapping_schema(),
+        "test": suite_schema(),
+        "scenario": scenario_schema(),
+        "operator": operator_schema(),
+    }
 
 
 def _write(text: str, stream: IO[str]) -> None:

@@ -1,0 +1,246 @@
+"""`dunning execute`: carry a plan out, once each, with a ledger of everything that happened."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from policy_engine.cli import actor
+from policy_engine.cli.inputs import Day, UnusableInputError, on_terminal, unusable
+from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
+from policy_engine.cli.main import STOPPED
+from policy_engine.values.text import inert
+
+if TYPE_CHECKING:
+    from policy_engine.execution.adapters import Adapters
+    from policy_engine.execution.check import Override
+    from policy_engine.execution.operator_file import Operator
+    from policy_engine.plan.model import Plan
+    from policy_engine.policy.resolved import Policy
+    from policy_engine.snapshot.model import Snapshot
+
+
+class Shard(click.ParamType[tuple[int, int]]):
+    """`i/n`: the i-th of n shares."""
+
+    name = "I/N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """The two numbers, or a usage error."""
+        if isinstance(value, tuple):
+            return value
+        found = re.fullmatch(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})", str(value))
+        if found is None or int(found[1]) > int(found[2]):
+            self.fail(f"`{value}` is not a share like 1/4", param, ctx)
+        return int(found[1]), int(found[2])
+
+
+@click.command(
+    "execute",
+    short_help="carry a plan out: every action once, recorded in a ledger",
+    epilog="Example: dunning execute plan.json --ledger sqlite:///ledger.db -s examples/portfolio --dry-run",
+)
+@click.argument("plan_path", metavar="PLAN", type=click.Path())
+@LEDGER
+@click.option(
+    "-s",
+    "--snapshot",
+    "snapshot_paths",
+    required=True,
+    multiple=True,
+    help="The snapshot that the plan was made from. Several add up.",
+)
+@click.option("--newer", "newer_paths", multiple=True, help="A newer snapshot: what has changed in it expires.")
+@click.option("-p", "--policy", "policy_path", help="The plan's policy; needed when it declares attributes.")
+@click.option("--as-of", type=Day(), help="The snapshot's date, when it has no manifest.")
+@OPERATOR
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False),
+    default="outbox",
+    show_default=True,
+    help="Where the folder adapter writes, unless the operator's file says.",
+)
+@click.option("--dry-run", is_flag=True, help="Show exactly what would leave; write nothing.")
+@click.option("--only", multiple=True, help="Only this action, customer, step or channel. Several add up.")
+@click.option("--limit", type=click.IntRange(min=1), help="Deliver at most so many.")
+@click.option(
+    "--shard", type=Shard(), default=(1, 1), help="One of several shares, e.g. 1/4, for workers side by side."
+)
+@click.option("--override", "overridden", multiple=True, help="Execute a plan that this safeguard stopped.")
+@click.option("--reason", help="Why a safeguard is overridden.")
+@click.option("--on", "day", type=Day(), help="Act as if today were another day; only while nothing real leaves.")
+@FORMAT
+def command(
+    plan_path: str,
+    address: str,
+    snapshot_paths: tuple[str, ...],
+    newer_paths: tuple[str, ...],
+    policy_path: str | None,
+    as_of: date | None,
+    operator_path: str | None,
+    out: str,
+    dry_run: bool,  # noqa: FBT001 - click passes options by name
+    only: tuple[str, ...],
+    limit: int | None,
+    shard: tuple[int, int],
+    overridden: tuple[str, ...],
+    reason: str | None,
+    day: date | None,
+    format_: str,
+) -> int:
+    """Carry PLAN out: every action is written to the ledger, then delivered, then its outcome is recorded.
+
+    Whatever dies, run the same command again: nothing is sent twice, nothing is lost. Without an operator's file that
+    says `live: true` everything goes to a folder, as files to look at.
+
+    Exit codes: 0 done; 1 an action failed, is in doubt, or couldn't be taken in; 2 a plan that is edited, stale or
+    of another snapshot; 3 a plan that a safeguard stopped.
+    """
+    operator = read_operator(operator_path)
+    if day is not None and operator.live:
+        raise click.UsageError("--on is for trials: this operator's file says `live: true`")
+    if overridden and not reason:
+        raise click.UsageError("--override needs --reason: why the safeguard doesn't count")
+    plan = _plan(Path(plan_path))
+    policy = _policy(policy_path, plan)
+    snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
+    newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
+    return _run(
+        plan, snapshot, newer, operator, _adapters(operator, out, operator_path, plan), address,
+        _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
+    )  # fmt: skip
+
+
+def _run(
+    plan: "Plan",
+    snapshot: "Snapshot",
+    newer: "Snapshot | None",
+    operator: "Operator",
+    adapters: "Adapters",
+    address: str,
+    override: "Override | None",
+    day: date | None,
+    only: tuple[str, ...],
+    limit: int | None,
+    shard: tuple[int, int],
+    format_: str,
+    *,
+    dry_run: bool,
+) -> int:
+    needs_ledger()
+    from policy_engine.cli.execute_report import show_preview, show_run
+    from policy_engine.execution.check import StoppedPlanError, UnfitPlanError, check_plan, check_stopped
+    from policy_engine.execution.choice import Choice
+    from policy_engine.execution.database import LedgerError, ledger_file
+    from policy_engine.execution.intake import take_in
+    from policy_engine.execution.preview import preview
+    from policy_engine.execution.run import Found, Run, nothing
+    from policy_engine.execution.workers import worker_id
+
+    choice = Choice(only, limit, shard)
+    found = Found.of(newer or snapshot, operator.payee)
+    try:
+        new = not ledger_file(address).exists()
+    except LedgerError as error:
+        raise UnusableInputError(inert(str(error))) from error
+    ledger = None if dry_run and new else open_ledger(address, create=not dry_run, day=day)
+    known = False
+    if ledger is not None:
+        with ledger.reading() as connection:
+            known = ledger.plan_row(connection, plan.identity) is not None
+    now = clock(day)()
+    try:
+        check_plan(plan, snapshot, newer, now, known=known)
+        check_stopped(plan, override, operator, actor.actor())
+    except StoppedPlanError as error:
+        _stopped(str(error))
+    except UnfitPlanError as error:
+        raise UnusableInputError(inert(str(error))) from error
+    if dry_run:
+        return show_preview(preview(ledger, plan, snapshot, found, adapters, choice, now), plan, format_)
+    assert ledger is not None
+    remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
+    taken = None
+    if snapshot.digest == plan.header.snapshot_digest:
+        taken = take_in(ledger, plan, snapshot, operator.payee, remarks, nothing)
+    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
+    tally = run.go()
+    return show_run(ledger, plan, taken, tally, format_)
+
+
+def _plan(path: Path) -> "Plan":
+    from policy_engine.plan.read import PlanError, read_plan
+
+    try:
+        return read_plan(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UnusableInputError(f"{inert(str(path))} is not UTF-8 text") from error
+    except PlanError as error:
+        raise UnusableInputError(inert(f"{path}: {error}")) from error
+
+
+def _policy(path: str | None, plan: "Plan") -> "Policy | None":
+    if path is None:
+        return None
+    from policy_engine.execution.check import UnfitPlanError, check_policy
+    from policy_engine.language.load import load_policy
+
+    loaded = load_policy(Path(path), as_of=plan.as_of)
+    if loaded.policy is None:
+        unusable(loaded.diagnostics)
+    try:
+        check_policy(plan, loaded.policy)
+    except UnfitPlanError as error:
+        raise UnusableInputError(inert(str(error))) from error
+    return loaded.policy
+
+
+def _snapshot(paths: Sequence[str], as_of: date | None, plan: "Plan", policy: "Policy | None") -> "Snapshot":
+    from policy_engine.snapshot.read import read_snapshot
+
+    read = read_snapshot(
+        [Path(path) for path in paths],
+        as_of=as_of,
+        policy_currency=plan.currency,
+        attributes=() if policy is None else policy.attributes,
+        accept_unattributed=1_000_000_000,  # who couldn't be told was accepted, or not, when the plan was made
+    )
+    if read.snapshot is None:
+        unusable(read.diagnostics)
+    return read.snapshot
+
+
+def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "Plan") -> "Adapters":
+    from policy_engine.execution.adapters import Adapters, SettingsError
+
+    if operator_path is not None:
+        policy, own = Path(plan.header.policy_file), Path(operator_path).resolve()
+        if policy.is_file() and policy.resolve().parent in own.parents:
+            raise UnusableInputError(f"the operator's file lies in the policy's folder {inert(str(policy.parent))}")
+    try:
+        return Adapters(operator, Path(out))
+    except SettingsError as error:
+        raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
+
+
+def _override(safeguards: tuple[str, ...], reason: str | None) -> "Override | None":
+    from policy_engine.execution.check import Override
+
+    return Override(safeguards, reason or "") if safeguards else None
+
+
+def _stopped(text: str) -> NoReturn:
+    click.echo(f"Error: {inert(text)}", err=True)
+    raise click.exceptions.Exit(STOPPED)
+
+
+def _progress(actions: int) -> Any:
+    import sys
+
+    if not on_terminal(sys.stderr):
+        return lambda _: None
+    return lambda done: click.echo(f"\r{done} of {actions} delivered ", nl=False, err=True)

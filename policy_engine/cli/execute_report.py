@@ -1,0 +1,119 @@
+"""An execution on a terminal and as JSON: what would leave, what was done, what people must look at."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from policy_engine.cli.main import DONE, FINDINGS
+from policy_engine.cli.output import json_to_stdout
+from policy_engine.values.text import inert
+
+if TYPE_CHECKING:
+    from policy_engine.execution.intake import Taken
+    from policy_engine.execution.ledger import Ledger
+    from policy_engine.execution.preview import Seen
+    from policy_engine.execution.run import Noted, Tally
+    from policy_engine.plan.model import Plan
+
+SHOWN = 20
+"""Rows of a list on a terminal."""
+
+
+def show_preview(seen: "Iterable[Seen]", plan: "Plan", format_: str) -> int:
+    """What would leave, and why the rest wouldn't."""
+    if format_ == "json":
+        json_to_stdout({
+            "dry_run": True,
+            "plan": plan.identity,
+            "actions": [
+                {
+                    "action": one.action,
+                    "customer": one.customer,
+                    "step": one.step,
+                    "channel": one.channel,
+                    "would_leave": one.why_not is None,
+                    "why_not": one.why_not,
+                    "adapter": one.adapter,
+                    "redirected_to": one.redirect_to,
+                    "facts": one.facts if one.why_not is None else None,
+                }
+                for one in seen
+            ],
+        })  # fmt: skip
+        return DONE
+    reasons = Counter[str]()
+    count = 0
+    for one in seen:
+        if one.why_not is not None:
+            reasons[one.why_not] += 1
+            continue
+        count += 1
+        click.echo(
+            f"{one.action[:12]}  {one.channel:17}  {inert(_recipient(one)):40}  {inert(one.step):20}"
+            f"  {one.facts['action']['total']:>12} {one.facts['action']['currency']}  by {inert(one.adapter or '')}"
+        )
+    click.echo(f"{count} would leave; nothing was written")
+    for reason, number in sorted(reasons.items()):
+        click.echo(f"{number:>6} {inert(reason)}")
+    return DONE
+
+
+def _recipient(one: "Seen") -> str:
+    """Whom it would reach: an address of the channel, else the customer's name."""
+    customer = f"{one.facts['customer']['name']} ({one.customer})"
+    return customer if one.redirect_to is None else f"{one.redirect_to} instead of {customer}"
+
+
+def show_run(ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tally", format_: str) -> int:
+    """What the run did, where the plan's actions stand now, and the head of the chain."""
+    with ledger.reading() as connection:
+        standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
+        head = ledger.head(connection)
+    conflicts = [] if taken is None else taken.conflicts
+    bad = bool(tally.failed or tally.in_doubt or tally.divided or conflicts or standings.get("in_doubt"))
+    if format_ == "json":
+        json_to_stdout({
+            "plan": plan.identity,
+            "taken_in": 0 if taken is None else taken.new,
+            "delivered": dict(sorted(tally.delivered.items())),
+            "expired": _rows(tally.expired),
+            "failed": _rows(tally.failed),
+            "in_doubt": _rows(tally.in_doubt),
+            "tried_again_later": _rows(tally.retried),
+            "divided": _rows(tally.divided),
+            "conflicts": [one._asdict() for one in conflicts],
+            "standing": standings,
+            "head": {"transitions": head.seq, "hash": head.hash},
+        })  # fmt: skip
+        return FINDINGS if bad else DONE
+    parts = ", ".join(f"{count} {channel}" for channel, count in sorted(tally.delivered.items()))
+    click.echo(f"{tally.all_delivered} delivered{f': {parts}' if parts else ''}")
+    _list("failed", tally.failed)
+    _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
+    _list("expired: they are planned again", tally.expired)
+    _list("tried again later", tally.retried)
+    _list("not sent", tally.divided)
+    if conflicts:
+        click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
+        for one in conflicts[:SHOWN]:
+            click.echo(f"  {one.action[:12]}  {inert(one.customer)}: an item belongs to {one.other[:12]}")
+    states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in standings.items())
+    click.echo(f"this plan's actions: {states or 'none'}")
+    click.echo(f"ledger: {head.seq} transitions, head {head.hash}")
+    return FINDINGS if bad else DONE
+
+
+def _rows(noted: "Sequence[Noted]") -> list[dict[str, Any]]:
+    return [one._asdict() for one in noted]
+
+
+def _list(title: str, noted: "Sequence[Noted]") -> None:
+    if not noted:
+        return
+    click.echo(f"{len(noted)} {title}")
+    for one in noted[:SHOWN]:
+        click.echo(f"  {one.action[:12]}  {inert(one.customer)}, {inert(one.step)}, {one.channel}: {inert(one.why)}")
+    if len(noted) > SHOWN:
+        click.echo(f"  ... and {len(noted) - SHOWN} more; `dunning ledger list` shows all")

@@ -1,0 +1,161 @@
+"""`dunning ledger`: look at a ledger, verify its chain, purge what is personal and old."""
+
+import re
+from datetime import date, timedelta
+
+import click
+
+from policy_engine.cli.inputs import UnusableInputError, today
+from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, open_ledger
+from policy_engine.cli.main import DONE, FINDINGS
+from policy_engine.cli.output import json_to_stdout
+from policy_engine.execution.states import STATES
+from policy_engine.values.money import minor_text
+from policy_engine.values.text import inert
+
+_SHOWN = 50
+
+
+@click.group(
+    "ledger",
+    short_help="look at a ledger, verify it, purge it",
+    epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db",
+)
+def command() -> None:
+    """What was done with actions: who, when, through which adapter, with which receipt."""
+
+
+@command.command("list", epilog="Example: dunning ledger list --state awaiting_approval --ledger sqlite:///ledger.db")
+@LEDGER
+@click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Only actions in this state.")
+@click.option("--customer", help="Only this customer's.")
+@FORMAT
+def list_(address: str, states: tuple[str, ...], customer: str | None, format_: str) -> int:
+    """List actions, the latest attempt last."""
+    from sqlalchemy import select
+
+    from policy_engine.execution.tables import ACTIONS
+
+    ledger = open_ledger(address)
+    wanted = select(ACTIONS).order_by(ACTIONS.c.n)
+    if states:
+        wanted = wanted.where(ACTIONS.c.state.in_(states))
+    if customer is not None:
+        wanted = wanted.where(ACTIONS.c.customer == customer)
+    with ledger.reading() as connection:
+        rows = [dict(row) for row in connection.execute(wanted).mappings()]
+    if format_ == "json":
+        names = ("action", "attempt", "plan", "customer", "step", "stage", "channel", "currency", "send_on")
+        json_to_stdout([
+            {
+                **{name: row[name] for name in names},
+                "total": minor_text(row["total"], row["currency"]),
+                "state": row["state"],
+                "since": row["decided_on"],
+                "approval": None if row["role"] is None else {"role": row["role"], "people": row["people"]},
+            }
+            for row in rows
+        ])  # fmt: skip
+        return DONE
+    for row in rows[:_SHOWN]:
+        asks = f"  asks {row['people']} x {inert(row['role'])}" if row["role"] else ""
+        click.echo(
+            f"{row['action'][:12]}-{row['attempt']}  {row['state']:17}  {row['decided_on']}  {row['channel']:17}"
+            f"  {inert(row['customer'])}  {inert(row['step'])}  {minor_text(row['total'], row['currency'])}"
+            f" {row['currency']}{asks}"
+        )
+    more = f"; the first {_SHOWN} are shown, --format json has all" if len(rows) > _SHOWN else ""
+    click.echo(f"{len(rows)} actions{more}")
+    return DONE
+
+
+@command.command("show", epilog="Example: dunning ledger show 3f9a0c12 --ledger sqlite:///ledger.db")
+@click.argument("action", metavar="ACTION")
+@LEDGER
+@FORMAT
+def show(action: str, address: str, format_: str) -> int:
+    """Everything that happened to an action: each transition with time, actor, adapter, receipt."""
+    from policy_engine.execution.people import named
+
+    ledger = open_ledger(address)
+    with ledger.reading() as connection:
+        row = named(connection, action)
+        if isinstance(row, str):
+            raise UnusableInputError(f"`{inert(action)}` {row}")
+        story = ledger.story(connection, row["n"])
+    if format_ == "json":
+        names = ("seq", "before", "after", "at", "adapter", "tries", "hash", "body")
+        json_to_stdout({
+            "action": row["action"], "attempt": row["attempt"], "state": row["state"],
+            "transitions": [{name: one[name] for name in names} for one in story],
+        })  # fmt: skip
+        return DONE
+    click.echo(f"{row['action']}, attempt {row['attempt']}: {row['state']}")
+    for one in story:
+        body = one["body"]
+        if body is None:
+            said = "its payload was purged"
+        else:
+            more = [str(body[name]) for name in ("reason", "remark", "receipt") if body.get(name)]
+            said = f"by {body['actor']}" + "".join(f"; {text}" for text in more)
+        through = f" through {one['adapter']}, try {one['tries']}" if one["adapter"] else ""
+        click.echo(f"  {one['at'][:19]}Z  {one['after']}{inert(through)}  {inert(said)}")
+    return DONE
+
+
+@command.command("verify", epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db --head 5f1c...")
+@LEDGER
+@click.option("--head", help="A head that an earlier run printed: it must still stand in the chain.")
+@FORMAT
+def verify(address: str, head: str | None, format_: str) -> int:
+    """Recompute the whole chain: nothing was changed, left out or put in. Exit 1 when something was.
+
+    That the newest entries weren't cut off shows only against a --head that was kept elsewhere.
+    """
+    from itertools import islice
+
+    ledger = open_ledger(address)
+    with ledger.reading() as connection:
+        found = list(islice(ledger.verify(connection, head), 100))
+        last = ledger.head(connection)
+    if format_ == "json":
+        json_to_stdout({
+            "transitions": last.seq, "head": last.hash, "broken": [{"seq": one.seq, "what": one.what} for one in found],
+        })  # fmt: skip
+    else:
+        for one in found:
+            click.echo(f"transition {one.seq}: {inert(one.what)}", err=True)
+        told = "the chain is whole" if not found else f"{len(found)} places are not as recorded"
+        click.echo(f"{last.seq} transitions, head {last.hash}: {told}")
+    return FINDINGS if found else DONE
+
+
+@command.command("purge", epilog="Example: dunning ledger purge --older-than 730 --ledger sqlite:///ledger.db")
+@LEDGER
+@click.option(
+    "--older-than", required=True, metavar="DAYS", help="Days since the action was closed, or the day before which."
+)
+@FORMAT
+def purge_(address: str, older_than: str, format_: str) -> int:
+    """Delete names, addresses, amounts of lines, texts and receipts of actions that were closed long ago.
+
+    Ids, states, days and hashes stay: the chain still verifies, and the ladder still knows what was sent.
+    """
+    from policy_engine.execution.purge import purge
+    from policy_engine.values.days import parse_date
+
+    before = parse_date(older_than)
+    if before is None and re.fullmatch(r"[0-9]{1,5}", older_than):
+        before = today() - timedelta(days=int(older_than))
+    if before is None:
+        raise click.UsageError(f"`{inert(older_than)}` is neither a number of days nor a date")
+    count = purge(open_ledger(address), before)
+    if format_ == "json":
+        json_to_stdout({"before": _text(before), "actions": count})
+    else:
+        click.echo(f"{count} actions closed before {before} purged")
+    return DONE
+
+
+def _text(day: date) -> str:
+    return day.isoformat()

@@ -1,0 +1,99 @@
+"""What the commands about a ledger share: its address, the operator's file, the clock, ids and remarks."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from policy_engine.cli import actor
+from policy_engine.cli.inputs import UnusableInputError, today, unusable
+from policy_engine.cli.main import DONE, FINDINGS
+from policy_engine.cli.output import json_to_stdout
+from policy_engine.values.text import inert
+
+if TYPE_CHECKING:
+    from policy_engine.execution.clock import Clock
+    from policy_engine.execution.ledger import Ledger
+    from policy_engine.execution.operator_file import Operator
+    from policy_engine.execution.people import Decided
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+LEDGER = click.option(
+    "--ledger", "address", required=True, metavar="URL", help="The ledger: sqlite:///PATH, or a path."
+)
+OPERATOR = click.option(
+    "--operator", "operator_path", type=click.Path(), metavar="FILE", help="The operator's file (docs/execution.md)."
+)
+FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
+def deciding(command: Decorated) -> Decorated:
+    """Adds the ids of actions, `--ledger`, `--operator`, `--by` and `--format`."""
+    options = (
+        click.argument("actions", nargs=-1, required=True, metavar="ACTION..."),
+        LEDGER,
+        OPERATOR,
+        click.option("--by", "remark", help="A remark that is kept; who you are is what the system says."),
+        FORMAT,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def clock(day: date | None = None) -> "Clock":
+    """The time of this computer; `day` says another day."""
+    from policy_engine.execution.clock import Moment
+
+    return lambda: Moment(datetime.now(UTC), day or today())
+
+
+def open_ledger(address: str, *, create: bool = False, day: date | None = None) -> "Ledger":
+    """The ledger, or a usage error."""
+    needs_ledger()
+    from policy_engine.execution.database import LedgerError
+    from policy_engine.execution.ledger import Ledger
+
+    try:
+        return Ledger.open(address, actor.actor(), clock(day), create=create)
+    except LedgerError as error:
+        raise UnusableInputError(inert(str(error))) from error
+
+
+def needs_ledger() -> None:
+    """A usage error when the packages that ledgers need aren't installed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("sqlalchemy", "alembic") if find_spec(name) is None]
+    if missing:
+        raise UnusableInputError(
+            f"ledgers need more packages ({', '.join(missing)}): pip install 'dunning-policy-engine[ledger]'"
+        )
+
+
+def read_operator(path: str | None) -> "Operator":
+    """The operator's file, or everything that is wrong with it; without one nobody may do anything."""
+    from policy_engine.execution.operator_file import Operator, load_operator
+
+    if path is None:
+        return Operator()
+    file = load_operator(Path(path))
+    if file.operator is None:
+        unusable(file.diagnostics)
+    return file.operator
+
+
+def report(decided: "Iterable[Decided]", format_: str) -> int:
+    """What became of each action that was named; 1 when nothing was done about one."""
+    every = list(decided)
+    if format_ == "json":
+        json_to_stdout([
+            {"named": one.named, "action": one.action, "state": one.state, "text": one.text} for one in every
+        ])  # fmt: skip
+    else:
+        for one in every:
+            click.echo(f"{inert((one.action or one.named)[:12])}  {inert(one.text)}", err=one.state is None)
+    return FINDINGS if any(one.state is None for one in every) else DONE

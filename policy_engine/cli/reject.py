@@ -1,0 +1,33 @@
+"""`dunning reject`: leave the invoices of an action alone for some days."""
+
+from datetime import date
+
+import click
+
+from policy_engine.cli.inputs import Day
+from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+
+
+@click.command(
+    "reject",
+    short_help="leave the invoices of actions alone for some days",
+    epilog="Example: dunning reject 3f9a0c12 --until 2026-12-15 --ledger sqlite:///ledger.db --operator operator.yaml",
+)
+@deciding
+@click.option("--until", type=Day(), help="Last day on which the invoices rest; 7 days without it.")
+def command(
+    actions: tuple[str, ...],
+    address: str,
+    operator_path: str | None,
+    remark: str | None,
+    format_: str,
+    until: date | None,
+) -> int:
+    """Reject actions that haven't left. Whoever may approve an action may reject it.
+
+    ACTION is its id, or the first six characters or more.
+    """
+    from policy_engine.execution.people import reject
+
+    operator = read_operator(operator_path)
+    return report(reject(open_ledger(address), operator, actions, until, remark), format_)

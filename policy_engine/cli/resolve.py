@@ -1,0 +1,35 @@
+"""`dunning resolve`: say what became of an action in doubt."""
+
+from typing import Literal
+
+import click
+
+from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+
+
+@click.command(
+    "resolve",
+    short_help="say what became of actions in doubt",
+    epilog="Example: dunning resolve 3f9a0c12 --as delivered --ledger sqlite:///ledger.db --operator operator.yaml",
+)
+@deciding
+@click.option(
+    "--as", "outcome", type=click.Choice(["delivered", "failed"]), required=True,
+    help="What you found out: it left, or nothing did (then it is planned again).",
+)  # fmt: skip
+def command(
+    actions: tuple[str, ...],
+    address: str,
+    operator_path: str | None,
+    remark: str | None,
+    format_: str,
+    outcome: Literal["delivered", "failed"],
+) -> int:
+    """Resolve actions in doubt: the process died while they were being sent, and nobody knows whether they left.
+
+    ACTION is its id, or the first six characters or more.
+    """
+    from policy_engine.execution.people import resolve
+
+    operator = read_operator(operator_path)
+    return report(resolve(open_ledger(address), operator, actions, outcome, remark), format_)

@@ -1,0 +1,240 @@
+"""The folder adapter, the default: everything as files, so that nothing leaves the house and everything can be seen.
+
+    outbox/
+      2026-10-30/
+        index.csv                                         one row an action, for people and spreadsheets
+        calls.csv                                         who to call, about how much
+        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json
+
+A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
+same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
+then a mark of the worker lies beside them, so that the next run makes them when this one dies.
+"""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from policy_engine.execution.job import Job, Receipt, Refused, Retry
+from policy_engine.execution.workers import is_dead, worker_id
+from policy_engine.values.text import inert_json
+
+CHANNELS = frozenset({
+    "email", "letter", "registered_letter", "call", "task", "webhook", "placement", "order_hold", "order_release",
+})  # fmt: skip
+FORMAT = 1
+"""Version of the files."""
+_INDEX = (
+    "send_on",
+    "channel",
+    "also",
+    "customer",
+    "name",
+    "step",
+    "currency",
+    "total",
+    "invoices",
+    "redirected",
+    "file",
+)
+_CALLS = ("send_on", "customer", "name", "phone", "person", "step", "currency", "total", "invoices", "file")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MARK = ".unlisted-"
+_AT_ONCE = 16
+"""Files brought to the disk at once: the disk takes hundreds together as fast as one."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class FolderAdapter:
+    """Writes actions as files. Nothing leaves the house."""
+
+    channels = CHANNELS
+    idempotent = True
+    real = False
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name = name
+        self.path = path
+        self._worker = worker_id()
+        self._made: set[Path] = set()
+        self._written: list[tuple[Path, Path]] = []
+
+    def deliver(self, job: Job) -> Receipt:
+        """Write the action's file, under another name until `settle`.
+
+        Raises:
+            Refused: the facts don't say when the action is sent.
+            Retry: the file can't be written now.
+        """
+        try:
+            day = str(job.facts["action"]["send_on"])
+        except (KeyError, TypeError) as error:
+            raise Refused("the action's facts aren't known any more") from error
+        place = f"{day}/{job.channel}/{_name(job)}.json"
+        text = json.dumps(_document(job), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        try:
+            self._put(self.path / place, inert_json(text).encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise Retry(f"the file can't be written: {error.strerror}") from error
+        return Receipt({"file": place})
+
+    def settle(self) -> None:
+        """Bring the files to the disk, many at once, and rename them into place.
+
+        Raises:
+            Retry: the disk doesn't take them now.
+        """
+        written, self._written = self._written, []
+        if not written:
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        try:
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                list(pool.map(_sync, [part for part, _ in written]))
+            for part, path in written:
+                part.replace(path)
+            for folder in sorted({path.parent for _, path in written}):
+                _sync(folder)
+        except OSError as error:
+            raise Retry(f"the files can't be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Make the lists anew of each day to which this worker, or one that died, has added."""
+        if not self.path.is_dir():
+            return
+        for day in sorted(path for path in self.path.iterdir() if _DAY.fullmatch(path.name)):
+            marks = [mark for mark in day.glob(f"{_MARK}*") if self._is_over(mark)]
+            if marks:
+                with _alone(day / ".lists.lock"):
+                    _make_lists(day)
+                for mark in marks:
+                    mark.unlink(missing_ok=True)
+
+    def _is_over(self, mark: Path) -> bool:
+        """Whether a mark is this worker's, or of one that has died; the others make their lists themselves."""
+        try:
+            worker = mark.read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return worker == self._worker or is_dead(worker)
+
+    def _put(self, path: Path, data: bytes) -> None:
+        """Write a file beside its place; `settle` renames it."""
+        folder = path.parent
+        if folder not in self._made:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder.parent / f"{_MARK}{os.getpid()}").write_text(self._worker, encoding="utf-8")
+            _sync(folder.parent)
+            self._made.add(folder)
+        part = folder / f".{path.name}.{os.getpid()}.part"
+        part.write_bytes(data)
+        self._written.append((part, path))
+
+
+def neutral(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
+    text = " ".join(cell.split()) if not cell.isprintable() else cell
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _name(job: Job) -> str:
+    """`customer_step_id-attempt`, in characters that every file system takes."""
+    parts = (job.customer, str(job.facts["action"]["step"]))
+    words = [re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-")[:40] or "x" for part in parts]
+    return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
+
+
+def _document(job: Job) -> dict[str, Any]:
+    return {
+        "dunning_action": FORMAT,
+        "key": job.key,
+        "attempt": job.attempt,
+        "channel": job.channel,
+        "also": list(job.also),
+        "redirected_to": job.redirect_to,
+        **job.facts,
+    }
+
+
+def _make_lists(day: Path) -> None:
+    """Index and call list of a day, from its files."""
+    index, calls = day / "index.csv", day / "calls.csv"
+    parts = index.with_suffix(".csv.part"), calls.with_suffix(".csv.part")
+    with (
+        parts[0].open("w", encoding="utf-8", newline="") as rows,
+        parts[1].open("w", encoding="utf-8", newline="") as called,
+    ):
+        listed, by_phone = csv.writer(rows), csv.writer(called)
+        listed.writerow(_INDEX)
+        by_phone.writerow(_CALLS)
+        for place, document in _documents(day):
+            listed.writerow(map(neutral, _index_row(place, document)))
+            if document["channel"] == "call" or "call" in document["also"]:
+                by_phone.writerow(map(neutral, _call_row(place, document)))
+    parts[0].replace(index)
+    parts[1].replace(calls)
+
+
+def _documents(day: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every action's file, by name; what isn't one of ours is passed over."""
+    for channel in sorted(path for path in day.iterdir() if path.name in CHANNELS):
+        for path in sorted(file for file in channel.iterdir() if file.suffix == ".json"):
+            try:
+                document = json.loads(path.read_text(encoding="utf-8"))
+            except ValueError:
+                continue
+            if isinstance(document, dict) and document.get("dunning_action") == FORMAT:
+                yield path.relative_to(day).as_posix(), document
+
+
+def _numbers(action: Mapping[str, Any]) -> str:
+    lines = [*action["demanded"], *action["mentioned"]] or action["listed"]
+    return ", ".join(str(line["number"]) for line in lines)
+
+
+def _index_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
+    action, customer = document["action"], document["customer"]
+    return (
+        action["send_on"], document["channel"], " ".join(document["also"]), customer["id"], customer["name"],
+        action["step"], action["currency"], action["total"], _numbers(action), document["redirected_to"] or "", place,
+    )  # fmt: skip
+
+
+def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
+    action, customer = document["action"], document["customer"]
+    person = next((row for row in document["contacts"] if row["phone"]), {"phone": "", "name": ""})
+    phone = document["redirected_to"] or person["phone"]
+    return (
+        action["send_on"], customer["id"], customer["name"], phone, person["name"] or "", action["step"],
+        action["currency"], action["total"], _numbers(action), place,
+    )  # fmt: skip
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One worker at a time makes the lists; who comes last sees every file."""
+    if os.name == "nt":
+        yield
+        return
+    import fcntl
+
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,282 @@
+"""The ledger: what is recorded about actions, appended in a chain, read back.
+
+Every method takes the connection of a transaction, so that whoever decides on what was read writes in the same one.
+A transaction that writes holds the ledger's only writing lock from its beginning (`database`).
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
+
+from policy_engine.execution.chain import START, Break, breaks, commitment, link
+from policy_engine.execution.clock import Clock, Moment, stamp
+from policy_engine.execution.database import open_database, reading
+from policy_engine.execution.states import LIVE, State, check
+from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, PLANS, TRANSITIONS
+from policy_engine.values.canonical import canonical_json
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of state of one action, with what is recorded about it.
+
+    Attributes:
+        row: the action's row as it was read in this transaction.
+        after: the new state.
+        body: what is personal: reason, receipt, facts; the actor is added.
+        adapter: who delivers or delivered.
+        tries: deliveries tried so far in this attempt.
+        until: last day of a rejection.
+        not_before: stamp before which it isn't tried (again).
+        worker: who claims it, until the stamp `worker_until`.
+    """
+
+    row: Row
+    after: State
+    body: Mapping[str, Any] = field(default_factory=dict)
+    adapter: str | None = None
+    tries: int | None = None
+    until: date | None = None
+    not_before: str | None = None
+    worker: str | None = None
+    worker_until: str | None = None
+
+
+class Head(NamedTuple):
+    """The last transition and its hash."""
+
+    seq: int
+    hash: str
+
+
+_SET = (
+    update(ACTIONS)
+    .where(ACTIONS.c.n == bindparam("of"))
+    .values({
+        name: bindparam(f"new_{name}")
+        for name in ("state", "decided_on", "until", "not_before", "tries", "worker", "worker_until", "last")
+    })
+)  # fmt: skip
+_FREE = update(ITEMS).where(ITEMS.c.action_n == bindparam("of")).values(live=None)
+
+
+class Ledger:
+    """A ledger that somebody works on.
+
+    Args:
+        engine: its database.
+        actor: the user of the operating system.
+        clock: the time.
+    """
+
+    def __init__(self, engine: Engine, actor: str, clock: Clock) -> None:
+        self.engine = engine
+        self.actor = actor
+        self.clock = clock
+
+    @classmethod
+    def open(cls, address: str, actor: str, clock: Clock, *, create: bool = False) -> "Ledger":
+        """The ledger of an address.
+
+        Raises:
+            LedgerError: it can't be used.
+        """
+        return cls(open_database(address, create=create), actor, clock)
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes."""
+        return self.engine.begin()
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only reads."""
+        return reading(self.engine)
+
+    def head(self, connection: Connection) -> Head:
+        """The end of the chain."""
+        last = select(TRANSITIONS.c.seq, TRANSITIONS.c.hash).order_by(TRANSITIONS.c.seq.desc()).limit(1)
+        found = connection.execute(last).first()
+        return Head(0, START) if found is None else Head(found.seq, found.hash)
+
+    def record(self, connection: Connection, changes: Sequence[Change], now: Moment) -> None:
+        """Append changes of actions that are in the ledger, and set their rows.
+
+        Raises:
+            StateError: a change that the states don't allow.
+        """
+        if not changes:
+            return
+        for change in changes:
+            check(change.row["state"], change.after)
+        first = self._append(connection, changes, now, [change.row["state"] for change in changes])
+        day = now.day.isoformat()
+        rows = [
+            {
+                "of": change.row["n"],
+                "new_state": change.after,
+                "new_decided_on": day,
+                "new_until": None if change.until is None else change.until.isoformat(),
+                "new_not_before": change.not_before,
+                "new_tries": change.row["tries"] if change.tries is None else change.tries,
+                "new_worker": change.worker,
+                "new_worker_until": change.worker_until,
+                "new_last": seq,
+            }
+            for seq, change in enumerate(changes, first)
+        ]
+        connection.execute(_SET, rows)
+        free = [{"of": change.row["n"]} for change in changes if change.after not in LIVE]
+        if free:
+            connection.execute(_FREE, free)
+
+    def begin(
+        self, connection: Connection, changes: Sequence[Change], items: Iterable[Iterable[Row]], now: Moment
+    ) -> None:
+        """Take in actions that are new: their rows but for `state` and the like, their items, their first transition.
+
+        Raises:
+            StateError: an action can't begin in that state.
+        """
+        if not changes:
+            return
+        for change in changes:
+            check(None, change.after)
+        numbers = connection.execute(select(func.coalesce(func.max(ACTIONS.c.n), 0))).scalar_one()
+        seq = self.head(connection).seq
+        day = now.day.isoformat()
+        numbered = []
+        for place, change in enumerate(changes, 1):
+            more = {"n": numbers + place, "state": change.after, "decided_on": day, "tries": 0, "last": seq + place}
+            numbered.append(Change({**change.row, **more}, change.after, change.body))
+        connection.execute(insert(ACTIONS), [change.row for change in numbered])
+        rows = [
+            {**item, "action_n": change.row["n"], "live": 1}
+            for change, own in zip(numbered, items, strict=True)
+            for item in own
+        ]
+        connection.execute(insert(ITEMS), rows)
+        self._append(connection, numbered, now, [None] * len(numbered))
+
+    def _append(
+        self, connection: Connection, changes: Sequence[Change], now: Moment, before: Sequence[State | None]
+    ) -> int:
+        """Append transitions; the number of the first."""
+        seq, previous = self.head(connection)
+        first, at = seq + 1, stamp(now.at)
+        rows, payloads = list[dict[str, Any]](), list[dict[str, Any]]()
+        for change, old in zip(changes, before, strict=True):
+            seq += 1
+            salt, body = secrets.token_hex(16), canonical_json({**change.body, "actor": self.actor})
+            row = {
+                "seq": seq,
+                "action_n": change.row["n"],
+                "action": change.row["action"],
+                "attempt": change.row["attempt"],
+                "before": old,
+                "after": change.after,
+                "at": at,
+                "adapter": change.adapter,
+                "tries": change.row["tries"] if change.tries is None else change.tries,
+                "commitment": commitment(salt, body),
+                "previous": previous,
+            }
+            previous = row["hash"] = link(row, previous)
+            rows.append(row)
+            payloads.append({"seq": seq, "salt": salt, "body": body})
+        connection.execute(insert(TRANSITIONS), rows)
+        connection.execute(insert(PAYLOADS), payloads)
+        return first
+
+    def facts(self, connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What was taken in of actions, by their number; without those whose payloads were purged."""
+        wanted = (
+            select(TRANSITIONS.c.action_n, PAYLOADS.c.body)
+            .join(PAYLOADS, PAYLOADS.c.seq == TRANSITIONS.c.seq)
+            .where(TRANSITIONS.c.action_n.in_(numbers), TRANSITIONS.c.before.is_(None))
+        )
+        return {row.action_n: json.loads(row.body)["facts"] for row in connection.execute(wanted)}
+
+    def story(self, connection: Connection, number: int) -> list[dict[str, Any]]:
+        """The transitions of an action, oldest first, each with the `body` of its payload, None when purged."""
+        wanted = _with_payloads().where(TRANSITIONS.c.action_n == number)
+        return [
+            {**dict(row), "body": None if row["body"] is None else json.loads(row["body"])}
+            for row in connection.execute(wanted).mappings()
+        ]
+
+    def standings(self, connection: Connection, plan: str | None = None) -> dict[State, int]:
+        """How many actions are in each state, of one plan or of all."""
+        wanted = select(ACTIONS.c.state, func.count()).group_by(ACTIONS.c.state)
+        if plan is not None:
+            wanted = wanted.where(ACTIONS.c.plan == plan)
+        return {row[0]: row[1] for row in connection.execute(wanted)}
+
+    def verify(self, connection: Connection, head: str | None = None) -> Iterator[Break]:
+        """Everything in the ledger that isn't as it was recorded; nothing when all is well.
+
+        Args:
+            connection: a transaction.
+            head: a hash printed by an earlier run: it must still stand in the chain, or the end was cut off.
+        """
+        rows = connection.execute(_with_payloads().execution_options(yield_per=1000)).mappings()
+        yield from breaks(dict(row) for row in rows)
+        if head is not None and head != START:
+            found = connection.execute(select(TRANSITIONS.c.seq).where(TRANSITIONS.c.hash == head)).first()
+            if found is None:
+                yield Break(self.head(connection).seq, f"the hash {head[:64]} doesn't stand in this ledger")
+        yield from self._wrong_rows(connection)
+
+    def _wrong_rows(self, connection: Connection) -> Iterator[Break]:
+        """Actions and items that don't say what the transitions say."""
+        last = (
+            select(TRANSITIONS.c.action_n, func.max(TRANSITIONS.c.seq).label("seq"))
+            .group_by(TRANSITIONS.c.action_n)
+            .subquery()
+        )
+        wanted = (
+            select(
+                ACTIONS.c.n, ACTIONS.c.action, ACTIONS.c.attempt, ACTIONS.c.state, ACTIONS.c.last,
+                TRANSITIONS.c.seq, TRANSITIONS.c.after, TRANSITIONS.c.action.label("said"),
+                TRANSITIONS.c.attempt.label("number"),
+            )
+            .outerjoin(last, last.c.action_n == ACTIONS.c.n)
+            .outerjoin(TRANSITIONS, TRANSITIONS.c.seq == last.c.seq)
+            .order_by(ACTIONS.c.n)
+        )  # fmt: skip
+        for row in connection.execute(wanted):
+            same = (row.action, row.attempt, row.state, row.last) == (row.said, row.number, row.after, row.seq)
+            if not same:
+                yield Break(row.last, f"the action {row.action[:12]} isn't where its transitions put it")
+        dead = (
+            select(ITEMS.c.item, ACTIONS.c.action, ACTIONS.c.last)
+            .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
+            .where(ITEMS.c.live.is_not(None), ACTIONS.c.state.not_in(sorted(LIVE)))
+        )
+        freed = (
+            select(ITEMS.c.item, ACTIONS.c.action, ACTIONS.c.last)
+            .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
+            .where(ITEMS.c.live.is_(None), ACTIONS.c.state.in_(sorted(LIVE)), ACTIONS.c.intervention.is_(None))
+        )
+        for wrong, what in ((dead, "is kept"), (freed, "was freed")):
+            for found in connection.execute(wrong).mappings():
+                yield Break(found["last"], f"an item of the action {found['action'][:12]} {what} against its state")
+
+    def plan_row(self, connection: Connection, identity: str) -> Row | None:
+        """What is known of a plan, None when it was never taken in."""
+        found = connection.execute(select(PLANS).where(PLANS.c.identity == identity)).mappings().first()
+        return None if found is None else dict(found)
+
+
+def _with_payloads() -> "Select[Any]":
+    return (
+        select(TRANSITIONS, PAYLOADS.c.salt, PAYLOADS.c.body)
+        .outerjoin(PAYLOADS, PAYLOADS.c.seq == TRANSITIONS.c.seq)
+        .order_by(TRANSITIONS.c.seq)
+    )

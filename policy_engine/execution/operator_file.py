@@ -1,0 +1,161 @@
+"""The operator's file, read and checked: every finding in one pass, with its place."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from policy_engine.execution.operator_model import AdapterSyntax, OperatorSyntax, Right
+from policy_engine.language.check import check_model
+from policy_engine.language.findings import Findings
+from policy_engine.language.nodes import Map, lookalike
+from policy_engine.language.yaml import MAX_BYTES, read_yaml
+from policy_engine.values.diagnostics import Diagnostic, did_you_mean
+from policy_engine.values.position import Position
+
+_MOST_FILES = 200
+_HEAD = 65_536
+_POLICY = re.compile(rb"^dunning\s*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterEntry:
+    """An adapter that is enabled; `settings` as they are written, secrets still as `env:NAME`."""
+
+    name: str
+    uses: str
+    channels: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who may do what, which adapters, where money goes. Without a file: nobody, the folder, nowhere."""
+
+    live: bool = False
+    redirect_to: str | None = None
+    payee: Mapping[str, str] | None = None
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rights: Mapping[Right, frozenset[str]] = field(default_factory=dict)
+    cool_off: int = 0
+    adapters: tuple[AdapterEntry, ...] = ()
+    folder: Path = Path()
+
+    def has_role(self, user: str, role: str) -> bool:
+        """Whether a user of the operating system has a role."""
+        return user in self.roles.get(role, ())
+
+    def may(self, user: str, right: Right) -> bool:
+        """Whether one of the user's roles has a right."""
+        return any(self.has_role(user, role) for role in self.rights.get(right, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorFile:
+    """What reading gave: the operator, or None and the errors that say why."""
+
+    operator: Operator | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load_operator(path: Path) -> OperatorFile:
+    """Read an operator's file. Never raises on what the file holds or lacks."""
+    shown = path.as_posix()
+    findings = Findings()
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "there is no such file"
+        findings.add("DUN001", f"the operator's file can't be read: {reason}", Position(shown, 1, 1))
+        return OperatorFile(None, findings.all())
+    beside = policy_beside(path)
+    if beside is not None:
+        message = f"the operator's file lies in a policy's folder, beside {beside.as_posix()}"
+        findings.add("DUN955", message, Position(shown, 1, 1), hint="keep it where only operators may write")
+    node = read_yaml(data, shown, findings)
+    if node is not None and not isinstance(node, Map):
+        text = f"an operator's file is a map of keys, not {lookalike(node)}"
+        findings.add("DUN103", text, node.position, hint="start with `operator: 1`")
+        node = None
+    syntax = None if node is None else check_model(OperatorSyntax, node, findings, "the operator's file")
+    if syntax is not None:
+        _check(syntax, findings)
+    made = None if syntax is None or findings.errors else _operator(syntax, path.absolute().parent)
+    return OperatorFile(made, findings.all())
+
+
+def policy_beside(path: Path) -> Path | None:
+    """A policy in the file's folder, or in a repository's folders above it; None when there is none."""
+    folder = path.resolve().parent
+    top = next((above for above in (folder, *folder.parents) if (above / ".git").exists()), folder)
+    for above in (folder, *folder.parents):
+        try:
+            files = sorted(file for file in above.iterdir() if file.suffix in (".yaml", ".yml") and file.is_file())
+        except OSError:
+            files = []
+        for file in files[:_MOST_FILES]:
+            if _is_policy(file):
+                return file
+        if above == top:
+            break
+    return None
+
+
+def _is_policy(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return _POLICY.search(stream.read(_HEAD)) is not None
+    except OSError:
+        return False
+
+
+def _check(syntax: OperatorSyntax, findings: Findings) -> None:
+    """What the keys say together: roles that exist, names that are given once, channels that are served once."""
+    if syntax.rights is not None:
+        for right in ("override", "resolve", "void", "reject"):
+            for role in getattr(syntax.rights, right):
+                if role not in syntax.roles:
+                    hint = did_you_mean(role, syntax.roles) or "add it to `roles`"
+                    findings.add("DUN956", f"no role is called `{role}`", role.position, hint=hint)
+    names: dict[str, AdapterSyntax] = {}
+    served: dict[str, str] = {}
+    for adapter in syntax.adapters:
+        if adapter.name in names:
+            message = f"two adapters are called `{adapter.name}`"
+            findings.add("DUN957", message, adapter.at("name"), hint="the ledger tells them apart by their names")
+        names[adapter.name] = adapter
+        for channel in adapter.channels:
+            if channel in served:
+                message = f"`{channel}` is served by `{served[channel]}` already"
+                findings.add("DUN957", message, adapter.at("channels"), hint="name each channel once")
+            served.setdefault(channel, adapter.name)
+
+
+def _operator(syntax: OperatorSyntax, folder: Path) -> Operator:
+    payee = syntax.payee
+    rights: dict[Right, frozenset[str]] = {}
+    if syntax.rights is not None:
+        for right in ("override", "resolve", "void", "reject"):
+            rights[right] = frozenset(str(role) for role in getattr(syntax.rights, right))
+    account = None
+    if payee is not None:
+        account = {"name": str(payee.name), "iban": str(payee.iban)} | ({"bic": str(payee.bic)} if payee.bic else {})
+    return Operator(
+        live=syntax.live,
+        redirect_to=syntax.redirect_to,
+        payee=account,
+        roles={str(role): frozenset(map(str, people)) for role, people in syntax.roles.items()},
+        rights=rights,
+        cool_off=syntax.cool_off,
+        adapters=tuple(
+            AdapterEntry(
+                str(entry.name),
+                str(entry.uses),
+                tuple(map(str, entry.channels)),
+                {str(name): str(value) for name, value in entry.settings.items()},
+            )
+            for entry in syntax.adapters
+        ),
+        folder=folder,
+    )

@@ -1,0 +1,161 @@
+"""What people decide about actions: approve, reject, resolve, void. The actor is the user of the operating system."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection, select
+
+from policy_engine.execution.clock import Moment, later
+from policy_engine.execution.ledger import Change, Ledger, Row
+from policy_engine.execution.operator_file import Operator
+from policy_engine.execution.states import WAITING, State
+from policy_engine.execution.tables import ACTIONS
+
+SHORTEST = 6
+"""Characters of an action's id that name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one action that somebody named. `state` None: nothing was done, `text` says why."""
+
+    named: str
+    action: str | None
+    state: State | None
+    text: str
+
+
+Decide = Callable[[Connection, Row, Moment], "Change | str"]
+
+
+def approve(ledger: Ledger, operator: Operator, ids: Iterable[str], remark: str | None = None) -> list[Decided]:
+    """Approve actions that wait for it. The user needs the role that the action names; of two people each counts once.
+
+    The last approval starts the cool-off of a grave step.
+    """
+
+    def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
+        if row["state"] != "awaiting_approval":
+            return f"is {row['state']}, not awaiting approval"
+        if row["valid_until"] < now.day.isoformat():
+            return f"its plan was valid until {row['valid_until']}: it is planned again"
+        if not operator.has_role(ledger.actor, row["role"]):
+            return f"`{ledger.actor}` isn't a {row['role']} in the operator's file"
+        agreed = _agreed(ledger, connection, row["n"])
+        if ledger.actor in agreed:
+            return f"`{ledger.actor}` has approved it already; it takes {row['people']} people"
+        body = {"remark": remark, "approved": True}
+        if len(agreed) + 1 < row["people"]:
+            return Change(row, "awaiting_approval", body)
+        wait = operator.cool_off * 3600 if row["grave"] else 0
+        return Change(row, "approved", body, not_before=later(now.at, wait) if wait else None)
+
+    return _each(ledger, ids, decide)
+
+
+def reject(
+    ledger: Ledger, operator: Operator, ids: Iterable[str], until: date | None, remark: str | None = None
+) -> list[Decided]:
+    """Reject what hasn't left: its demanded invoices rest up to and including `until`, else for 7 days (3.4)."""
+
+    def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
+        del connection
+        if row["state"] not in WAITING:
+            return f"is {row['state']}: only what waits can be rejected"
+        if not (operator.may(ledger.actor, "reject") or (row["role"] and operator.has_role(ledger.actor, row["role"]))):
+            return f"`{ledger.actor}` may not reject it: no role of the operator's file allows it"
+        if until is not None and until < now.day:
+            return f"{until} has passed"
+        return Change(row, "rejected", {"remark": remark}, until=until)
+
+    return _each(ledger, ids, decide)
+
+
+def resolve(
+    ledger: Ledger,
+    operator: Operator,
+    ids: Iterable[str],
+    outcome: Literal["delivered", "failed"],
+    remark: str | None = None,
+) -> list[Decided]:
+    """Say what became of actions in doubt: they were delivered, or nothing left."""
+
+    def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
+        del connection, now
+        if row["state"] != "in_doubt":
+            return f"is {row['state']}, not in doubt"
+        if not operator.may(ledger.actor, "resolve"):
+            return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it"
+        return Change(row, outcome, {"remark": remark})
+
+    return _each(ledger, ids, decide)
+
+
+def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) -> list[Decided]:
+    """Void what was delivered, so that it stops counting as history; cancel what waits."""
+
+    def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
+        del connection, now
+        if not operator.may(ledger.actor, "void"):
+            return f"`{ledger.actor}` may not void it: no role of the operator's file allows it"
+        if row["state"] in WAITING:
+            return Change(row, "cancelled", {"reason": reason})
+        if row["state"] in ("delivered", "returned"):
+            return Change(row, "voided", {"reason": reason})
+        return f"is {row['state']}: only what waits or was delivered can be voided"
+
+    return _each(ledger, ids, decide)
+
+
+def _agreed(ledger: Ledger, connection: Connection, number: int) -> set[str]:
+    """Who has approved an action so far."""
+    story = ledger.story(connection, number)
+    return {row["body"]["actor"] for row in story if row["body"] and row["body"].get("approved")}
+
+
+def _each(ledger: Ledger, ids: Iterable[str], decide: Decide) -> list[Decided]:
+    """Decide action by action; each is recorded by itself."""
+    found = []
+    for name in ids:
+        with ledger.writing() as connection:
+            row = named(connection, name)
+            if isinstance(row, str):
+                found.append(Decided(name, None, None, row))
+                continue
+            now = ledger.clock()
+            change = decide(connection, row, now)
+            if isinstance(change, str):
+                found.append(Decided(name, row["action"], None, change))
+                continue
+            ledger.record(connection, [change], now)
+            found.append(Decided(name, row["action"], change.after, _text(row, change)))
+    return found
+
+
+def _text(row: Row, change: Change) -> str:
+    if change.after == "awaiting_approval":
+        return f"approved by one; it takes {row['people']} people"
+    if change.not_before is not None:
+        return f"approved; it may leave after {change.not_before[:16]}Z"
+    if change.after == "rejected":
+        return f"rejected until {change.until}" if change.until else "rejected for 7 days"
+    return change.after.replace("_", " ")
+
+
+def named(connection: Connection, name: str) -> Row | str:
+    """The latest attempt of the action with an id, or with an id that begins so; or why there is none."""
+    if len(name) < SHORTEST:
+        return f"is too short: at least {SHORTEST} characters of the action's id"
+    wanted = (
+        select(ACTIONS)
+        .where(ACTIONS.c.action.startswith(name, autoescape=True))
+        .order_by(ACTIONS.c.action, ACTIONS.c.attempt.desc())
+    )
+    rows = connection.execute(wanted).mappings().all()
+    if not rows:
+        return "no action of the ledger has such an id"
+    if len({row["action"] for row in rows}) > 1:
+        return f"{len({row['action'] for row in rows})} actions have ids that begin so: write more of it"
+    return dict(rows[0])

@@ -1,0 +1,153 @@
+"""The ledger: its chain shows what was changed, purging leaves it whole, its addresses and tables are checked."""
+
+import sqlite3
+from datetime import date
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from policy_engine.execution.chain import START, commitment, link
+from policy_engine.execution.database import LedgerError, open_database
+from policy_engine.execution.history import read_history
+from policy_engine.execution.purge import purge
+from policy_engine.execution.tables import METADATA
+from tests.execution.support import House
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    house.run()
+    return house
+
+
+def meddle(house, statement):
+    with sqlite3.connect(house.folder / "ledger.db") as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        assert connection.execute(statement).rowcount >= 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "seq", "what"),
+    [
+        ("UPDATE transitions SET at = '2026-06-02T00:00:00.000000Z' WHERE seq = 5", 5, "was changed"),
+        ("UPDATE transitions SET adapter = 'mail' WHERE seq = 9", 9, "was changed"),
+        ("UPDATE payloads SET body = replace(body, 'alice', 'mallory') WHERE seq = 2", 2, "payload was changed"),
+        ("DELETE FROM transitions WHERE seq = 4", 4, "is missing"),
+        ("UPDATE actions SET state = 'voided' WHERE n = 1", 7, "isn't where its transitions put it"),
+        ("UPDATE items SET live = NULL WHERE n = 2", 8, "was freed against its state"),
+    ],
+)
+def test_tampering_is_found(house, statement, seq, what):
+    assert house.broken() == []
+    meddle(house, statement)
+    found = house.broken()
+    assert any(one.seq == seq and what in one.what for one in found), found
+
+
+def test_an_end_that_was_cut_off_shows_against_a_head_kept_elsewhere(house):
+    head = house.head()
+    assert (head.seq, house.broken(head.hash), house.broken(START)) == (9, [], [])
+    meddle(house, "UPDATE actions SET state = 'sending', last = 6 WHERE n = 3")
+    meddle(house, "DELETE FROM payloads WHERE seq = 9")
+    meddle(house, "DELETE FROM transitions WHERE seq = 9")
+    assert house.broken() == []
+    assert [one.what for one in house.broken(head.hash)] == [f"the hash {head.hash} doesn't stand in this ledger"]
+
+
+def test_a_chain_rewritten_after_a_change_has_another_head(house):
+    head = house.head().hash
+    with sqlite3.connect(house.folder / "ledger.db") as connection:
+        connection.row_factory = sqlite3.Row
+        previous = START
+        for found in connection.execute("SELECT * FROM transitions ORDER BY seq").fetchall():
+            row = dict(found)
+            row["at"] = row["at"].replace("2026", "2025")
+            row["previous"] = previous
+            previous = link(row, previous)
+            connection.execute(
+                "UPDATE transitions SET at = ?, previous = ?, hash = ? WHERE seq = ?",
+                (row["at"], row["previous"], previous, row["seq"]),
+            )
+    assert house.broken() == []
+    assert house.broken(head) != []
+
+
+def test_a_hash_by_hand():
+    row = {
+        "seq": 1, "action": "a", "attempt": 1, "before": None, "after": "planned",
+        "at": "2026-06-01T08:00:00.000000Z", "adapter": None, "tries": 0, "commitment": commitment("salt", "{}"),
+    }  # fmt: skip
+    # printf 'salt\n{}' | sha256sum
+    assert row["commitment"] == "66795fae9b7c89ab0ce003e655682e561bf06f0515c78b6c2e62fc7daf898614"
+    # sha256 of the JSON list of the hash before it and the columns
+    assert link(row, START) == "ca0d5cf4ceafa463bcdb4c7d636c6d83b4753397bb7d55964cc8cb0bc18bac1c"
+
+
+def test_purged_payloads_leave_chain_history_and_uniqueness(house, tmp_path):
+    before = read_history(house.ledger(), {})
+    assert purge(house.ledger(), date(2026, 6, 1)) == 0
+    assert purge(house.ledger(), date(2026, 6, 2)) == 3
+    assert purge(house.ledger(), date(2026, 6, 2)) == 0
+    assert house.broken(house.head().hash) == []
+    after = read_history(house.ledger(), {})
+    assert after.history == before.history
+    assert house.take_in().known == 3
+    assert house.run().tried == 0
+    data = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.db*"))
+    for text in (b"Anna", b"x.example", b"1 Street", b"alice", b"N-1"):
+        assert text not in data
+
+
+def test_what_is_still_under_way_is_not_purged(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    assert purge(house.ledger(), date(2027, 1, 1)) == 0
+    assert house.run().delivered == {"email": 3}
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("postgresql://localhost/ledger", "this version keeps ledgers in SQLite files, not in `postgresql`"),
+        ("sqlite://", "a ledger must outlive the command"),
+        ("sqlite:///:memory:", "a ledger must outlive the command"),
+        ("sqlite:///{tmp}/no/ledger.db", "there is no folder {tmp}/no for the ledger"),
+        ("what: is this", "`what: is this` is not the address of a ledger"),
+    ],
+)
+def test_addresses_that_name_no_ledger(tmp_path, address, message):
+    with pytest.raises(LedgerError) as error:
+        open_database(address.format(tmp=tmp_path), create=True)
+    assert message.format(tmp=tmp_path) in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_files_are_no_ledgers(tmp_path):
+    (tmp_path / "text.db").write_text("no database at all, but long enough for a header " * 50)
+    with sqlite3.connect(tmp_path / "other.db") as connection:
+        connection.execute("CREATE TABLE customers (id TEXT)")
+    for name, message in (("text.db", "file is not a database"), ("other.db", "is a database, but no ledger")):
+        with pytest.raises(LedgerError, match=message):
+            open_database(str(tmp_path / name), create=True)
+    with pytest.raises(LedgerError, match="there is no ledger"):
+        open_database(str(tmp_path / "none.db"), create=False)
+
+
+def test_a_ledger_of_a_later_version_is_refused(house):
+    meddle(house, "UPDATE alembic_version SET version_num = '0999'")
+    with pytest.raises(LedgerError, match=r"written by a later version of this program \(tables 0999, not 0001\)"):
+        house.ledger()
+
+
+def test_the_steps_make_the_tables_of_the_code(house):
+    with house.ledger().engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_sqlite_is_durable(house):
+    with house.ledger().reading() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2

@@ -1,0 +1,323 @@
+"""Plans are carried out: what leaves, what waits, what expires, and that a second run does nothing again."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+import policy_engine as pe
+from policy_engine.execution.adapters import Adapters
+from policy_engine.execution.choice import Choice
+from policy_engine.execution.history import FutureHistoryError, read_history, with_history
+from policy_engine.execution.job import Receipt, Refused, Retry
+from policy_engine.execution.people import approve, reject, resolve, void
+from policy_engine.execution.states import CLOSED, FOLLOWS, LIVE, STATES, WAITING, StateError, check
+from tests.execution.support import DAY, TEAM, House, snapshot_text
+
+PAID = "{id: P-1, customer: C-1, date: 2026-06-01, currency: EUR"
+WAIVED = "{id: X-1, customer: C-1, invoice: F-1, penalty: fee, status: waived, date: 2026-06-01}"
+
+
+class Scripted:
+    """An adapter that does what it is told, and counts."""
+
+    name = "scripted"
+    channels = frozenset({"email", "registered_letter"})
+    real = False
+
+    def __init__(self, *outcomes, idempotent=False):
+        self.outcomes = list(outcomes)
+        self.idempotent = idempotent
+        self.keys = []
+
+    def deliver(self, job):
+        self.keys.append(job.key)
+        outcome = self.outcomes.pop(0) if self.outcomes else Receipt({"reference": job.key[:8]})
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def settle(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def through(adapter, house):
+    adapters = Adapters(TEAM, house.out)
+    adapters.default = adapter
+    return adapters
+
+
+def test_the_states_are_closed_under_what_follows():
+    assert set(FOLLOWS) == {None, *STATES}
+    assert all(follower in STATES for followers in FOLLOWS.values() for follower in followers)
+    assert WAITING < LIVE
+    assert {"delivered", "failed", "rejected", "expired", "returned", "voided", "cancelled"} == CLOSED
+    with pytest.raises(StateError, match="delivered can't become sending"):
+        check("delivered", "sending")
+
+
+def test_everything_due_is_delivered_once(tmp_path):
+    house = House(tmp_path)
+    assert house.take_in().new == 3
+    assert house.run().delivered == {"email": 3}
+    assert len(house.files()) == 3
+    assert house.states() == {"delivered": 3}
+    # planned, sending, delivered for each
+    assert house.head().seq == 9
+    assert house.take_in().known == 3
+    assert house.run().delivered == {}
+    assert house.head().seq == 9
+    assert house.broken() == []
+
+
+def test_plan_with_history_is_empty_afterwards(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    house.run()
+    known = read_history(house.ledger(), {})
+    again = pe.evaluate(house.policy, with_history(house.snapshot, known))
+    assert again.actions == ()
+    assert {outcome.reason for outcome in again.outcomes} == {"already_today"}
+    assert len(house.plan.actions) == 3
+
+
+def test_history_after_the_snapshots_day_is_refused(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    house.day = date(2026, 6, 2)
+    house.run()
+    with pytest.raises(FutureHistoryError, match="3 items after the snapshot's day 2026-06-01, the last of 2026-06-02"):
+        with_history(house.snapshot, read_history(house.ledger(), {}))
+
+
+def test_an_item_is_live_once(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    ledger = house.ledger()
+    with pytest.raises(IntegrityError), ledger.writing() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO items (action_n, item, live, role, carrier, claimed)"
+            " SELECT action_n, item, live, role, carrier, claimed FROM items"
+        )
+
+
+def test_another_action_about_a_live_item_is_a_conflict(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    action = house.plan.actions[0]
+    other = replace(house.plan, identity="0" * 64, actions=(action._replace(id="f" * 64, channel="letter"),))
+    taken = house.take_in(plan=other)
+    assert (taken.new, [one.other for one in taken.conflicts]) == (0, [action.id])
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        (f"payments:\n  - {PAID}, amount: 100.00, invoice: F-1}}\n", "balance"),
+        (f"payments:\n  - {PAID}, amount: 30.00}}\n", "balance"),
+        ("disputes:\n  - {id: D-1, customer: C-1, invoice: F-1, opened: 2026-06-01}\n", "hold"),
+        ("promises:\n  - {id: P-1, customer: C-1, made: 2026-06-01, date: 2026-06-20}\n", "hold"),
+        ("blocks:\n  - {id: B-1, customer: C-1, from: 2026-06-01}\n", "hold"),
+        (f"charges:\n  - {WAIVED}\n", "charges"),
+    ],
+)  # fmt: skip
+def test_what_changed_expires_and_the_others_leave(tmp_path, more, part):
+    house = House(tmp_path)
+    house.take_in()
+    newer = house.read(snapshot_text(more=more), "newer.yaml")
+    assert newer.digest != house.snapshot.digest
+    tally = house.run(snapshot=newer)
+    assert [(one.customer, one.why) for one in tally.expired] == [("C-1", f"changed since the plan: {part}")]
+    assert house.states() == {"delivered": 2, "expired": 1}
+
+
+def test_a_new_address_expires(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    newer = house.read(snapshot_text().replace("c2@x.example", "other@x.example"), "newer.yaml")
+    tally = house.run(snapshot=newer)
+    assert [(one.customer, one.why) for one in tally.expired] == [("C-2", "changed since the plan: address")]
+
+
+def test_a_new_payee_expires_everything(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    tally = house.run(operator=replace(TEAM, payee={"name": "Somebody", "iban": "FR7630006000011234567890189"}))
+    assert {one.why for one in tally.expired} == {"changed since the plan: payee"}
+    assert house.files() == []
+
+
+def test_a_customer_who_is_gone_expires(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    tally = house.run(snapshot=house.read(snapshot_text(2), "newer.yaml"))
+    assert [(one.customer, one.why) for one in tally.expired] == [("C-3", "the snapshot no longer has this customer")]
+
+
+def test_what_expired_is_taken_in_again_by_the_next_plan_as_another_attempt(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    house.day = date(2026, 6, 4)  # valid for two business days: until Wednesday the 3rd
+    assert [one.why for one in house.run().expired] == ["the plan was valid until 2026-06-03"]
+    assert house.take_in().new == 0
+    next_day = house.read(snapshot_text(1).replace("as_of: 2026-06-01", "as_of: 2026-06-04"), "next.yaml")
+    plan = pe.evaluate(house.policy, next_day)
+    assert plan.actions[0].id == house.plan.actions[0].id
+    assert house.take_in(plan=plan, snapshot=next_day).new == 1
+    assert house.run(snapshot=next_day).delivered == {"email": 1}
+    assert house.files()[0].endswith("-2.json")
+    assert house.broken() == []
+
+
+def test_an_older_snapshot_delivers_nothing_of_a_newer_plan(tmp_path):
+    house = House(tmp_path, customers=1)
+    newer = house.read(snapshot_text(1).replace("as_of: 2026-06-01", "as_of: 2026-06-02"), "newer.yaml")
+    house.day = date(2026, 6, 2)
+    house.take_in(plan=pe.evaluate(house.policy, newer), snapshot=newer)
+    assert house.run(snapshot=house.snapshot).tried == 0
+
+
+def test_four_eyes(tmp_path):
+    house = House(tmp_path, customers=2, grave=1)
+    house.take_in()
+    assert house.run().delivered == {"email": 1}
+    action = next(action for action in house.plan.actions if action.stage == "formal_notice")
+    carol, alice, bob = (house.ledger(actor) for actor in ("carol", "alice", "bob"))
+    assert approve(carol, TEAM, [action.id])[0].text == "`carol` isn't a credit_manager in the operator's file"
+    assert approve(alice, TEAM, [action.id[:8]])[0].state == "awaiting_approval"
+    assert approve(alice, TEAM, [action.id])[0].text == "`alice` has approved it already; it takes 2 people"
+    assert house.run().tried == 0
+    assert approve(bob, TEAM, [action.id])[0].state == "approved"
+    assert house.run().delivered == {"registered_letter": 1}
+    assert approve(bob, TEAM, [action.id])[0].text == "is delivered, not awaiting approval"
+    assert house.broken() == []
+
+
+def test_a_grave_step_cools_off_after_its_last_approval(tmp_path):
+    house = House(tmp_path, customers=1, grave=1)
+    operator = replace(TEAM, cool_off=24)
+    house.take_in()
+    named = [house.plan.actions[0].id]
+    approve(house.ledger("alice"), operator, named)
+    assert approve(house.ledger("bob"), operator, named)[0].text == "approved; it may leave after 2026-06-02T08:00Z"
+    house.now += timedelta(hours=23, minutes=59)
+    house.day = date(2026, 6, 2)
+    assert house.run().tried == 0
+    house.now += timedelta(minutes=1)
+    assert house.run().delivered == {"registered_letter": 1}
+
+
+def test_rejected_until(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    named = [house.plan.actions[0].id]
+    assert "may not reject" in reject(house.ledger("mallory"), TEAM, named, None)[0].text
+    assert reject(house.ledger("carol"), TEAM, named, date(2026, 5, 31))[0].text == "2026-05-31 has passed"
+    assert reject(house.ledger("carol"), TEAM, named, date(2026, 6, 10))[0].state == "rejected"
+    assert house.run().tried == 0
+    again = pe.evaluate(house.policy, with_history(house.snapshot, read_history(house.ledger(), {})))
+    assert [(row.reason, row.next.on) for row in again.outcomes] == [("rejected", date(2026, 6, 11))]
+
+
+def test_voided_is_planned_again_and_what_waits_is_cancelled(tmp_path):
+    house = House(tmp_path, customers=2)
+    house.take_in()
+    house.run(choice=Choice(only=("C-1",)))
+    by_customer = {action.customer: action.id for action in house.plan.actions}
+    assert "may not void" in void(house.ledger("carol"), TEAM, [by_customer["C-1"]], "wrong")[0].text
+    assert void(house.ledger(), TEAM, [by_customer["C-1"]], "wrong text")[0].state == "voided"
+    assert void(house.ledger(), TEAM, [by_customer["C-2"]], "not needed")[0].state == "cancelled"
+    again = pe.evaluate(house.policy, with_history(house.snapshot, read_history(house.ledger(), {})))
+    assert [action.id for action in again.actions] == [action.id for action in house.plan.actions]
+    assert house.broken() == []
+
+
+def test_ids_that_name_nothing_or_too_much(tmp_path):
+    house = House(tmp_path)
+    house.take_in()
+    ledger = house.ledger()
+    texts = [one.text for one in approve(ledger, TEAM, ["abc", "0" * 12, "%%%%%%"])]
+    assert texts == ["is too short: at least 6 characters of the action's id"] + 2 * [
+        "no action of the ledger has such an id"
+    ]
+
+
+def test_retry_backs_off_and_keeps_its_key_and_gives_up_after_eight(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    adapter = Scripted(*[Retry("busy")] * 8)
+    waits = []
+    for _ in range(8):
+        assert house.run(adapters=through(adapter, house)).tried == 1
+        assert house.run(adapters=through(adapter, house)).tried == 0
+        waits.append(house.states())
+        house.now += timedelta(hours=6)
+    assert waits == [{"planned": 1}] * 7 + [{"failed": 1}]
+    assert len(set(adapter.keys)) == 1
+    assert house.broken() == []
+
+
+def test_a_try_waits_a_minute_then_two(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    adapter = Scripted(Retry("busy"), Retry("busy"))
+    tried = []
+    for seconds in (0, 59, 1, 119, 1):
+        house.now += timedelta(seconds=seconds)
+        tried.append(house.run(adapters=through(adapter, house)).tried)
+    assert tried == [1, 0, 1, 0, 1]
+    assert house.states() == {"delivered": 1}
+
+
+def test_refused_fails_and_what_breaks_off_is_in_doubt_until_resolved(tmp_path):
+    house = House(tmp_path, customers=3)
+    house.take_in()
+    tally = house.run(adapters=through(Scripted(Refused("no such mailbox"), ValueError("bug")), house))
+    assert [one.why for one in tally.failed] == ["no such mailbox"]
+    assert [one.why for one in tally.in_doubt] == ["the adapter broke off: ValueError: bug"]
+    assert house.states() == {"delivered": 1, "failed": 1, "in_doubt": 1}
+    assert house.run(adapters=through(Scripted(), house)).tried == 0
+    doubtful = tally.in_doubt[0].action
+    assert "may not resolve" in resolve(house.ledger("carol"), TEAM, [doubtful], "failed")[0].text
+    assert resolve(house.ledger("bob"), TEAM, [doubtful], "delivered")[0].state == "delivered"
+    assert house.broken() == []
+
+
+def test_only_limit_and_shards(tmp_path):
+    house = House(tmp_path, customers=12)
+    house.take_in()
+    assert house.run(choice=Choice(limit=2)).tried == 2
+    assert house.run(choice=Choice(only=("C-7", "C-8"))).tried <= 2
+    tried = [house.run(choice=Choice(shard=(part, 3))).tried for part in (1, 2, 3)]
+    left = 12 - 2 - sum(name.startswith(("C-7_", "C-8_")) for name in house.files())
+    assert sum(tried) >= left - 2
+    assert house.states() == {"delivered": 12}
+    assert len(house.files()) == 12
+
+
+def test_send_on_a_business_day(tmp_path):
+    house = House(tmp_path, customers=1)
+    saturday = house.read(snapshot_text(1).replace("as_of: 2026-06-01", "as_of: 2026-06-06"), "saturday.yaml")
+    plan = pe.evaluate(house.policy, saturday)
+    house.take_in(plan=plan, snapshot=saturday)
+    for day, tried in ((date(2026, 6, 6), 0), (date(2026, 6, 7), 0), (date(2026, 6, 8), 1)):
+        house.day = day
+        assert house.run(snapshot=saturday).tried == tried, day
+
+
+def test_two_adapters_for_one_message_are_refused(tmp_path):
+    house = House(tmp_path, customers=1)
+    action = house.plan.actions[0]._replace(also=("letter",))
+    house.take_in(plan=replace(house.plan, actions=(action,)))
+    adapters = Adapters(TEAM, house.out)
+    adapters._by_channel["letter"] = Scripted()
+    tally = house.run(adapters=adapters)
+    assert (tally.tried, [one.state for one in tally.divided]) == (0, ["planned"])
+
+
+def test_day_is_a_monday():
+    assert DAY.weekday() == 0

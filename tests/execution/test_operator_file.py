@@ -1,0 +1,124 @@
+"""Every folder of tests/bad/operator: an operator's file and what is wrong with it, rendered.
+
+`UPDATE_GOLDEN=1` writes the expected texts; read the difference before committing it.
+"""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from policy_engine.execution.operator_file import load_operator
+from policy_engine.execution.operator_schema import operator_schema
+from tests.execution.support import ROOT
+
+BAD = ROOT / "tests/bad/operator"
+CASES = sorted(path.name for path in BAD.iterdir())
+FULL = """\
+operator: 1
+live: true
+redirect_to: trial@acme.example
+payee: {name: Acme SAS, iban: FR14 2004 1010 0505 0001 3M02 606, bic: PSSTFRPPPAR}
+roles:
+  credit_manager: [alice, bob]
+  director: carol
+rights:
+  override: director
+  void: [credit_manager, director]
+cool_off: 24
+adapters:
+  - name: outbox
+    uses: folder
+    channels: email
+    settings: {path: outbox, size: 3, loud: true}
+"""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_operator_file(case, monkeypatch):
+    monkeypatch.chdir(BAD / case)
+    file = load_operator(Path("operator.yaml"))
+    text = "\n".join(diagnostic.render() for diagnostic in file.diagnostics) + "\n"
+    text = text.replace(BAD.as_posix(), "BAD")
+    expected = Path("expected.txt")
+    if os.environ.get("UPDATE_GOLDEN"):
+        expected.write_text(text, encoding="utf-8")
+    assert text == expected.read_text(encoding="utf-8")
+    assert file.operator is None
+
+
+def emitted():
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "policy_engine/execution").glob("*.py"))
+    return set(re.findall(r'"(DUN9\d\d)"', source))
+
+
+def test_every_code_has_a_case():
+    seen = "\n".join(path.read_text(encoding="utf-8") for path in BAD.glob("*/expected.txt"))
+    assert emitted() == set(re.findall(r"DUN9\d\d", seen))
+
+
+def test_every_code_is_documented_with_avoid_prefer_and_why():
+    text = (ROOT / "docs/diagnostics-operator.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (DUN9\d\d)[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert set(sections) == emitted()
+    for code, section in sections.items():
+        for word in ("Avoid", "Prefer", "Why"):
+            assert f"**{word}**" in section, (code, word)
+
+
+def load(tmp_path, text):
+    path = tmp_path / "operator.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_operator(path)
+
+
+def test_a_whole_file(tmp_path):
+    file = load(tmp_path, FULL)
+    assert file.diagnostics == ()
+    operator = file.operator
+    assert (operator.live, operator.redirect_to, operator.cool_off) == (True, "trial@acme.example", 24)
+    assert operator.payee == {"name": "Acme SAS", "iban": "FR1420041010050500013M02606", "bic": "PSSTFRPPPAR"}
+    assert operator.has_role("bob", "credit_manager")
+    assert not operator.has_role("carol", "credit_manager")
+    assert operator.may("carol", "override")
+    assert not operator.may("alice", "override")
+    assert operator.may("alice", "void")
+    assert not operator.may("alice", "resolve")
+    assert operator.adapters[0].settings == {"path": "outbox", "size": "3", "loud": "true"}
+
+
+def test_the_least_file_lets_nobody_do_anything(tmp_path):
+    operator = load(tmp_path, "operator: 1\n").operator
+    assert (operator.live, operator.redirect_to, operator.payee, operator.adapters) == (False, None, None, ())
+    assert not any(operator.may("root", right) for right in ("override", "resolve", "void", "reject"))
+
+
+def test_a_missing_file_is_a_finding(tmp_path):
+    file = load_operator(tmp_path / "none.yaml")
+    assert [found.code for found in file.diagnostics] == ["DUN001"]
+
+
+def test_the_policy_of_a_repository_above_counts(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "policy.yaml").write_text("dunning: 1\n", encoding="utf-8")
+    (tmp_path / "ops" / "deep").mkdir(parents=True)
+    file = load(tmp_path / "ops" / "deep", "operator: 1\n")
+    assert [found.code for found in file.diagnostics] == ["DUN955"]
+
+
+def test_the_schema_takes_what_the_loader_takes():
+    schema = operator_schema()
+    Draft202012Validator.check_schema(schema)
+    check = Draft202012Validator(schema)
+    assert list(check.iter_errors(yaml.safe_load(FULL))) == []
+    for text in ("operator: 2\n", "operator: 1\nlivee: true\n", "live: true\n", "operator: 1\ncool_off: -1\n"):
+        assert list(check.iter_errors(yaml.safe_load(text))) != []
+
+
+def test_the_example_of_the_docs_loads(tmp_path):
+    text = (ROOT / "docs/execution.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(operator: 1.*?)```", text, re.DOTALL)[1]
+    assert load(tmp_path, example).diagnostics == ()

@@ -84,10 +84,10 @@ def check_stopped(plan: Plan, override: Override | None, operator: Operator, act
     """
     stopped = [stop.safeguard for stop in plan.stopped]
     said = () if override is None else override.safeguards
-    strange = [name for name in said if name not in stopped]
+    strange = [name for name in said if not any(_covers(name, stop) for stop in stopped)]
     if strange:
         raise UnfitPlanError(f"the safeguard `{strange[0]}` didn't stop this plan{_list(stopped)}")
-    open_ = [name for name in stopped if name not in said]
+    open_ = [stop for stop in stopped if not any(_covers(name, stop) for name in said)]
     if open_:
         raise StoppedPlanError(
             f"the plan was stopped by {', '.join(f'`{name}`' for name in open_)};"
@@ -97,6 +97,11 @@ def check_stopped(plan: Plan, override: Override | None, operator: Operator, act
         raise StoppedPlanError(
             f"`{actor}` may not override a safeguard: no role of the operator's file allows it (`rights.override`)"
         )
+
+
+def _covers(said: str, stopped: str) -> bool:
+    """Whether a safeguard's name, `all` or in full `all.max`, means what stopped the plan."""
+    return stopped == said or stopped.startswith(f"{said}.")
 
 
 def _list(names: Iterable[str]) -> str:

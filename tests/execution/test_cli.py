@@ -1,0 +1,177 @@
+"""The commands, end to end: exit codes, refusals, dry run, approvals by roles, `plan --history`."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from policy_engine.cli.main import run
+from policy_engine.plan.canonical import write_plan
+from tests.execution.support import POLICY, House, snapshot_text
+
+DAY = ("--on", "2026-06-01")
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    house = House(tmp_path, customers=3, grave=1)
+    with (tmp_path / "plan.json").open("w", encoding="utf-8", newline="\n") as stream:
+        write_plan(house.plan, stream)
+    (tmp_path / "ops").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: "alice")
+    return house
+
+
+def operator(text):
+    Path("ops/operator.yaml").write_text(
+        "operator: 1\nroles: {credit_manager: [alice, bob]}\n" + text, encoding="utf-8"
+    )
+    return ("--operator", "ops/operator.yaml")
+
+
+def execute(*more, plan="plan.json", snapshot="snapshot.yaml"):
+    return run(["execute", plan, "--ledger", "sqlite:///ledger.db", "-s", snapshot, *more])
+
+
+def test_dry_run_then_execute_then_again(house, capsys):
+    assert execute(*DAY, "--dry-run") == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "2 would leave; nothing was written",
+        "     1 waits for approval by 2 x credit_manager",
+    ]
+    assert not Path("ledger.db").exists()
+    assert not Path("outbox").exists()
+    assert execute(*DAY, "--format", "json") == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["delivered"] == {"email": 2}
+    assert data["standing"] == {"awaiting_approval": 1, "delivered": 2}
+    assert data["head"]["transitions"] == 7
+    assert execute(*DAY) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "0 delivered"
+    assert run(["ledger", "verify", "--ledger", "ledger.db", "--head", data["head"]["hash"]]) == 0
+
+
+def test_dry_run_shows_the_facts_that_would_leave(house, capsys):
+    assert execute(*DAY, "--dry-run", "--format", "json", "--only", "C-2") == 0
+    (action,) = json.loads(capsys.readouterr().out)["actions"]
+    assert (action["would_leave"], action["adapter"]) == (True, "folder")
+    assert action["facts"]["contacts"][0]["email"] == "c2@x.example"
+
+
+def test_plan_history_is_empty_after_everything_was_executed(house, capsys):
+    execute(*DAY)
+    capsys.readouterr()
+    command = ["plan", "-p", "policies/small.yaml", "-s", "snapshot.yaml", "--format", "json"]
+    assert run([*command, "--history", "sqlite:///ledger.db"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["actions"] == []
+    assert sorted(row["reason"] for row in data["outcomes"]) == ["already_today", "already_today", "pending"]
+    assert data["header"]["versions"]["ledger"] == house.head().hash
+    assert run([*command, "--history", "none.db"]) == 2
+    assert "there is no ledger none.db" in capsys.readouterr().err
+
+
+def test_edited_stale_foreign_and_future_plans_are_refused(house, capsys):
+    text = (house.folder / "plan.json").read_text(encoding="utf-8")
+    (house.folder / "edited.json").write_text(text.replace('"total":"100.00"', '"total":"900.00"'), encoding="utf-8")
+    house.read(snapshot_text(3, grave=1, amount="101.00"), "other.yaml")
+    cases = [
+        (("--on", "2026-06-01"), {"plan": "edited.json"}, "the plan was edited"),
+        (("--on", "2026-06-04"), {}, "the plan is stale: it was valid until 2026-06-03"),
+        (("--on", "2026-05-31"), {}, "the plan is of 2026-06-01, today is 2026-05-31"),
+        (DAY, {"snapshot": "other.yaml"}, "the plan was made from another snapshot"),
+        (DAY, {"plan": "snapshot.yaml"}, "not a JSON document"),
+        (DAY, {"plan": "none.json"}, "No such file"),
+        ((*DAY, "--override", "all", "--reason", "x"), {}, "the safeguard `all` didn't stop this plan"),
+        ((*DAY, "--override", "all"), {}, "--override needs --reason"),
+        ((*DAY, "--shard", "3/2"), {}, "is not a share like 1/4"),
+    ]
+    for more, where, message in cases:
+        assert execute(*more, **where) == 2, message
+        assert message in capsys.readouterr().err
+    assert not Path("outbox").exists()
+    assert not Path("ledger.db").exists() or house.states() == {}
+
+
+def test_a_stopped_plan_needs_a_word_of_somebody_who_may(house, capsys):
+    text = POLICY + "safeguards:\n  all: {max: 1, max_share: 1}\n"
+    (house.folder / "policies" / "small.yaml").write_text(text, encoding="utf-8")
+    assert run(["plan", "-p", "policies/small.yaml", "-s", "snapshot.yaml", "-o", "stopped.json"]) == 3
+    word = ("--override", "all", "--reason", "the backlog is known")
+    assert execute(*DAY, plan="stopped.json") == 3
+    assert execute(*DAY, *word, plan="stopped.json") == 3
+    assert "`alice` may not override a safeguard" in capsys.readouterr().err
+    may = operator("rights: {override: credit_manager}\n")
+    assert execute(*DAY, *word, *may, plan="stopped.json") == 0
+    with house.ledger().reading() as connection:
+        body = house.ledger().story(connection, 1)[0]["body"]
+    assert (body["overridden"], body["reason"]) == (["all"], "the backlog is known")
+
+
+def test_approvals_and_the_story_of_an_action(house, capsys, monkeypatch):
+    execute(*DAY)
+    grave = next(action.id for action in house.plan.actions if action.approval)
+    rest = ["--ledger", "ledger.db", *operator("")]
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    assert run(["approve", grave[:10], *rest, "--by", "checked the file"]) == 0
+    assert run(["approve", grave[:10], *rest]) == 1
+    monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: "bob")
+    assert run(["approve", grave[:10], *rest]) == 0
+    assert execute(*DAY, *operator("")) == 0
+    capsys.readouterr()
+    assert run(["ledger", "show", grave[:10], "--ledger", "ledger.db", "--format", "json"]) == 0
+    story = json.loads(capsys.readouterr().out)["transitions"]
+    assert [one["after"] for one in story] == [
+        "awaiting_approval", "awaiting_approval", "approved", "sending", "delivered",
+    ]  # fmt: skip
+    assert [one["body"]["actor"] for one in story] == ["alice", "alice", "bob", "bob", "bob"]
+    assert story[1]["body"]["remark"] == "checked the file"
+    assert run(["ledger", "list", "--state", "delivered", "--ledger", "ledger.db"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "3 actions"
+
+
+def test_void_reject_resolve(house, capsys):
+    execute(*DAY, "--only", "C-2")
+    ids = {action.customer: action.id for action in house.plan.actions}
+    rest = ["--ledger", "ledger.db", *operator("rights: {void: credit_manager, resolve: credit_manager}\n")]
+    assert run(["void", ids["C-2"], "--reason", "wrong text", *rest]) == 0
+    assert run(["reject", ids["C-1"], "--until", "2200-01-01", *rest]) == 0
+    assert run(["resolve", ids["C-3"], "--as", "failed", *rest]) == 1
+    assert "is planned, not in doubt" in capsys.readouterr().err
+    assert house.states() == {"planned": 1, "rejected": 1, "voided": 1}
+
+
+def test_a_newer_snapshot_beside_the_plans(house, capsys):
+    house.read(snapshot_text(3, grave=1).replace("c2@x", "new@x"), "newer.yaml")
+    assert execute(*DAY, "--newer", "newer.yaml") == 0
+    assert "changed since the plan: address" in capsys.readouterr().out
+
+
+def test_on_is_refused_when_live_and_the_file_must_lie_elsewhere(house, capsys):
+    assert execute(*DAY, *operator("live: true\n")) == 2
+    assert "--on is for trials" in capsys.readouterr().err
+    operator("")
+    shutil.copy("ops/operator.yaml", "policies/operator.yaml")
+    assert execute(*DAY, "--operator", "policies/operator.yaml") == 2
+    assert "DUN955" in capsys.readouterr().err
+
+
+def test_adapters_check(house, capsys):
+    payee = "payee: {name: Acme SAS, iban: FR14 2004 1010 0505 0001 3M02 606}\n"
+    assert run(["adapters", "check", *operator(payee)]) == 0
+    out = capsys.readouterr().out
+    assert "IBAN ending in 2606" in out
+    assert "FR14" not in out
+    bad = operator("adapters: [{name: box, uses: fax}]\n")
+    assert run(["adapters", "check", *bad]) == 2
+    assert "no adapter is called `fax`" in capsys.readouterr().err
+
+
+def test_purge(house, capsys):
+    execute(*DAY)
+    assert run(["ledger", "purge", "--older-than", "2026-06-02", "--ledger", "ledger.db"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 actions closed before 2026-06-02 purged"
+    assert run(["ledger", "purge", "--older-than", "soon", "--ledger", "ledger.db"]) == 2
+    assert run(["ledger", "verify", "--ledger", "ledger.db"]) == 0

@@ -67,7 +67,7 @@ def test_the_workflow_of_a_new_repository_is_green_and_turns_red(machine, tmp_pa
     summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
     assert "✅ dunning validate" in summary
     assert "✅ dunning test" in summary
-    assert "0 changements dans la politique" in summary
+    assert "0 changement dans la politique" in summary
     assert json.loads((repository / "out/plan.json").read_text(encoding="utf-8"))["actions"]
 
     policy = repository / "policies/acme.yaml"

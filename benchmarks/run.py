@@ -10,6 +10,7 @@ from benchmarks import (  # the path comes first
     decision,
     diff,
     execution,
+    letters,
     loading,
     policy_tests,
     portfolio,
@@ -22,12 +23,12 @@ from policy_engine.cli.memory import hold_collector
 
 
 def main() -> None:
-    """Run them all. The last five run as commands do: with the cyclic collector held back."""
+    """Run them all. The last six run as commands do: with the cyclic collector held back."""
     for module in (startup, rules, decision, validate, analysis, loading):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
     hold_collector()
-    for module in (policy_tests, portfolio, diff, simulation, execution):
+    for module in (policy_tests, portfolio, diff, simulation, execution, letters):
         print(f"\n== {module.__name__.rpartition('.')[2]}: {(module.__doc__ or '').splitlines()[0]}")
         module.main()
 

@@ -29,6 +29,7 @@ COMMANDS = {
     "adapters": "check the adapters of the operator's file",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",
+    "preview": "the message of a step for a customer: text, page, letter as PDF",
     "triage": "invoices that need a person before dunning begins: the list, a worksheet, and back",
     "simulate": "what-if over months: several policies side by side on one scenario, day by day",
     "import": "other people's files into a snapshot: any ledger's CSV export, the French FEC",

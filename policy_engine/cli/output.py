@@ -78,6 +78,29 @@ def to_file(path: Path, write: Callable[[IO[str]], None]) -> None:
         part.unlink(missing_ok=True)
 
 
+def bytes_to_file(path: Path, data: bytes) -> None:
+    """Write bytes to `path`: under another name first, then renamed, so that no half file is left.
+
+    Raises:
+        OutputError: the file can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise OutputError(f"can't write {inert(str(path))}: {error.strerror}") from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(f"can't write {inert(str(path))}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def _write(stream: IO[str], text: str) -> None:
     stream.write(text)
 

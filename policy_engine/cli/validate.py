@@ -11,7 +11,7 @@ from policy_engine.cli.inputs import Day, company_rates_option, read_company_rat
 from policy_engine.cli.main import DONE, FINDINGS, USAGE
 from policy_engine.cli.output import text_to_stdout
 from policy_engine.cli.reporting import report_options, write_report
-from policy_engine.reporting.model import Group, Report, Verdict, counted
+from policy_engine.reporting.model import Finding, Group, Report, Verdict, counted
 from policy_engine.reporting.render import Format
 from policy_engine.values.diagnostics import Diagnostic, Severity
 
@@ -41,7 +41,7 @@ def command(
     as_of: date | None,
     rates_folder: str | None,
 ) -> int:
-    """Check policies: syntax, types, units, references, rates; and whether segments, steps and holds do anything.
+    """Check policies: syntax, types, units, references, rates, templates; whether segments, steps, holds do anything.
 
     What is found by running the engine comes with the customer on whom it shows. A folder is taken for the versions of
     one policy.
@@ -50,6 +50,7 @@ def command(
     from policy_engine.analysis.report import judge
     from policy_engine.language.files import PACK
     from policy_engine.language.load import is_folder, load_policy
+    from policy_engine.templates.validate import template_findings
 
     rates, wrong = read_company_rates(rates_folder)
     groups = [Group.of(rates_folder or "rates", wrong)] if wrong else []
@@ -61,7 +62,9 @@ def command(
         result = load_policy(path, as_of=as_of or (None if is_folder(path) else today()), rates=rates)
         project = Project() if policy.startswith(PACK) else project_of(path)
         settings |= dict.fromkeys(project.findings)
-        groups.append(Group(policy, judge(result, as_of or today(), project), file=policy))
+        messages = () if result.policy is None else template_findings(result.policy, result.sources)
+        findings = (*judge(result, as_of or today(), project), *map(Finding.of, messages))
+        groups.append(Group(policy, findings, file=policy))
         usable = usable and result.ok
         text = result.resolved_text()
         if text is not None:

@@ -97,7 +97,7 @@ def build_context(
 
     return MessageContext(
         language=language or language_of(account, policy),
-        reference=action.id[:12].upper(),
+        reference=action.id[:12].upper() or account.customer.id,
         what_if=what_if,
         step=action.step,
         stage=action.stage,

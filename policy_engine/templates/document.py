@@ -7,13 +7,14 @@ text may contain, and holds no line break. So a debtor called `# heading` stays 
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 VALUE = "\ue000"
 """Stands before every value in what a template prints."""
 TICK = "\ue001"
 """Printed at each turn of a loop, so that turns can be counted."""
 LONGEST_VALUE = 2000
+SIGNATURE = "[signature]"
 TABLE = re.compile(r"\[table: ([a-z_]+)\]")
 _MARKS = {VALUE, TICK}
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
@@ -41,6 +42,11 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Space:
+    """Room for a signature; letters show it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableAsked:
     """A table that the template asks for by name; `tables.table` makes it from the context."""
 
@@ -49,10 +55,11 @@ class TableAsked:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column; `right` for figures."""
+    """A table's column; `right` for figures, `wide` for the one that takes what the others leave."""
 
     title: str
     right: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,8 @@ class Table:
     title: str | None = None
 
 
-Asked: TypeAlias = Paragraph | Heading | Points | TableAsked
-Block: TypeAlias = Paragraph | Heading | Points | Table
-Emphasis: TypeAlias = Literal["plain", "banner"]
+Asked: TypeAlias = Paragraph | Heading | Points | Space | TableAsked
+Block: TypeAlias = Paragraph | Heading | Points | Space | Table
 
 
 def clean(text: str) -> str:
@@ -104,9 +110,9 @@ def parse(text: str) -> tuple[Asked, ...]:
         points: list[str] = []
         for line in lines:
             table = TABLE.fullmatch(line)
-            if table is not None or line.startswith("# "):
+            if table is not None or line == SIGNATURE or line.startswith("# "):
                 _flush(found, pending, points)
-                found.append(TableAsked(table[1]) if table is not None else Heading(_plain(line[2:])))
+                found.append(_single(line, table))
             elif line.startswith("- "):
                 _flush(found, pending, [])
                 points.append(line[2:])
@@ -116,6 +122,12 @@ def parse(text: str) -> tuple[Asked, ...]:
                 pending.append(line)
         _flush(found, pending, points)
     return tuple(found)
+
+
+def _single(line: str, table: re.Match[str] | None) -> Asked:
+    if table is not None:
+        return TableAsked(table[1])
+    return Space() if line == SIGNATURE else Heading(_plain(line[2:]))
 
 
 def _flush(found: list[Asked], pending: list[str], points: list[str]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 
 from policy_engine.explanation.locale import Language
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Table
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:46rem;margin:1.5rem auto;"
@@ -18,7 +18,7 @@ _STYLE = (
 
 def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: str | None = None) -> str:
     """A whole page. `banner` stands out at its head."""
-    body = "\n".join(map(_block, blocks))
+    body = "\n".join(_block(block) for block in blocks if not isinstance(block, Space))
     marked = "" if banner is None else f'<p class="b">{escape(banner)}</p>\n'
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
@@ -27,7 +27,7 @@ def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: 
     )
 
 
-def _block(block: Block) -> str:
+def _block(block: Heading | Paragraph | Points | Table) -> str:
     if isinstance(block, Heading):
         return f"<h2>{escape(block.text)}</h2>"
     if isinstance(block, Paragraph):

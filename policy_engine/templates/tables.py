@@ -23,8 +23,11 @@ class _Pen:
         return WORDS[self.context.language][name]
 
     def columns(self, *names: str) -> tuple[Column, ...]:
-        """Figures stand on the right: names that end in `>`."""
-        return tuple(Column(self.word(name.rstrip(">")), name.endswith(">")) for name in names)
+        """Figures stand on the right: names that end in `>`. What an item is needs most room, else the first column."""
+        wide = names.index("item") if "item" in names else 0
+        return tuple(
+            Column(self.word(name.rstrip(">")), name.endswith(">"), at == wide) for at, name in enumerate(names)
+        )
 
     def money(self, value: Money) -> str:
         return self.locale.amount(value.minor, value.currency)

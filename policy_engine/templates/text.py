@@ -4,7 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Table
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table
 
 WIDTH = 78
 WIDEST_CELL = 40
@@ -12,10 +12,10 @@ WIDEST_CELL = 40
 
 def as_text(blocks: Iterable[Block]) -> str:
     """Blocks parted by blank lines; ends with a line end."""
-    return "\n\n".join(_block(block) for block in blocks) + "\n"
+    return "\n\n".join(_block(block) for block in blocks if not isinstance(block, Space)) + "\n"
 
 
-def _block(block: Block) -> str:
+def _block(block: Heading | Paragraph | Points | Table) -> str:
     if isinstance(block, Heading):
         return f"{block.text}\n{'-' * min(WIDTH, width(block.text))}"
     if isinstance(block, Paragraph):

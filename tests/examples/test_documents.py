@@ -36,11 +36,12 @@ DOCUMENTS = sorted(
         ROOT / "docs" / "editor.md",
         ROOT / "docs" / "embedding.md",
         ROOT / "docs" / "simulate.md",
+        ROOT / "docs" / "templates.md",
         ROOT / "docs" / "why-two-executors.md",
         *(ROOT / "docs" / "decisions").glob("*.md"),
     ]
 )
-KNOWN_TAGS = {"console", "yaml", "python", "csv", "sh", "text"}
+KNOWN_TAGS = {"jinja", "console", "yaml", "python", "csv", "sh", "text"}
 
 
 class Block(NamedTuple):

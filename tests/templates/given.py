@@ -1,10 +1,9 @@
 """A customer whose formal notice is worked out by hand, and what the tests of messages share."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 import policy_engine as pe
 from policy_engine.plan.model import Action
@@ -72,9 +71,11 @@ TABLES: dict[str, Any] = {
 def given(folder: Path, policy: str = POLICY, **changed: Any) -> tuple[Policy, Snapshot]:
     """The policy and the snapshot, tables replaced as told; written to a folder and read like anybody's."""
     (folder / "policy.yaml").write_text(policy, encoding="utf-8")
-    (folder / "snapshot.yaml").write_text(yaml.safe_dump({**TABLES, **changed}, allow_unicode=True), encoding="utf-8")
+    (folder / "snapshot.json").write_text(
+        json.dumps({**TABLES, **changed}, ensure_ascii=False, default=date.isoformat), encoding="utf-8"
+    )
     loaded = pe.load_policy(folder / "policy.yaml", as_of=AS_OF)
-    return loaded, pe.read_snapshot(folder / "snapshot.yaml", policy=loaded)
+    return loaded, pe.read_snapshot(folder / "snapshot.json", policy=loaded)
 
 
 def action_of(policy: Policy, snapshot: Snapshot, step: str) -> Action:

@@ -123,7 +123,7 @@ def add_interventions(found: Draft) -> None:
     if found.ladder is not None and found.account.history:
         _undo(wanted, found)
     for (subject, _), (intervention, items, why) in sorted(wanted.items()):
-        found.actions.append(_intervention(found, intervention, subject, items, why))
+        found.actions.append(intervention_action(found, intervention, subject, items, why))
 
 
 def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], found: Draft) -> None:
@@ -176,7 +176,8 @@ def _same_subject(row: History, intervention: Intervention, item: Item) -> bool:
     return intervention.once == "customer" or row.invoice == item.id
 
 
-def _intervention(found: Draft, intervention: Intervention, subject: str, items: list[Item], why: str) -> Action:
+def intervention_action(found: Draft, intervention: Intervention, subject: str, items: list[Item], why: str) -> Action:
+    """An intervention about these invoices, as a value; `subject` is the customer's or the invoice's id."""
     policy = found.program.policy
     key = intervention_key(subject, intervention.name)
     return Action(

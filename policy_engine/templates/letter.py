@@ -1,0 +1,207 @@
+"""Letters as PDF/A-2b: a message's document set by typst in a child process with limits on time and memory.
+
+The sheet is A4. The recipient stands between 108 and 190 mm from its left edge and 55 and 79 mm from its top: what a
+French DL envelope (220 x 110 mm, window 100 x 35 mm, 20 mm from its right and lower edges) shows of a sheet folded in
+three, wherever the sheet slides in it. Six lines, as the French norm for addresses (NF Z 10-011) has them.
+"""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from policy_engine.templates.context import MessageContext
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, clean
+from policy_engine.templates.render import Rendered
+from policy_engine.templates.sandbox import long_date
+
+SECONDS = 30
+"""Of one letter; then its process is ended."""
+LETTERS_A_PROCESS = 500
+"""After so many a new process is started, so that memory doesn't grow with the batch."""
+LONGEST = 300
+"""Characters of a value in a letter."""
+_WORDS = {
+    "fr": {"subject": "Objet : ", "reference": "Référence : ", "customer": "Client : ", "page": "Page", "on": "le "},
+    "en": {"subject": "Subject: ", "reference": "Reference: ", "customer": "Customer: ", "page": "Page", "on": ""},
+}
+
+
+class LetterError(Exception):
+    """A letter that couldn't be set: typst isn't installed, took too long, or refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter.
+
+    Attributes:
+        pdf: PDF/A-2b; equal data gives equal bytes.
+        missing: characters that no font of the letters has, shown as U+FFFD; empty when all is well.
+    """
+
+    pdf: bytes
+    missing: str
+
+
+class LetterPress:
+    """Sets letters one after the other; a context manager that owns the child process.
+
+    Raises:
+        LetterError: on entering, when typst isn't installed.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        from importlib.util import find_spec
+
+        if find_spec("typst") is None:
+            raise LetterError("letters need typst: pip install 'dunning-policy-engine[letters]'")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def letter(self, rendered: Rendered, context: MessageContext) -> Letter:
+        """A message as a letter.
+
+        Raises:
+            LetterError: typst refused, or took longer than `SECONDS`; the next letter gets a new process.
+        """
+        if self._process is None or self._made >= LETTERS_A_PROCESS:
+            self._end()
+            self._start()
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        self._made += 1
+        try:
+            process.stdin.write(json.dumps(letter_data(rendered, context)).encode("ascii") + b"\n")
+            process.stdin.flush()
+            head = json.loads(self._read(process, None))
+            if "error" in head:
+                raise LetterError(f"typst: {clean(str(head['error']))[:300]}")
+            return Letter(self._read(process, int(head["size"])), str(head["missing"]))
+        except (OSError, ValueError) as error:
+            self._end()
+            raise LetterError("the process that sets letters ended: it took too long or too much memory") from error
+
+    def _read(self, process: subprocess.Popen[bytes], size: int | None) -> bytes:
+        """A line, or so many bytes; ValueError when the process ends or is too slow."""
+        assert process.stdout is not None
+        found = bytearray()
+        with selectors.DefaultSelector() as ready:
+            ready.register(process.stdout, selectors.EVENT_READ)
+            while not found.endswith(b"\n") if size is None else len(found) < size:
+                if not ready.select(SECONDS):
+                    raise ValueError("too slow")
+                piece = os.read(process.stdout.fileno(), 1 if size is None else min(1 << 16, size - len(found)))
+                if not piece:
+                    raise ValueError("ended")
+                found += piece
+        return bytes(found)
+
+    def _start(self) -> None:
+        self._made = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "policy_engine.templates.letter_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+
+
+def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
+    """What the letter's layout is given: texts and numbers only."""
+    words, c = _WORDS[context.language], context
+    written = words["on"] + long_date(c.sent_on, c.language)
+    place = clean(c.sender.place) if c.sender.place else ""
+    date = f"{place}, {written}" if place else written[:1].upper() + written[1:]
+    contact = [one for one in (c.sender.phone, c.sender.email) if one]
+    return {
+        "language": c.language,
+        "subject": rendered.subject,
+        "subject_line": _fit(words["subject"] + rendered.subject),
+        "author": clean(c.sender.name),
+        "year": c.sent_on.year,
+        "month": c.sent_on.month,
+        "day": c.sent_on.day,
+        "sender": [_fit(one) for one in (c.sender.name, *c.sender.address, *contact) if one],
+        "recipient": recipient_lines(c),
+        "marks": [words["reference"] + c.reference, _fit(words["customer"] + c.customer.id)],
+        "place_and_date": _fit(date),
+        "running": _fit(f"{c.sender.name} - {c.recipient.company}", 100),
+        "reference_line": words["reference"] + c.reference,
+        "footer": _fit(" - ".join(one for one in (c.sender.name, c.sender.registration) if one), 160),
+        "page_word": words["page"],
+        "banner": rendered.banner,
+        "blocks": [_block(block) for block in rendered.blocks],
+    }
+
+
+def recipient_lines(context: MessageContext) -> list[str]:
+    """The address as it shows in the window: company, person, street to town; six lines at most."""
+    to = context.recipient
+    lines = [to.company, *([to.person] if to.person and to.person != to.company else []), *to.address]
+    lines = [one for one in lines if one.strip()]
+    if len(lines) > 6:
+        lines = [*lines[:5], ", ".join(lines[5:])]
+    return [_fit(one, 110) for one in lines]
+
+
+def _block(block: Block) -> dict[str, Any]:
+    if isinstance(block, Paragraph):
+        return {"kind": "paragraph", "lines": [_breakable(line) for line in block.lines]}
+    if isinstance(block, Heading):
+        return {"kind": "heading", "text": _fit(block.text)}
+    if isinstance(block, Points):
+        return {"kind": "points", "items": [_breakable(item) for item in block.items]}
+    if isinstance(block, Space):
+        return {"kind": "space"}
+    return {
+        "kind": "table",
+        "columns": [{"title": column.title, "right": column.right} for column in block.columns],
+        "widths": ["1fr" if column.wide else "auto" for column in block.columns],
+        "rows": [
+            [_cell(cell, column.right) for cell, column in zip(row, block.columns, strict=True)] for row in block.rows
+        ],
+        "total": None if block.total is None else [_fit(cell) for cell in block.total],
+    }
+
+
+def _cell(cell: str, right: bool) -> str:  # noqa: FBT001 - a column's own flag
+    return cell.replace(" ", "\u00a0") if right else _fit(cell, 120)
+
+
+def _fit(text: str, longest: int = LONGEST) -> str:
+    text = clean(text)
+    return _breakable(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+def _breakable(text: str) -> str:
+    """Words too long for a line may be broken: after every twelve characters."""
+    if all(len(word) <= 24 for word in text.split(" ")):
+        return text
+    return " ".join(
+        word if len(word) <= 24 else "\u200b".join(word[at : at + 12] for at in range(0, len(word), 12))
+        for word in text.split(" ")
+    )

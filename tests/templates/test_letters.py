@@ -1,0 +1,205 @@
+"""Letters opened and read back: pages, window, tables that break, hostile texts, equal bytes, the batch."""
+
+import csv
+import io
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from policy_engine.templates.batch import COLUMNS, INDEX, write_batch
+from policy_engine.templates.context import MessageContext, Recipient
+from policy_engine.templates.letter import Letter, LetterError, LetterPress, letter_data, recipient_lines
+from policy_engine.templates.render import render
+from tests.hostile.corpus import CORPUS
+from tests.templates.given import notice
+from tests.templates.letters import LONG_NAME, pressed
+
+MM = 72 / 25.4
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> MessageContext:
+    return notice(tmp_path_factory.mktemp("notice"))
+
+
+@pytest.fixture(scope="module")
+def six(base: MessageContext) -> Mapping[str, Letter]:
+    return pressed(base)
+
+
+def read(letter: Letter) -> list[str]:
+    """The text of each page, blanks of all kinds as one."""
+    pages = PdfReader(io.BytesIO(letter.pdf)).pages
+    return [re.sub(r"\s+", " ", page.extract_text().replace("\u200b", "")) for page in pages]
+
+
+def placed(letter: Letter, page: int) -> list[tuple[float, float, str]]:
+    """(mm from the left, mm from the top, text) of each piece of a page."""
+    found: list[tuple[float, float, str]] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
+        if text.strip():
+            x, y = tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5]
+            found.append((x / MM, 297 - y / MM, text.strip()))
+
+    PdfReader(io.BytesIO(letter.pdf)).pages[page].extract_text(visitor_text=visit)
+    return found
+
+
+def test_the_long_name_has_ninety_characters() -> None:
+    assert len(LONG_NAME) == 90
+
+
+def test_a_formal_notice_of_two_pages(six: Mapping[str, Letter]) -> None:
+    first, second = read(six["two-pages"])
+    assert "MISE EN DEMEURE de payer 6 744,94 € avant le 05/12/2026" in first
+    assert "Lettre recommandée avec avis de réception" in first
+    assert "Total à payer 6 744,94 €" in first
+    assert "Page 1 / 2" in first
+    assert "Page 2 / 2" in second
+    assert "Dupont Fournitures SAS - Boulangerie Ménard SARL" in second
+    assert "article 1344" in second
+    assert "Claire Martin" in second
+
+
+def test_a_table_of_forty_lines_breaks_and_repeats_its_header(six: Mapping[str, Letter]) -> None:
+    pages = read(six["forty-lines"])
+    assert len(pages) == 2
+    assert all("Facture Émise le Échéance" in page for page in pages)
+    numbers = re.findall(r"FA-2026-(\d{4})", " ".join(pages))
+    assert numbers == [f"{n:04d}" for n in range(40)]
+    assert "Total 4 780,00 €" in pages[1]
+
+
+def test_the_address_of_a_long_name_stands_in_the_window(six: Mapping[str, Letter]) -> None:
+    lines = [(x, y) for x, y, text in placed(six["long-name"], 0) if x > 80 and 50 < y < 85]
+    assert lines != []
+    assert all(107.9 < x < 190 and 55 < y < 79.1 for x, y in lines)
+    assert LONG_NAME in read(six["long-name"])[0]
+
+
+def test_the_signature_never_stands_alone(six: Mapping[str, Letter]) -> None:
+    for letter in six.values():
+        page = next(page for page in read(letter) if "Claire Martin" in page)
+        assert "salutations distinguées" in page or "Yours faithfully" in page
+
+
+def test_amounts_over_a_million(six: Mapping[str, Letter]) -> None:
+    said = " ".join(read(six["millions"]))
+    assert "23 456 789,01 €" in said
+    assert "-11 111 110,11 €" in said
+    assert "Total à payer 13 580 286,79 €" in said
+
+
+def test_credit_notes_in_a_statement(six: Mapping[str, Letter]) -> None:
+    (page,) = read(six["credit-notes"])
+    assert "Avoir AV-7 -300,00 € -300,00 €" in page
+    assert "Solde 1 049,50 €" in page
+    assert "Sur ce solde, 1 200,00 € sont échus" in page
+
+
+def test_an_english_letter(six: Mapping[str, Letter]) -> None:
+    first, second = read(six["english"])
+    assert "Subject: FORMAL NOTICE (mise en demeure) to pay €6,744.94 by 2026-12-05" in first
+    assert "Lyon, 20 November 2026" in first
+    assert "Page 2 / 2" in second
+
+
+def test_letters_are_pdf_a_2b_with_their_fonts_inside(six: Mapping[str, Letter]) -> None:
+    for letter in six.values():
+        assert b"<pdfaid:part>2</pdfaid:part>" in letter.pdf
+        assert b"<pdfaid:conformance>B</pdfaid:conformance>" in letter.pdf
+        reader = PdfReader(io.BytesIO(letter.pdf))
+        assert all((float(p.mediabox.width), float(p.mediabox.height)) == pytest.approx((595.28, 841.89), abs=0.01)
+                   for p in reader.pages)  # fmt: skip
+        assert reader.attachments == {}
+        assert "/JavaScript" not in str(reader.trailer["/Root"])
+
+
+def test_equal_letters_have_equal_bytes(base: MessageContext, six: Mapping[str, Letter]) -> None:
+    again = pressed(base)
+    assert {name: one.pdf for name, one in again.items()} == {name: one.pdf for name, one in six.items()}
+
+
+def test_hostile_texts_are_set_as_text(base: MessageContext) -> None:
+    with LetterPress() as press:
+        for hostile in CORPUS:
+            text = hostile.text
+            context = replace(
+                base, recipient=Recipient(text, text, text, (text, text)), customer=replace(base.customer, name=text),
+                demanded=tuple(replace(line, number=text) for line in base.demanded),
+            )  # fmt: skip
+            letter = press.letter(render(context), context)
+            reader = PdfReader(io.BytesIO(letter.pdf))
+            assert 1 <= len(reader.pages) <= 8, hostile.name
+            assert not any("/Annots" in page for page in reader.pages), hostile.name
+
+
+def test_markup_is_printed_as_it_is_written(base: MessageContext) -> None:
+    text = '#emph[x] *b* $a$ #import "x" @ref <l>'
+    context = replace(base, recipient=Recipient(text))
+    with LetterPress() as press:
+        (first, *_) = read(press.letter(render(context), context))
+    assert text in first
+
+
+def test_what_no_font_has_is_told(base: MessageContext) -> None:
+    context = replace(base, recipient=Recipient("日本商事 SARL"))
+    with LetterPress() as press:
+        letter = press.letter(render(context), context)
+        assert set(letter.missing) == set("日本商事")
+        assert press.letter(render(base), base).missing == ""
+
+
+def test_a_press_whose_process_died_says_so_and_goes_on(base: MessageContext) -> None:
+    made = render(base)
+    with LetterPress() as press:
+        first = press.letter(made, base)
+        assert press._process is not None
+        press._process.kill()
+        press._process.wait()
+        with pytest.raises(LetterError, match="ended"):
+            press.letter(made, base)
+        assert press.letter(made, base).pdf == first.pdf
+
+
+def test_an_address_has_six_lines_at_most(base: MessageContext) -> None:
+    long = replace(base, recipient=Recipient("Société", "Nadia", None, ("a", "b", "c", "d", "e", "f")))
+    assert recipient_lines(long) == ["Société", "Nadia", "a", "b", "c", "d, e, f"]
+    assert letter_data(render(long), long)["recipient"] == recipient_lines(long)
+
+
+def test_a_batch_is_a_folder_with_an_index(base: MessageContext, tmp_path: Path) -> None:
+    hostile = replace(base, customer=replace(base.customer, id="=1+1"), recipient=Recipient("=cmd|'/c calc'!A1\r\nx"))
+    folder = tmp_path / "letters"
+    assert write_batch(folder, [base, hostile]) == 2
+    text = (folder / INDEX).read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["file"] for row in rows] == ["00001-4D5A487FAAF2.pdf", "00002-4D5A487FAAF2.pdf"]
+    assert (rows[0]["line1"], rows[0]["line4"], rows[0]["total"]) == (
+        "Boulangerie Ménard SARL",
+        "33000 Bordeaux",
+        "6744.94",
+    )
+    assert rows[1]["customer"] == "'=1+1"
+    assert rows[1]["company"].startswith("'=cmd")
+    assert "\n" not in rows[1]["company"]
+    assert all((folder / row["file"]).is_file() for row in rows)
+    with pytest.raises(FileExistsError):
+        write_batch(folder, [base])
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_the_worker_ends_with_its_input() -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "policy_engine.templates.letter_worker"], input=b"", capture_output=True, timeout=30,
+        check=False,
+    )  # fmt: skip
+    assert (made.returncode, made.stdout) == (0, b"")

@@ -1,10 +1,10 @@
 """`dunning execute`: carry a plan out, once each, with a ledger of everything that happened."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -17,10 +17,15 @@ from policy_engine.values.text import inert
 if TYPE_CHECKING:
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.check import Override
+    from policy_engine.execution.intake import Write
+    from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.operator_file import Operator
     from policy_engine.plan.model import Plan
     from policy_engine.policy.resolved import Policy
     from policy_engine.snapshot.model import Snapshot
+
+
+T = TypeVar("T")
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -54,7 +59,7 @@ class Shard(click.ParamType[tuple[int, int]]):
     help="The snapshot that the plan was made from. Several add up.",
 )
 @click.option("--newer", "newer_paths", multiple=True, help="A newer snapshot: what has changed in it expires.")
-@click.option("-p", "--policy", "policy_path", help="The plan's policy; needed when it declares attributes.")
+@click.option("-p", "--policy", "policy_path", help="The plan's policy, for messages and attributes.")
 @click.option("--as-of", type=Day(), help="The snapshot's date, when it has no manifest.")
 @OPERATOR
 @click.option(
@@ -110,13 +115,14 @@ def command(
     snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
     newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
     return _run(
-        plan, snapshot, newer, operator, _adapters(operator, out, operator_path, plan), address,
+        plan, policy, snapshot, newer, operator, _adapters(operator, out, operator_path, plan), address,
         _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
     )  # fmt: skip
 
 
 def _run(
     plan: "Plan",
+    policy: "Policy | None",
     snapshot: "Snapshot",
     newer: "Snapshot | None",
     operator: "Operator",
@@ -160,16 +166,47 @@ def _run(
         _stopped(str(error))
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
+    write = _writer(plan, policy, snapshot, operator, ledger)
     if dry_run:
-        return show_preview(preview(ledger, plan, snapshot, found, adapters, choice, now), plan, format_)
+        seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write)
+        return _written(lambda: show_preview(seen, plan, format_))
     assert ledger is not None
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
-        taken = take_in(ledger, plan, snapshot, operator.payee, remarks, nothing)
+        book = ledger
+        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write))
     run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
     tally = run.go()
     return show_run(ledger, plan, taken, tally, format_)
+
+
+def _writer(
+    plan: "Plan", policy: "Policy | None", snapshot: "Snapshot", operator: "Operator", ledger: "Ledger | None"
+) -> "Write | None":
+    """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
+    if policy is None or operator.sender is None:
+        return None
+    from policy_engine.execution.history import read_history
+    from policy_engine.execution.intake import HISTORY_OF
+    from policy_engine.execution.messages import Writer
+
+    known = None
+    if ledger is not None and HISTORY_OF in dict(plan.header.versions):
+        stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
+        known = read_history(ledger, stages, but=plan.identity)
+    rates = snapshot.exchange_rates
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known).write
+
+
+def _written(work: Callable[[], T]) -> T:
+    """What needs messages, or one line on the message that can't be made."""
+    from policy_engine.execution.messages import UnwrittenError
+
+    try:
+        return work()
+    except UnwrittenError as error:
+        raise UnusableInputError(inert(str(error))) from error
 
 
 def _plan(path: Path) -> "Plan":

@@ -4,7 +4,7 @@
       2026-10-30/
         index.csv                                         one row an action, for people and spreadsheets
         calls.csv                                         who to call, about how much
-        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json
+        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written
 
 A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
 same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
@@ -79,6 +79,10 @@ class FolderAdapter:
         text = json.dumps(_document(job), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         try:
             self._put(self.path / place, inert_json(text).encode("utf-8", "backslashreplace"))
+            for name, words in _texts(job):
+                self._put(
+                    (self.path / place).with_name(f"{_name(job)}{name}"), words.encode("utf-8", "backslashreplace")
+                )
         except OSError as error:
             raise Retry(f"the file can't be written: {error.strerror}") from error
         return Receipt({"file": place})
@@ -150,6 +154,15 @@ def _name(job: Job) -> str:
     return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
 
 
+def _texts(job: Job) -> Iterator[tuple[str, str]]:
+    """The messages as people read them, by the end of the file's name; those of other channels name theirs."""
+    for channel, message in job.facts.get("messages", {}).items():
+        middle = "" if channel == job.channel else f".{channel}"
+        redirected = "" if job.redirect_to is None else f"To: {job.redirect_to} (trial)\n"
+        yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"
+        yield f"{middle}.html", message["html"]
+
+
 def _document(job: Job) -> dict[str, Any]:
     return {
         "dunning_action": FORMAT,
@@ -158,7 +171,7 @@ def _document(job: Job) -> dict[str, Any]:
         "channel": job.channel,
         "also": list(job.also),
         "redirected_to": job.redirect_to,
-        **job.facts,
+        **{name: value for name, value in job.facts.items() if name != "messages"},
     }
 
 

@@ -26,18 +26,21 @@ class LedgerHistory:
     head: str
 
 
-def read_history(ledger: Ledger, stages: Mapping[str, str]) -> LedgerHistory:
+def read_history(ledger: Ledger, stages: Mapping[str, str], *, but: str | None = None) -> LedgerHistory:
     """Every action's items as rows of history, and what delivered messages claimed as rows of charges.
 
     Args:
         ledger: the ledger.
         stages: the stage of each step of the policy, for items that were mentioned on another step than the message's.
+        but: the identity of a plan whose own actions are left out.
     """
     history: dict[str, list[History]] = {}
     charges: dict[str, list[Charge]] = {}
     with ledger.reading() as connection:
         head = ledger.head(connection).hash
         for row in _rows(connection):
+            if row["plan"] == but:
+                continue
             history.setdefault(row["customer"], []).append(_history(row, stages))
             if row["state"] == "delivered":
                 charges.setdefault(row["customer"], []).extend(_claimed(row))
@@ -59,11 +62,12 @@ def with_history(snapshot: Snapshot, known: LedgerHistory) -> Snapshot:
             f"the ledger knows of {len(late)} items after the snapshot's day {snapshot.as_of}, the last of {newest};"
             " plan on a newer snapshot"
         )
-    accounts = tuple(_extended(account, known, snapshot.as_of) for account in snapshot.accounts)
+    accounts = tuple(extended(account, known, snapshot.as_of) for account in snapshot.accounts)
     return replace(snapshot, accounts=accounts)
 
 
-def _extended(account: CustomerAccount, known: LedgerHistory, as_of: date) -> CustomerAccount:
+def extended(account: CustomerAccount, known: LedgerHistory, as_of: date) -> CustomerAccount:
+    """An account with what the ledger knows up to a day."""
     key = account.customer.id
     rows = [row for row in known.history.get(key, ()) if row.day <= as_of]
     charges = [row for row in known.charges.get(key, ()) if row.day <= as_of]
@@ -80,7 +84,8 @@ def _rows(connection: Connection) -> Any:
     wanted = (
         select(
             ITEMS, ACTIONS.c.action, ACTIONS.c.attempt, ACTIONS.c.customer, ACTIONS.c.channel, ACTIONS.c.state,
-            ACTIONS.c.planned_on, ACTIONS.c.decided_on, ACTIONS.c.until, ACTIONS.c.last, ACTIONS.c.intervention,
+            ACTIONS.c.plan, ACTIONS.c.planned_on, ACTIONS.c.decided_on, ACTIONS.c.until, ACTIONS.c.last,
+            ACTIONS.c.intervention,
         )
         .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
         .order_by(ITEMS.c.n)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -20,6 +20,8 @@ from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 CHUNK = 500
 """Actions that are taken in by one transaction."""
+Write: TypeAlias = Callable[[Action, CustomerAccount], dict[str, Any]]
+"""An action's messages, by channel."""
 HISTORY_OF = "ledger"
 """The name under which a plan's header keeps the head of the ledger whose history it was made with."""
 
@@ -49,6 +51,7 @@ def take_in(
     payee: Mapping[str, str] | None,
     remarks: Mapping[str, Any],
     reached: Callable[[str], None],
+    write: Write | None = None,
 ) -> Taken:
     """Write the plan's actions into the ledger; those that are there already are left alone.
 
@@ -62,10 +65,14 @@ def take_in(
         payee: where customers are asked to pay, of the operator's file.
         remarks: what is kept with each action, e.g. who overrode a safeguard.
         reached: told the name of each point where a process may die.
+        write: gives an action's messages, by channel; without it the facts alone are kept.
+
+    Raises:
+        UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
     """
     taken = Taken()
     accounts = {account.customer.id: account for account in snapshot.accounts}
-    source = _Source(plan, snapshot.as_of, accounts, payee, remarks)
+    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write)
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
@@ -83,7 +90,13 @@ def rests_on(action: Action, account: CustomerAccount | None, as_of: date, payee
     return json.dumps({"hashes": basis(account, invoices, as_of, payee), "invoices": invoices})
 
 
-def facts_of(action: Action, plan: Plan, account: CustomerAccount | None, payee: Mapping[str, str] | None) -> Any:
+def facts_of(
+    action: Action,
+    plan: Plan,
+    account: CustomerAccount | None,
+    payee: Mapping[str, str] | None,
+    write: Write | None = None,
+) -> Any:
     """What a message about the action is made of, as JSON data."""
     customer = None if account is None else account.customer
     return {
@@ -97,6 +110,7 @@ def facts_of(action: Action, plan: Plan, account: CustomerAccount | None, payee:
             "language": customer and customer.language,
             "registration": customer and customer.registration,
         },
+        "messages": {} if write is None or account is None else write(action, account),
         "payee": None if payee is None else dict(payee),
         "plan": plan.identity,
         "policy": plan.policy,
@@ -201,6 +215,7 @@ class _Source:
     accounts: Mapping[str, CustomerAccount]
     payee: Mapping[str, str] | None
     remarks: Mapping[str, Any]
+    write: Write | None
 
     def change(self, action: Action, attempt: int) -> Change:
         """The beginning of an attempt."""
@@ -228,7 +243,9 @@ class _Source:
             "grave": int(approval is not None and approval.grave),
             "rests_on": rests_on(action, account, self.as_of, self.payee),
         }
-        return Change(row, state, {**self.remarks, "facts": facts_of(action, self.plan, account, self.payee)})
+        return Change(
+            row, state, {**self.remarks, "facts": facts_of(action, self.plan, account, self.payee, self.write)}
+        )
 
 
 def _items(action: Action) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ class Job:
     Attributes:
         key: `action id-attempt`: the idempotency key, the same for every try of an attempt.
         facts: what the message is made of, as JSON data: `action` (its row of the plan), `customer`, `contacts`,
-            `payee`, `plan`, `as_of`, `policy`.
+            `payee`, `plan`, `as_of`, `policy`, and `messages`: subject, text, html by channel, if they were written.
         redirect_to: for trials: where it goes instead of to the customer; the true recipient stays in `facts`.
     """
 

@@ -10,6 +10,7 @@ from policy_engine.language.check import check_model
 from policy_engine.language.findings import Findings
 from policy_engine.language.nodes import Map, lookalike
 from policy_engine.language.yaml import MAX_BYTES, read_yaml
+from policy_engine.templates.context import Sender
 from policy_engine.values.diagnostics import Diagnostic, did_you_mean
 from policy_engine.values.position import Position
 
@@ -35,6 +36,7 @@ class Operator:
     live: bool = False
     redirect_to: str | None = None
     payee: Mapping[str, str] | None = None
+    sender: Sender | None = None
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     rights: Mapping[Right, frozenset[str]] = field(default_factory=dict)
     cool_off: int = 0
@@ -132,6 +134,15 @@ def _check(syntax: OperatorSyntax, findings: Findings) -> None:
             served.setdefault(channel, adapter.name)
 
 
+def _sender(syntax: OperatorSyntax) -> Sender | None:
+    said = syntax.sender
+    if said is None:
+        return None
+    return Sender(
+        said.name, said.address, said.registration, said.email, said.phone, said.place, said.signatory, said.role
+    )
+
+
 def _operator(syntax: OperatorSyntax, folder: Path) -> Operator:
     payee = syntax.payee
     rights: dict[Right, frozenset[str]] = {}
@@ -145,6 +156,7 @@ def _operator(syntax: OperatorSyntax, folder: Path) -> Operator:
         live=syntax.live,
         redirect_to=syntax.redirect_to,
         payee=account,
+        sender=_sender(syntax),
         roles={str(role): frozenset(map(str, people)) for role, people in syntax.roles.items()},
         rights=rights,
         cool_off=syntax.cool_off,

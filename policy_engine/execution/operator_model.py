@@ -84,6 +84,7 @@ Bic = Annotated[
 ]
 Person = Annotated[Text, PlainValidator(_person), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100})]
 People = Annotated[tuple[Person, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
+Lines = Annotated[tuple[Line, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
 Roles = Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
 Channels = Annotated[tuple[Channel, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
 Setting = Annotated[Text, PlainValidator(_setting), WithJsonSchema({"type": ["string", "number", "boolean"]})]
@@ -95,6 +96,19 @@ class PayeeSyntax(Syntax):
     name: Line = key("The account's holder.", "Acme SAS")
     iban: Iban = key("Its IBAN; the check digits are checked.", "FR14 2004 1010 0505 0001 3M02 606")
     bic: Bic | None = key("Its BIC.", "PSSTFRPPPAR", default=None)
+
+
+class SenderSyntax(Syntax):
+    """Whose letterhead messages have. With it, and with `-p POLICY`, `execute` writes the messages' texts."""
+
+    name: Line = key("The company's name.", "Acme SAS")
+    address: Lines = key("Its postal address, in lines.", ["12 rue du Port", "69002 Lyon"], default=())
+    registration: Line | None = key("What the letterhead must name.", "RCS Lyon 123 456 789", default=None)
+    email: Line | None = key("Of the accounts department.", "accounts@acme.example", default=None)
+    phone: Line | None = key("Of the accounts department.", "04 00 00 00 00", default=None)
+    place: Line | None = key("Where letters are written.", "Lyon", default=None)
+    signatory: Line | None = key("Who signs.", "Claire Martin", default=None)
+    role: Line | None = key("What the signatory is.", "Credit manager", default=None)
 
 
 class RightsSyntax(Syntax):
@@ -135,6 +149,7 @@ class OperatorSyntax(Syntax):
         "trial@acme.example", default=None,
     )  # fmt: skip
     payee: PayeeSyntax | None = key("Where customers are asked to pay.", default=None)
+    sender: SenderSyntax | None = key("Whose letterhead messages have.", default=None)
     roles: dict[Name, People] = key(
         "Users of the operating system, by role.", {"credit_manager": ["alice", "bob"]}, default={}
     )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
-from policy_engine.execution.intake import facts_of, rests_on
+from policy_engine.execution.intake import Write, facts_of, rests_on
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.run import Found, changed_since
 from policy_engine.execution.states import LIVE
@@ -41,6 +41,7 @@ def preview(
     adapters: Adapters,
     choice: Choice,
     now: Moment,
+    write: Write | None = None,
 ) -> Iterator[Seen]:
     """Every action of the plan that was chosen, then those of earlier plans that would leave. Writes nothing.
 
@@ -52,6 +53,7 @@ def preview(
         adapters: who would deliver.
         choice: which actions.
         now: the moment of the run.
+        write: gives an action's messages, by channel.
     """
     accounts = {account.customer.id: account for account in snapshot.accounts}
     left = choice.room(0)
@@ -63,7 +65,7 @@ def preview(
         account = accounts.get(action.customer)
         row["rests_on"] = rests_on(action, account, snapshot.as_of, found.payee)
         why = _why_not(action, row, plan, found, known, now)
-        facts = facts_of(action, plan, account, found.payee)
+        facts = facts_of(action, plan, account, found.payee, write)
         seen = _seen(row, adapters, why, facts, left)
         left -= seen.why_not is None
         yield seen

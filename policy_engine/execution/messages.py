@@ -1,0 +1,65 @@
+"""The words of actions: what the templates make of them, kept with their facts when the plan is taken in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policy_engine.execution.history import LedgerHistory, extended
+from policy_engine.plan.model import Action
+from policy_engine.policy.resolved import Policy
+from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
+from policy_engine.templates.build import build_context
+from policy_engine.templates.context import Carrier, Payee, Sender
+from policy_engine.templates.render import MessageError, render
+from policy_engine.templates.source import Folders
+
+
+class UnwrittenError(ValueError):
+    """A message that can't be made: its template is missing or at fault; the text says which action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes the messages of a plan's actions.
+
+    Attributes:
+        policy: the plan's policy; templates are looked for beside it.
+        sender: whose letterhead it is.
+        payee: where customers pay; messages show the last four characters of the account.
+        as_of: the plan's date.
+        exchange_rates: the snapshot's.
+        known: the ledger's history, when the plan was made with it.
+    """
+
+    policy: Policy
+    sender: Sender
+    payee: Mapping[str, str] | None
+    as_of: date
+    exchange_rates: Sequence[ExchangeRate]
+    known: LedgerHistory | None = None
+
+    def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
+        """Subject, text and page by channel: the action's own, and those that carry it beside.
+
+        Raises:
+            UnwrittenError: a message can't be made.
+        """
+        if self.known is not None:
+            account = extended(account, self.known, self.as_of)
+        return {channel: self._one(action, account, channel) for channel in (action.channel, *action.also)}
+
+    def _one(self, action: Action, account: CustomerAccount, channel: str) -> dict[str, str]:
+        carrier: Carrier = channel  # type: ignore[assignment]  # a plan's channels are the policy's
+        payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
+        context = build_context(
+            action, self.policy, account, self.sender, self.as_of,
+            payee=payee, channel=carrier, exchange_rates=self.exchange_rates,
+        )  # fmt: skip
+        try:
+            made = render(context, carrier, Folders.beside(self.policy.file))
+        except MessageError as error:
+            raise UnwrittenError(
+                f"the message of the action {action.id[:12]} for {action.customer}: {error}"
+            ) from error
+        return {"subject": made.subject, "text": made.text, "html": made.html}

@@ -229,12 +229,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class PromiseShown:
-    """A promise to pay that concerns one of the invoices. `amount` None = all."""
+    """A promise to pay that concerns one of the invoices. `amount` None = all; `past`: its day has gone by."""
 
     made: date
     day: date
     amount: Money | None
-    broken: bool
+    past: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 import policy_engine as pe
 from policy_engine.templates.build import address_lines, build_context
 from policy_engine.templates.context import Money
+from policy_engine.templates.render import render
 from tests.templates.given import AS_OF, SENDER, TABLES, given, notice
 
 
@@ -122,3 +123,37 @@ def test_what_was_paid_late_still_owes(tmp_path: Path) -> None:
 )
 def test_address_lines(text: str | None, lines: tuple[str, ...]) -> None:
     assert address_lines(text) == lines
+
+
+def test_parts_of_an_invoice_are_shown_with_what_is_asked(tmp_path: Path) -> None:
+    """1,000.00 in two parts; the first, 600.00, is 20 days late, the second isn't due."""
+    whole = {**TABLES["invoices"][1], "amount": "1000.00"}
+    parts = [
+        {"id": "F2-1", "customer": "C1", "invoice": "F2", "amount": "600.00", "due_date": date(2026, 10, 31)},
+        {"id": "F2-2", "customer": "C1", "invoice": "F2", "amount": "400.00", "due_date": date(2026, 12, 31)},
+    ]
+    policy, snapshot = given(tmp_path, invoices=[whole], instalments=parts, payments=[], history=[])
+    (action,) = pe.evaluate(policy, snapshot).actions
+    context = build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF)
+    (line,) = context.demanded
+    assert (line.outstanding, line.later, line.principal) == (euro(100000), euro(40000), euro(60000))
+    assert [(p.due_date, p.outstanding, p.days_late, p.asked) for p in context.instalments] == [
+        (date(2026, 10, 31), euro(60000), 20, True),
+        (date(2026, 12, 31), euro(40000), 0, False),
+    ]
+    assert "Échéancier convenu" in render(context).text
+
+
+def test_promises_are_shown_without_a_verdict(tmp_path: Path) -> None:
+    promises = [{"id": "PR1", "customer": "C1", "invoices": "F1", "made": date(2026, 6, 20),
+                 "date": date(2026, 6, 30), "amount": "1000.00"}]  # fmt: skip
+    policy, snapshot = given(tmp_path, promises=promises)
+    action = next(one for one in pe.evaluate(policy, snapshot).actions if one.step == "formal_notice")
+    context = build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF)
+    (promise,) = context.promises
+    assert (promise.made, promise.day, promise.amount, promise.past) == (
+        date(2026, 6, 20),
+        date(2026, 6, 30),
+        euro(100000),
+        True,
+    )

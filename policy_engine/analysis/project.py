@@ -19,6 +19,7 @@ from policy_engine.values.diagnostics import Diagnostic, did_you_mean
 from policy_engine.values.position import Position
 
 Level: TypeAlias = Literal["off", "note", "warning", "error"]
+_FORM = "write `analysis:`, and below it, indented, e.g. `DUN426: note`"
 LEVELS: tuple[Level, ...] = get_args(Level)
 
 
@@ -58,7 +59,7 @@ def _read(files: list[Path]) -> Project:
     node = None if data is None else read_yaml(data, shown, findings)
     levels: dict[str, Level] = {}
     if node is not None and not isinstance(node, Map):
-        findings.add("DUN433", f"a project file is a mapping of keys, not {lookalike(node)}", node.position)
+        findings.add("DUN433", f"a project file is a mapping of keys, not {lookalike(node)}", node.position, hint=_FORM)
     elif isinstance(node, Map):
         for key, value in node.items():
             if key != "analysis":
@@ -76,7 +77,7 @@ def _levels(node: Map, findings: Findings) -> dict[str, Level]:
     levels: dict[str, Level] = {}
     for code, level in node.items():
         if code not in RULES:
-            hint = did_you_mean(code, RULES) or f"known are {', '.join(RULES)}"
+            hint = "docs/diagnostics-analysis.md lists the rules whose level can be set"
             findings.add("DUN433", f"`{code}` is no rule whose level can be set", _at(node, code), hint=hint)
         elif not isinstance(level, Text) or level not in LEVELS:
             hint = f"possible here: {', '.join(LEVELS)}"

@@ -58,7 +58,7 @@ def read_waivers(sources: Mapping[str, Sequence[str]]) -> tuple[tuple[Waiver, ..
             form = _FORM.fullmatch(mark["rest"].rstrip())
             problem = _problem(form)
             if problem is not None:
-                wrong.append(Diagnostic("DUN430", "error", problem, position, _EXAMPLE, lines[number - 1]))
+                wrong.append(Diagnostic("DUN430", "error", problem, position, _fix(form), lines[number - 1]))
                 continue
             assert form is not None
             until = parse_date(form["until"])
@@ -78,6 +78,12 @@ def _problem(form: re.Match[str] | None) -> str | None:
     if form["reason"] is None:
         return "this waiver gives no reason"
     return None
+
+
+def _fix(form: re.Match[str] | None) -> str:
+    if form is not None and form["code"] not in RULES:
+        return "correct the policy: only the findings in docs/diagnostics-analysis.md can be waived"
+    return _EXAMPLE
 
 
 def _lines(lines: Sequence[str], number: int) -> frozenset[int]:

@@ -28,6 +28,7 @@ from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
     from policy_engine.comparison.thresholds import Bound, Side
+    from policy_engine.language.load import LoadResult
     from policy_engine.policy.resolved import Policy
     from policy_engine.rates import RateTable
     from policy_engine.snapshot.model import Snapshot
@@ -151,14 +152,16 @@ def _read(
     rates, wrong = read_company_rates(rates_folder)
     findings = list(wrong)
     policies: list[Policy] = []
+    loads: list[LoadResult] = []
     renamed = ("", "")
     for given in policy_paths:
-        policy, told, renamed = _policy(given, day, rates)
+        loaded, told, renamed = _policy(given, day, rates)
         findings += told
-        if policy is not None:
-            policies.append(policy)
+        loads.append(loaded)
+        if loaded.policy is not None:
+            policies.append(loaded.policy)
     if len(policies) == 2:
-        findings += _together(policies[0], policies[1])
+        findings += [_renamed(one, renamed) for one in _together(loads[0], loads[1], policy_paths[0])]
     read = read_snapshot(
         paths,
         as_of=as_of,
@@ -189,45 +192,52 @@ def _whose(found: Diagnostic, policies: "list[Policy]", given: tuple[str, ...]) 
 
 def _policy(
     given: str, day: date | None, rates: "dict[str, RateTable] | None"
-) -> "tuple[Policy | None, list[Diagnostic], tuple[str, str]]":
+) -> "tuple[LoadResult, list[Diagnostic], tuple[str, str]]":
     from policy_engine.language.load import load_policy
 
     with ExitStack() as stack:
         path, prefix, instead = stack.enter_context(checked_out(given))
         loaded = load_policy(path, as_of=day, rates=rates)
     if not prefix:
-        return loaded.policy, list(loaded.diagnostics), ("", "")
-    told = [
-        replace(one, position=replace(one.position, file=one.position.file.replace(prefix, instead, 1)))
-        for one in loaded.diagnostics
-    ]
-    return loaded.policy, told, (prefix, instead)
+        return loaded, list(loaded.diagnostics), ("", "")
+    return loaded, [_renamed(one, (prefix, instead)) for one in loaded.diagnostics], (prefix, instead)
 
 
-def _together(old: "Policy", new: "Policy") -> list[Diagnostic]:
-    """What two policies must share to be compared."""
+def _renamed(found: Diagnostic, renamed: tuple[str, str]) -> Diagnostic:
+    """A file of a git revision is called as it was given."""
+    if not renamed[0]:
+        return found
+    return replace(found, position=replace(found.position, file=found.position.file.replace(*renamed, 1)))
+
+
+def _together(old_load: "LoadResult", new_load: "LoadResult", before: str) -> list[Diagnostic]:
+    """What two policies must share to be compared, shown where the new one says otherwise than `before`."""
+    old, new = old_load.policy, new_load.policy
+    assert old is not None
+    assert new is not None
     found = []
     if old.currency != new.currency:
-        found.append(
-            Diagnostic(
-                "DUN842",
-                "error",
-                f"`{old.name}` is in {old.currency}, `{new.name}` in {new.currency}: their amounts can't be compared",
-                NOWHERE,
-                "compare policies of one currency",
-            )
-        )
+        message = f"this policy is in {new.currency}, `{before}` in {old.currency}: their amounts can't be compared"
+        found.append(_written(new_load, ("currency",), "DUN842", message, "compare policies of one currency"))
     types = {(one.level, one.name): one.type for one in old.attributes}
     for one in new.attributes:
-        before = types.get((one.level, one.name), one.type)
-        if before != one.type:
-            found.append(
-                Diagnostic(
-                    "DUN843",
-                    "error",
-                    f"`{one.level}.{one.name}` is {before} in one policy and {one.type} in the other",
-                    NOWHERE,
-                    "declare the attribute with one type: a snapshot's column can only be read in one way",
-                )
-            )
+        type_ = types.get((one.level, one.name), one.type)
+        if type_ != one.type:
+            message = f"`{one.level}.{one.name}` is {one.type} here and {type_} in `{before}`"
+            fix = "declare the attribute with one type: a snapshot's column can only be read in one way"
+            found.append(_written(new_load, ("attributes", one.level, one.name), "DUN843", message, fix))
     return found
+
+
+def _written(load: "LoadResult", keys: tuple[str, ...], code: str, message: str, fix: str) -> Diagnostic:
+    """An error at the value that stands under some keys of a policy."""
+    from policy_engine.language.nodes import Map
+
+    node: object = load.document
+    at = NOWHERE
+    for key in keys:
+        if isinstance(node, Map):
+            at, node = node.of(key), node.get(key)
+    lines = load.sources.get(at.file, ())
+    source = lines[at.line - 1] if 0 < at.line <= len(lines) else None
+    return Diagnostic(code, "error", message, at, fix, source)

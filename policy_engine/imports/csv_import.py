@@ -29,6 +29,7 @@ from policy_engine.snapshot.table_rows import Block, TableRow, TableRows
 from policy_engine.snapshot.tables import TABLES
 from policy_engine.snapshot.write import control_total, table_columns
 from policy_engine.values.diagnostics import Diagnostic
+from policy_engine.values.money import minor_text
 from policy_engine.values.position import Position
 
 
@@ -207,8 +208,15 @@ def _balance(build: Build, totals: Sequence[ControlTotal], paths: Sequence[Path]
         said = (0, ()) if expected is None else (expected.rows, tuple(sorted(expected.amounts.items())))
         if said != (total.rows, total.amounts):
             at = Position(paths[0].as_posix(), 1, 1)
-            text = f"{said} were read for `{name}`, but {(total.rows, total.amounts)} would be written"
+            written = _told(total.rows, total.amounts)
+            text = f"{_told(*said)} were read for `{name}`, but {written} would be written"
             build.findings.error("DUN629", at, text, "this is a mistake of this program: please report it")
+
+
+def _told(rows: int | None, amounts: Sequence[tuple[str, int]]) -> str:
+    """`2 rows of EUR 30.00`."""
+    sums = " and ".join(f"{currency} {minor_text(amount, currency)}" for currency, amount in amounts)
+    return f"{rows} row{'' if rows == 1 else 's'}" + (f" of {sums}" if sums else "")
 
 
 def _read_back(build: Build, manifest: Manifest, totals: Sequence[ControlTotal]) -> None:

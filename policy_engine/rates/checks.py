@@ -6,7 +6,7 @@ between a table and what somebody else published, is compared wherever both side
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -65,12 +65,16 @@ def gaps(file: RateFile) -> tuple[Diagnostic, ...]:
         elif file.replaces and file.rows and day < file.rows[0].day:
             pass  # a company's table may begin later; before its first row no rate is known
         else:
-            at = file.position if last is None else last.position
+            at, line = (file.position, None) if last is None else (_whole(last), last.source_line)
             message = f"`{file.name}` has no row of {day}, and is said to be known through {file.checked_through}"
             fix = f"add the row of {day}, even when the rate stayed, or end `checked_through` before it"
-            found.append(Diagnostic("DUN805", "error", message, at, fix))
+            found.append(Diagnostic("DUN805", "error", message, at, fix, line))
         day = next_half_year(day)
     return tuple(found)
+
+
+def _whole(row: RateRow) -> Position:
+    return replace(row.position, column=1, length=max(1, len(row.source_line or "")))
 
 
 def cross_checks(tables: Files) -> tuple[CrossCheck, ...]:
@@ -96,8 +100,9 @@ def findings_of(tables: Files) -> tuple[Diagnostic, ...]:
     return (*found, *(finding for check in cross_checks(tables) for finding in check.findings))
 
 
-def _wrong(position: Position, message: str) -> Diagnostic:
-    return Diagnostic("DUN808", "error", message, position, "compare the rate with its source; one of the two is wrong")
+def _wrong(row: RateRow, message: str) -> Diagnostic:
+    fix = "compare the rate with its source; one of the two is wrong"
+    return Diagnostic("DUN808", "error", message, row.position, fix, row.source_line)
 
 
 def _row_on(file: RateFile, day: date) -> RateRow | None:
@@ -116,8 +121,8 @@ def _base_rate(tables: Files) -> Iterator[Diagnostic | None]:
             yield None
         else:
             told = f"the base rate of {row.day} is {ppm_text(row.ppm)} %, "
-            told += f"the ECB's of the day before {ppm_text(before.ppm)} %: they differ by 0.88 points since 2009"
-            yield _wrong(row.position, told)
+            told += f"the ECB's of the day before {ppm_text(before.ppm)} %: they have been 0.88 points apart since 2009"
+            yield _wrong(row, told)
 
 
 def _floor(tables: Files) -> Iterator[Diagnostic | None]:
@@ -128,7 +133,7 @@ def _floor(tables: Files) -> Iterator[Diagnostic | None]:
             continue
         right = percent_to_ppm(floor) == 3 * row.ppm
         told = f"the floor of {row.day} is {floor} %, three times {ppm_text(row.ppm)} % is {ppm_text(3 * row.ppm)} %"
-        yield None if right else _wrong(row.position, told)
+        yield None if right else _wrong(row, told)
 
 
 def _individual(tables: Files) -> Iterator[Diagnostic | None]:
@@ -139,7 +144,7 @@ def _individual(tables: Files) -> Iterator[Diagnostic | None]:
             continue
         right = percent_to_ppm(other) > row.ppm
         told = f"the rate for individual creditors of {row.day}, {other} %, is not above {ppm_text(row.ppm)} %: "
-        yield None if right else _wrong(row.position, told + "the columns are probably exchanged")
+        yield None if right else _wrong(row, told + "the columns are probably exchanged")
 
 
 def _floor_above_default(tables: Files) -> Iterator[Diagnostic | None]:
@@ -152,7 +157,7 @@ def _floor_above_default(tables: Files) -> Iterator[Diagnostic | None]:
             above = 3 * legal.ppm > rate.ppm + _FRENCH_MARGIN
             told = f"the floor of {day}, {ppm_text(3 * legal.ppm)} %, is {'above' if above else 'not above'} "
             told += f"the default rate, {ppm_text(rate.ppm + _FRENCH_MARGIN)} %"
-            yield None if above == (day in _ABOVE) else _wrong(legal.position, told)
+            yield None if above == (day in _ABOVE) else _wrong(legal, told)
         day = next_half_year(day)
 
 
@@ -180,4 +185,4 @@ def _published(tables: Files) -> Iterator[Diagnostic | None]:
             continue
         found = row.ppm * times + plus
         told = f"`{name}` gives {ppm_text(found)} % for {day}, published are {ppm_text(published)} %: {says}"
-        yield None if found == published else _wrong(row.position, told)
+        yield None if found == published else _wrong(row, told)

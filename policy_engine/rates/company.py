@@ -70,7 +70,8 @@ def company_rates(folder: Path | None) -> CompanyRates:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".csv" and not path.name.startswith("."))
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not a usable path"
+        missing = isinstance(error, FileNotFoundError)
+        why = "there is no such folder" if missing else getattr(error, "strerror", None) or "not a usable path"
         finding = Diagnostic("DUN801", "error", f"the folder can't be read: {why}", at, "give a folder of rate tables")
         return CompanyRates(shipped, (finding,))
     known = CompanyRates(shipped)
@@ -111,7 +112,7 @@ def join(base: RateFile | None, further: RateFile) -> tuple[RateFile, tuple[Diag
             message = f"{ppm_text(row.ppm)} % from {row.day} contradicts `{base.name}`, which has {there} on that day"
             fix = f"{base.position.file} is known through {base.checked_through}; correct the row, or say "
             fix += "`# replaces: yes` above the header and give the whole table"
-            found.append(Diagnostic("DUN807", "error", message, row.position, fix))
+            found.append(Diagnostic("DUN807", "error", message, row.position, fix, row.source_line))
     through = max(base.checked_through, further.checked_through)
     title = base.title if further.title == further.name else further.title
     return replace(base, title=title, rows=(*base.rows, *later), checked_through=through), tuple(found)

@@ -39,7 +39,10 @@ _KEYS = ("checked_through", "title", "replaces")
 
 @dataclass(frozen=True, slots=True)
 class RateRow:
-    """A row: `ppm` a year from `day` on; `extra` holds the further columns that aren't empty."""
+    """A row: `ppm` a year from `day` on; `extra` holds the further columns that aren't empty.
+
+    `source_line` is the line of the file that it begins on, to show it.
+    """
 
     day: date
     ppm: int
@@ -47,6 +50,7 @@ class RateRow:
     source: str
     position: Position
     extra: dict[str, str] = field(default_factory=dict)
+    source_line: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,19 @@ class _Reading:
 
     def error(self, code: str, line: int, message: str, fix: str, part: str = "") -> None:
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else None
-        place = source.find(part) if source is not None and part else -1
+        place = -1 if source is None or not part else _place(source, part)
         at = Position(self.file, line, max(0, place) + 1, len(part) if place >= 0 else 1)
         self.found.append(Diagnostic(code, "error", message, at, fix, source))
 
     def __len__(self) -> int:
         return len(self.found)
+
+
+def _place(line: str, part: str) -> int:
+    """Where a text stands in a line, as a cell of its own if there is one: `201` isn't meant in `2015-01-01,201`."""
+    beside = r"[ \t\"]*"
+    cell = re.search(rf"(?:^|[,;]){beside}({re.escape(part)})(?={beside}(?:[,;]|$))", line)
+    return line.find(part) if cell is None else cell.start(1)
 
 
 def ppm_text(ppm: int) -> str:
@@ -254,11 +265,11 @@ def _row(reading: _Reading, line: int, columns: list[str], cells: list[str]) -> 
     if day is None:
         text = row["effective_from"]
         fix = "write YYYY-MM-DD, from 1970 to 2200"
-        reading.error("DUN803", line, f"`{text[:40]}` is not a date", fix, text)
+        reading.error("DUN803", line, f"`{text[:40]}` is not a date" if text else "the row has no date", fix, text)
     ppm = _ppm(reading, line, row["rate_pct"])
     if row["verified"] not in VERIFIED:
         fix = "yes: it stands on a public page; secondary: in secondary sources only; no: from memory"
-        reading.error("DUN803", line, f"`verified` is `{row['verified'][:40]}`", fix, row["verified"])
+        reading.error("DUN803", line, _unverified(row["verified"]), fix, row["verified"])
     source = nfc(row["source"])
     if not source or not source.isprintable() or len(source) > _MAX_SOURCE:
         fix = f"say where the rate stands, in at most {_MAX_SOURCE} characters"
@@ -269,7 +280,13 @@ def _row(reading: _Reading, line: int, columns: list[str], cells: list[str]) -> 
     if day is None or ppm is None or len(reading) > errors:
         return None
     extra = {name: row[name] for name in EXTRA if row.get(name)}
-    return RateRow(day, ppm, row["verified"], source, Position(reading.file, line, 1), extra)
+    text = reading.lines[line - 1]
+    at = Position(reading.file, line, max(0, _place(text, row["rate_pct"])) + 1, len(row["rate_pct"]))
+    return RateRow(day, ppm, row["verified"], source, at, extra, text)
+
+
+def _unverified(text: str) -> str:
+    return f"{f'`{text[:40]}`' if text else 'the row'} doesn't say how well the rate is verified"
 
 
 def _ppm(reading: _Reading, line: int, text: str) -> int | None:
@@ -282,5 +299,5 @@ def _ppm(reading: _Reading, line: int, text: str) -> int | None:
         reading.error("DUN803", line, f"`{text}` is out of bounds", fix, text)
         return None
     fix = "write percent a year like `2.15`: a decimal point, at most four decimals, no sign of percent, no exponent"
-    reading.error("DUN803", line, f"`{text[:40]}` is not a rate", fix, text)
+    reading.error("DUN803", line, f"`{text[:40]}` is not a rate" if text else "the row has no rate", fix, text)
     return None

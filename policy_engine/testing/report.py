@@ -6,6 +6,7 @@ from typing import Any
 from policy_engine.reporting.model import Case, Finding, Group, Report, Suite, Verdict
 from policy_engine.testing.coverage import Covered
 from policy_engine.testing.results import CaseResult, Difference, SuiteResult
+from policy_engine.testing.rules import Rule
 from policy_engine.values.position import Position
 
 
@@ -90,12 +91,21 @@ def _indented(text: str) -> str:
 
 
 def _coverage(covered: Covered, least: int | None) -> Group:
-    found = [Finding("DUN726", "note", f"no test reaches {rule}", rule.position) for rule in covered.missed]
+    found = [Finding("DUN726", "note", f"no test reaches {_named(rule)}", rule.position) for rule in covered.missed]
     if least is not None and covered.below(least):
         text = f"the tests reach {covered.percent} % of the rules of `{covered.policy}`, at least {least} % are wanted"
         place = Position(covered.file, 1, 1)
-        found.insert(0, Finding("DUN727", "error", text, place, f"{_many(len(covered.missed), 'rule')} below"))
+        found.insert(0, Finding("DUN727", "error", text, place, _missing(len(covered.missed))))
     return Group(f"coverage of {covered.file}", tuple(found), covered.file)
+
+
+def _named(rule: Rule) -> str:
+    """``the step `standard.first` ``, the way to it behind."""
+    return f"the {rule.kind} `{rule.name}`" + (f": {rule.branch}" if rule.branch else "")
+
+
+def _missing(count: int) -> str:
+    return "add a test that reaches the rule below" if count == 1 else f"add tests that reach the {count} rules below"
 
 
 def coverage_data(covered: Sequence[Covered], least: int | None) -> list[dict[str, Any]]:

@@ -181,7 +181,7 @@ def test_a_rate_that_disagrees_with_another_table_is_refused(dunning):
     text = HEADER + "2026-11-18,2.15,yes,a\n2026-12-31,2.15,yes,a\n"
     done = update(dunning, "ecb_mro.csv", text, "--checked-through", "2026-12-31")
     assert done.code == 2
-    assert "de_basiszinssatz.csv:3:1: DUN808 the base rate of 2027-01-01 is 1.52 %" in done.err
+    assert "de_basiszinssatz.csv:3:12: DUN808 the base rate of 2027-01-01 is 1.52 %" in done.err
     assert not Path("own/ecb_mro.csv").exists()
 
 

@@ -29,7 +29,7 @@ def test_import_says_what_came_in_and_out(out, capsys):
     assert "7 rows below the header in line 1" in text
     assert "open on 2026-11-20: 8010.75 EUR" in text
     snapshot = read_snapshot([Path(out)]).snapshot
-    assert snapshot.manifest.source == "ERPNext, Accounts Receivable"
+    assert snapshot.manifest.source.startswith("ERPNext, Accounts Receivable: erpnext-accounts-receivable.csv (sha256 ")
     assert snapshot.manifest.exported_at == "2026-11-20T22:00"
     assert str(snapshot.manifest.payments_complete_through) == "2026-11-20"
     assert dict(snapshot.rows) == {"customers": 3, "invoices": 5, "payments": 2}

@@ -6,7 +6,7 @@ import click
 
 from policy_engine.cli.inputs import UnusableInputError
 from policy_engine.cli.ledger_inputs import FORMAT, OPERATOR, read_operator
-from policy_engine.cli.main import DONE
+from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout
 from policy_engine.values.text import inert
 
@@ -31,14 +31,24 @@ def command() -> None:
 )
 @FORMAT
 def check(operator_path: str | None, out: str, format_: str) -> int:
-    """Load every adapter, with its settings and secrets, and say who serves which channel. Nothing is sent."""
-    from policy_engine.execution.adapters import CHANNELS, Adapters, SettingsError
+    """Load every adapter, with its settings and secrets, and say who serves which channel. Nothing is sent.
+
+    Adapters that are used are asked whether they would work: a mail server is greeted, a folder must be writable.
+
+    Exit codes: 0 all would work; 1 one wouldn't; 2 the operator's file or a setting is wrong.
+    """
+    from policy_engine.execution.adapters import CHANNELS, Adapters
+    from policy_engine.execution.job import Checked
+    from policy_engine.execution.kinds import SettingsError
 
     operator = read_operator(operator_path)
     try:
         adapters = Adapters(operator, Path(out))
     except SettingsError as error:
         raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
+    faults = [
+        (adapter.name, fault) for adapter in adapters.all() if isinstance(adapter, Checked) for fault in adapter.check()
+    ]
     rows = [(channel, adapters.serving(channel, None)) for channel in CHANNELS]
     if format_ == "json":
         json_to_stdout({
@@ -46,8 +56,9 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
             "redirect_to": operator.redirect_to,
             "payee": None if operator.payee is None else f"... {operator.payee['iban'][-4:]}",
             "channels": {channel: {"adapter": one.name, "real": one.real} for channel, one in rows},
+            "faults": [{"adapter": name, "fault": fault} for name, fault in faults],
         })  # fmt: skip
-        return DONE
+        return FINDINGS if faults else DONE
     click.echo("live" if operator.live else "not live: nothing real leaves, everything goes to folders")
     if operator.redirect_to is not None:
         click.echo(f"everything is redirected to {inert(operator.redirect_to)}")
@@ -55,4 +66,6 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
         click.echo(f"payee: {inert(operator.payee['name'])}, IBAN ending in {operator.payee['iban'][-4:]}")
     for channel, one in rows:
         click.echo(f"  {channel:17}  {one.name}{'  (really sends)' if one.real else ''}")
-    return DONE
+    for name, fault in faults:
+        click.echo(f"{inert(name)}: {inert(fault)}", err=True)
+    return FINDINGS if faults else DONE

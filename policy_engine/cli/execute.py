@@ -252,7 +252,8 @@ def _snapshot(paths: Sequence[str], as_of: date | None, plan: "Plan", policy: "P
 
 
 def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "Plan") -> "Adapters":
-    from policy_engine.execution.adapters import Adapters, SettingsError
+    from policy_engine.execution.adapters import Adapters
+    from policy_engine.execution.kinds import SettingsError
 
     if operator_path is not None:
         policy, own = Path(plan.header.policy_file), Path(operator_path).resolve()

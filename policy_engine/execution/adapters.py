@@ -1,25 +1,17 @@
 """Which adapter delivers an action: the built-in folder, and what the operator's file names. Nothing else is loaded."""
 
-import os
-from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import entry_points
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
 
-from policy_engine.execution.folder import FolderAdapter
-from policy_engine.execution.job import Adapter
+from policy_engine.execution.job import Adapter, Wanting
+from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
 from policy_engine.execution.operator_file import AdapterEntry, Operator
+from policy_engine.language.check import check_model
+from policy_engine.language.findings import Findings
 from policy_engine.language.models.base import Channel
-from policy_engine.values.diagnostics import did_you_mean
+from policy_engine.language.nodes import map_at, text_at
 
-GROUP = "dunning.adapters"
-"""The group of entry points. One is a callable: `(name, settings) -> Adapter`; it raises `SettingsError`."""
 CHANNELS: tuple[str, ...] = Channel.__args__  # type: ignore[attr-defined]
-Build: TypeAlias = Callable[[str, Mapping[str, str]], Adapter]
-
-
-class SettingsError(ValueError):
-    """Settings that an adapter can't work with; one line says why."""
 
 
 class Adapters:
@@ -37,7 +29,7 @@ class Adapters:
         self._by_name: dict[str, Adapter] = {}
         self._by_channel: dict[str, Adapter] = {}
         self.redirect_to = operator.redirect_to
-        self.default: Adapter = FolderAdapter("folder", folder)
+        self.default = _folder(folder)
         mistakes = []
         for entry in operator.adapters:
             try:
@@ -48,7 +40,7 @@ class Adapters:
             if adapter.real and not operator.live:
                 continue  # nothing real leaves: its channels go to the folder
             self._by_name[entry.name] = adapter
-            if isinstance(adapter, FolderAdapter) and not entry.channels:
+            if entry.uses == "folder" and not entry.channels:
                 self.default = adapter
             for channel in entry.channels:
                 self._by_channel.setdefault(channel, adapter)
@@ -70,6 +62,11 @@ class Adapters:
         """The adapter that the ledger calls so, None when it isn't enabled (any more)."""
         return next((adapter for adapter in self.all() if adapter.name == name), None)
 
+    def wants(self, channels: Iterable[str], wanted: str | None) -> frozenset[str]:
+        """What the adapters that serve these channels want to know beside the message (`job.Wanting`)."""
+        found = (self.serving(channel, wanted) for channel in channels)
+        return frozenset(part for adapter in found if isinstance(adapter, Wanting) for part in adapter.wants)
+
     def all(self) -> tuple[Adapter, ...]:
         """Every adapter of the run, the folder last."""
         found = list(self._by_name.values())
@@ -87,41 +84,28 @@ def build(entry: AdapterEntry, operator: Operator) -> Adapter:
     Raises:
         SettingsError: it isn't installed, or can't work with its settings.
     """
-    settings = {name: _secret(value) for name, value in entry.settings.items()}
-    if entry.uses == "folder":
-        adapter: Adapter = _folder(entry.name, settings, operator.folder)
-    else:
-        adapter = _installed(entry.uses)(entry.name, settings)
+    found = kind(entry.uses)
+    if found is None:
+        raise SettingsError(f"no adapter is called `{entry.uses}`; {hint(entry.uses)}")
+    around = Surroundings(
+        operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents
+    )
+    adapter = found.build(entry.name, entry.settings, around)
     unserved = sorted(set(entry.channels) - adapter.channels)
     if unserved:
         raise SettingsError(f"`{entry.uses}` can't serve {', '.join(f'`{name}`' for name in unserved)}")
     return adapter
 
 
-def _secret(value: str) -> str:
-    """A setting, or the environment variable that it names."""
-    if not value.startswith("env:"):
-        return value
-    found = os.environ.get(value.removeprefix("env:"))
+def _folder(path: Path) -> Adapter:
+    """The folder adapter that serves whatever nobody else does."""
+    found = kind("folder")
     if found is None:
-        raise SettingsError(f"the environment variable `{value.removeprefix('env:')}` isn't set")
-    return found
-
-
-def _folder(name: str, settings: Mapping[str, str], beside: Path) -> FolderAdapter:
-    unknown = sorted(set(settings) - {"path"})
-    if unknown:
-        raise SettingsError(f"`{unknown[0]}` is no setting of `folder`; it has `path`")
-    if "path" not in settings:
-        raise SettingsError("`folder` needs `path`: where to write")
-    return FolderAdapter(name, beside / settings["path"])
-
-
-def _installed(uses: str) -> Build:
-    known = entry_points(group=GROUP)
-    found = next((entry for entry in known if entry.name == uses), None)
-    if found is None:
-        hint = did_you_mean(uses, ["folder", *(entry.name for entry in known)])
-        raise SettingsError(f"no adapter is called `{uses}`; {hint or 'install the package that brings it'}")
-    loaded: Build = found.load()
-    return loaded
+        raise SettingsError("the package's own adapters aren't installed; install it again")
+    findings = Findings()
+    node = map_at("the command line", 1, 1)
+    node["path"] = text_at(str(path.absolute()), node.position)
+    settings = check_model(found.settings, node, findings, "the folder")
+    if settings is None:
+        raise SettingsError(f"`{path}` can't be a folder of messages")
+    return found.build("folder", settings, Surroundings())

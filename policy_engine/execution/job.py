@@ -11,8 +11,11 @@ class Job:
 
     Attributes:
         key: `action id-attempt`: the idempotency key, the same for every try of an attempt.
+        channel: the one that this adapter is asked to serve.
+        also: further channels of the action that this adapter serves with it, in one delivery.
         facts: what the message is made of, as JSON data: `action` (its row of the plan), `customer`, `contacts`,
-            `payee`, `plan`, `as_of`, `policy`, and `messages`: subject, text, html by channel, if they were written.
+            `payee`, `plan`, `as_of`, `policy`; `messages`: subject, text, html, letter by channel, if they were
+            written; and what the adapter `wants`, each under its name.
         redirect_to: for trials: where it goes instead of to the customer; the true recipient stays in `facts`.
     """
 
@@ -85,4 +88,55 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """The run is over."""
+        ...
+
+
+@runtime_checkable
+class Wanting(Protocol):
+    """An adapter that wants more facts than the message: names of what `facts` adds for it.
+
+    `statement` is the customer's open account as a letter's data; `dossier` the story of the invoices: contacts,
+    promises, disputes, proofs out of the ledger. They cost time when a plan is taken in, so they are asked for.
+    """
+
+    @property
+    def wants(self) -> frozenset[str]: ...  # noqa: D102
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """An adapter that can say whether it would work: `dunning adapters check` asks."""
+
+    def check(self) -> list[str]:
+        """What would keep it from delivering, a line each; nothing is sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """News that a delivered action came back.
+
+    Attributes:
+        key: the job's.
+        reason: what the carrier said, one line.
+        source: where the news lies, for the receipt.
+        permanent: False for news of a delay: nothing came back yet.
+    """
+
+    key: str
+    reason: str
+    source: str
+    permanent: bool = True
+
+
+@runtime_checkable
+class Returning(Protocol):
+    """An adapter that hears of what comes back: bounces, undeliverable letters."""
+
+    def returns(self) -> "list[Return]":
+        """The news since what was `noted` last; the same again when the process died before."""
+        ...
+
+    def noted(self, news: "list[Return]") -> None:
+        """These stand in the ledger now; they needn't be told again."""
         ...

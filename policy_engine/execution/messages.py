@@ -11,8 +11,12 @@ from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
 from policy_engine.templates.build import build_context
 from policy_engine.templates.context import Carrier, Payee, Sender
+from policy_engine.templates.letter import letter_data
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.source import Folders
+
+LETTERS = frozenset({"letter", "registered_letter"})
+"""Channels whose messages are set as letters: their facts hold the letter's data, from which its PDF can be made."""
 
 
 class UnwrittenError(ValueError):
@@ -40,7 +44,7 @@ class Writer:
     known: LedgerHistory | None = None
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
-        """Subject, text and page by channel: the action's own, and those that carry it beside.
+        """Subject, text and page by channel: the action's own, and those that carry it beside; a letter's data too.
 
         Raises:
             UnwrittenError: a message can't be made.
@@ -49,7 +53,7 @@ class Writer:
             account = extended(account, self.known, self.as_of)
         return {channel: self._one(action, account, channel) for channel in (action.channel, *action.also)}
 
-    def _one(self, action: Action, account: CustomerAccount, channel: str) -> dict[str, str]:
+    def _one(self, action: Action, account: CustomerAccount, channel: str) -> dict[str, Any]:
         carrier: Carrier = channel  # type: ignore[assignment]  # a plan's channels are the policy's
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
@@ -62,4 +66,7 @@ class Writer:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"
             ) from error
-        return {"subject": made.subject, "text": made.text, "html": made.html}
+        message: dict[str, Any] = {"subject": made.subject, "text": made.text, "html": made.html}
+        if channel in LETTERS:
+            message["letter"] = letter_data(made, context)
+        return message

@@ -1,14 +1,17 @@
 """The operator's file, read and checked: every finding in one pass, with its place."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from policy_engine.execution.documents import Documents
+from policy_engine.execution.kinds import hint, kind
 from policy_engine.execution.operator_model import AdapterSyntax, OperatorSyntax, Right
 from policy_engine.language.check import check_model
 from policy_engine.language.findings import Findings
-from policy_engine.language.nodes import Map, lookalike
+from policy_engine.language.models.base import Syntax
+from policy_engine.language.nodes import Map, lookalike, map_at
 from policy_engine.language.yaml import MAX_BYTES, read_yaml
 from policy_engine.templates.context import Sender
 from policy_engine.values.diagnostics import Diagnostic, did_you_mean
@@ -21,12 +24,12 @@ _POLICY = re.compile(rb"^dunning\s*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class AdapterEntry:
-    """An adapter that is enabled; `settings` as they are written, secrets still as `env:NAME`."""
+    """An adapter that is enabled; `settings` as its kind's model made them, secrets still as `env:NAME`."""
 
     name: str
     uses: str
     channels: tuple[str, ...]
-    settings: Mapping[str, str]
+    settings: Syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Operator:
     rights: Mapping[Right, frozenset[str]] = field(default_factory=dict)
     cool_off: int = 0
     adapters: tuple[AdapterEntry, ...] = ()
+    documents: Documents = field(default_factory=Documents)
     folder: Path = Path()
 
     def has_role(self, user: str, role: str) -> bool:
@@ -81,9 +85,11 @@ def load_operator(path: Path) -> OperatorFile:
         findings.add("DUN103", text, node.position, hint="start with `operator: 1`")
         node = None
     syntax = None if node is None else check_model(OperatorSyntax, node, findings, "the operator's file")
+    entries = list[AdapterEntry]()
     if syntax is not None:
         _check(syntax, findings)
-    made = None if syntax is None or findings.errors else _operator(syntax, path.absolute().parent)
+        entries = [entry for one in syntax.adapters if (entry := _entry(one, findings)) is not None]
+    made = None if syntax is None or findings.errors else _operator(syntax, entries, path.absolute().parent)
     return OperatorFile(made, findings.all())
 
 
@@ -134,6 +140,21 @@ def _check(syntax: OperatorSyntax, findings: Findings) -> None:
             served.setdefault(channel, adapter.name)
 
 
+def _entry(syntax: AdapterSyntax, findings: Findings) -> AdapterEntry | None:
+    """An adapter with its settings read by its kind's own model; None with findings."""
+    found = kind(syntax.uses)
+    if found is None:
+        message = f"no adapter is called `{syntax.uses}`"
+        findings.add("DUN958", message, syntax.at("uses"), hint=hint(syntax.uses))
+        return None
+    place = syntax.position
+    node = map_at(place.file, place.line, place.column) if syntax.settings is None else syntax.settings
+    settings = check_model(found.settings, node, findings, f"the adapter `{syntax.name}`")
+    if settings is None:
+        return None
+    return AdapterEntry(str(syntax.name), str(syntax.uses), tuple(map(str, syntax.channels)), settings)
+
+
 def _sender(syntax: OperatorSyntax) -> Sender | None:
     said = syntax.sender
     if said is None:
@@ -143,7 +164,7 @@ def _sender(syntax: OperatorSyntax) -> Sender | None:
     )
 
 
-def _operator(syntax: OperatorSyntax, folder: Path) -> Operator:
+def _operator(syntax: OperatorSyntax, entries: Sequence[AdapterEntry], folder: Path) -> Operator:
     payee = syntax.payee
     rights: dict[Right, frozenset[str]] = {}
     if syntax.rights is not None:
@@ -160,14 +181,12 @@ def _operator(syntax: OperatorSyntax, folder: Path) -> Operator:
         roles={str(role): frozenset(map(str, people)) for role, people in syntax.roles.items()},
         rights=rights,
         cool_off=syntax.cool_off,
-        adapters=tuple(
-            AdapterEntry(
-                str(entry.name),
-                str(entry.uses),
-                tuple(map(str, entry.channels)),
-                {str(name): str(value) for name, value in entry.settings.items()},
-            )
-            for entry in syntax.adapters
-        ),
+        adapters=tuple(entries),
+        documents=_documents(syntax, folder),
         folder=folder,
     )
+
+
+def _documents(syntax: OperatorSyntax, folder: Path) -> Documents:
+    said = syntax.documents
+    return Documents() if said is None else Documents(folder / said.folder, str(said.file))

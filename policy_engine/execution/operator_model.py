@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
+from policy_engine.execution.kinds import Place
 from policy_engine.language.models.base import Channel, Syntax, key
-from policy_engine.language.nodes import Text, items_at
+from policy_engine.language.nodes import Map, Text, items_at
 from policy_engine.language.scalars import Flag, Line, Name, pattern, refuse, scalar
 
 OPERATOR = 1
@@ -62,12 +63,19 @@ def _one_or_more(value: Any) -> Any:
     return value
 
 
-def _setting(value: object) -> Text:
-    text = scalar(value, "a text, a number, true or false", "outbox")
-    if len(text) > 2000:
-        raise refuse("DUN112", f"the text has {len(text)} characters, at most 2000 are possible")
-    if text.startswith("env:") and not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]{0,99}", text):
-        raise refuse("DUN954", f"`{text[:60]}` names no environment variable", "write e.g. `env:SMTP_PASSWORD`")
+def _map(value: object) -> Map:
+    """Settings as they are written: the adapter's own model reads them."""
+    if not isinstance(value, Map):
+        raise refuse("DUN103", "a mapping of keys is wanted for `settings`", "write e.g. `settings: {path: outbox}`")
+    return value
+
+
+def _file_name(value: object) -> Text:
+    text = scalar(value, "the name of a file", "{number}.pdf")
+    plain = text.replace("{number}", "").replace("{id}", "")
+    if plain == text or not re.fullmatch(r"[A-Za-z0-9._-]{0,80}", plain):
+        message = f"`{text[:60]}` is not the name of an invoice's file"
+        raise refuse("DUN953", message, "write e.g. `{number}.pdf`: {number} or {id}, letters, digits, `.`, `_`, `-`")
     return text
 
 
@@ -87,7 +95,10 @@ People = Annotated[tuple[Person, ...], BeforeValidator(_one_or_more), WithJsonSc
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
 Roles = Annotated[tuple[Name, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
 Channels = Annotated[tuple[Channel, ...], BeforeValidator(_one_or_more), WithJsonSchema(_NAMES)]
-Setting = Annotated[Text, PlainValidator(_setting), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Settings = Annotated[Map, PlainValidator(_map), WithJsonSchema({"type": "object"})]
+FileName = Annotated[
+    Text, PlainValidator(_file_name), WithJsonSchema({"type": "string", "pattern": "[{](number|id)[}]"})
+]
 
 
 class PayeeSyntax(Syntax):
@@ -124,12 +135,21 @@ class AdapterSyntax(Syntax):
     """An adapter that is enabled. Only what is named here is ever loaded."""
 
     name: Name = key("What the ledger calls it, and the name that a step's `adapter` may say.", "outbox")
-    uses: Name = key("The kind of adapter: `folder`, or the name of an entry point of `dunning.adapters`.", "folder")
+    uses: Name = key("The kind of adapter: the name of an entry point of `dunning.adapters`.", "folder")
     channels: Channels = key(
         "The channels that it serves. The first adapter that serves a channel has it.", ["email", "letter"], default=()
     )
-    settings: dict[Name, Setting] = key(
-        "What this kind of adapter wants to know; secrets as `env:NAME`.", {"path": "outbox"}, default={}
+    settings: Settings | None = key(
+        "What this kind of adapter wants to know; secrets as `env:NAME`.", {"path": "outbox"}, default=None
+    )
+
+
+class DocumentsSyntax(Syntax):
+    """Where the invoices lie as files, to be attached and handed over."""
+
+    folder: Place = key("Their folder.", "/srv/invoices")
+    file: FileName = key(
+        "A file's name: `{number}` or `{id}` of the invoice in it.", "{number}.pdf", default="{number}.pdf"
     )
 
 
@@ -150,6 +170,9 @@ class OperatorSyntax(Syntax):
     )  # fmt: skip
     payee: PayeeSyntax | None = key("Where customers are asked to pay.", default=None)
     sender: SenderSyntax | None = key("Whose letterhead messages have.", default=None)
+    documents: DocumentsSyntax | None = key(
+        "Where the invoices lie as files.", {"folder": "/srv/invoices"}, default=None
+    )
     roles: dict[Name, People] = key(
         "Users of the operating system, by role.", {"credit_manager": ["alice", "bob"]}, default={}
     )

@@ -10,6 +10,7 @@ import os
 import selectors
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -77,6 +78,14 @@ class LetterPress:
         Raises:
             LetterError: typst refused, or took longer than `SECONDS`; the next letter gets a new process.
         """
+        return self.press(letter_data(rendered, context))
+
+    def press(self, data: Mapping[str, Any]) -> Letter:
+        """A letter from what `letter_data` made, perhaps long ago: equal data gives equal bytes.
+
+        Raises:
+            LetterError: as `letter`.
+        """
         if self._process is None or self._made >= LETTERS_A_PROCESS:
             self._end()
             self._start()
@@ -85,7 +94,7 @@ class LetterPress:
         assert process.stdin is not None
         self._made += 1
         try:
-            process.stdin.write(json.dumps(letter_data(rendered, context)).encode("ascii") + b"\n")
+            process.stdin.write(json.dumps(data).encode("ascii") + b"\n")
             process.stdin.flush()
             head = json.loads(self._read(process, None))
             if "error" in head:

@@ -50,7 +50,9 @@ def test_every_code_is_shown_by_a_test() -> None:
 
 
 _TEMPLATES = "templates are new: what is wrong with one is shown by tests/templates, not yet word for word"
-WITHOUT_GOLDEN = {f"DUN44{digit}": _TEMPLATES for digit in range(8)}
+WITHOUT_GOLDEN = {f"DUN44{digit}": _TEMPLATES for digit in range(8)} | {
+    "DUN954": "secrets are settings of adapters that send"
+}
 """Codes whose text no golden holds, and why. Every other code has one."""
 
 

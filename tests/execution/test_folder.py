@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from policy_engine.execution.adapters import Adapters, SettingsError, build
-from policy_engine.execution.folder import FolderAdapter, neutral
+from policy_engine.adapters.folder import FolderAdapter, FolderSettings, neutral
+from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Job, Receipt, Refused
+from policy_engine.execution.kinds import Kind, SettingsError, kind, secret
 from policy_engine.execution.operator_file import AdapterEntry, Operator
 from tests.execution.support import House
 
@@ -119,34 +120,27 @@ def test_purged_facts_are_refused(tmp_path):
 
 
 def entry(**more):
-    return AdapterEntry(**{"name": "box", "uses": "folder", "channels": (), "settings": {"path": "x"}, **more})
+    settings = FolderSettings.model_construct(path="x")
+    return AdapterEntry(**{"name": "box", "uses": "folder", "channels": (), "settings": settings, **more})
 
 
-@pytest.mark.parametrize(
-    ("made", "message"),
-    [
-        (entry(settings={}), "`folder` needs `path`"),
-        (entry(settings={"path": "x", "colour": "red"}), "`colour` is no setting of `folder`"),
-        (entry(settings={"path": "env:DUNNING_NOT_SET"}), "the environment variable `DUNNING_NOT_SET` isn't set"),
-        (entry(uses="foldre"), "no adapter is called `foldre`; did you mean `folder`?"),
-    ],
-)
-def test_settings_that_do_not_work(tmp_path, made, message):
-    with pytest.raises(SettingsError) as error:
-        build(made, Operator(folder=tmp_path))
-    assert message in str(error.value)
+def test_relative_paths_start_beside_the_operators_file(tmp_path):
+    assert build(entry(), Operator(folder=tmp_path)).path == tmp_path / "x"
 
 
 def test_all_mistakes_of_all_adapters_at_once(tmp_path):
     with pytest.raises(SettingsError) as error:
-        Adapters(Operator(adapters=(entry(settings={}), entry(name="other", uses="foldre"))), tmp_path)
+        Adapters(Operator(adapters=(entry(uses="fax"), entry(name="other", uses="foldre"))), tmp_path)
     assert len(str(error.value).splitlines()) == 2
+    assert "no adapter is called `foldre`; did you mean `folder`?" in str(error.value)
 
 
-def test_a_secret_comes_from_the_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv("DUNNING_BOX", str(tmp_path / "secret"))
-    adapter = build(entry(settings={"path": "env:DUNNING_BOX"}), Operator(folder=tmp_path))
-    assert adapter.path == tmp_path / "secret"
+def test_a_secret_comes_from_the_environment(monkeypatch):
+    monkeypatch.setenv("DUNNING_BOX", "opensesame")
+    assert secret("env:DUNNING_BOX") == "opensesame"
+    monkeypatch.delenv("DUNNING_BOX")
+    with pytest.raises(SettingsError, match="the environment variable `DUNNING_BOX` isn't set"):
+        secret("env:DUNNING_BOX")
 
 
 class Real(FolderAdapter):
@@ -154,9 +148,9 @@ class Real(FolderAdapter):
 
 
 def test_nothing_real_leaves_unless_live(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "policy_engine.execution.adapters._installed", lambda uses: lambda name, _: Real(name, tmp_path)
-    )
+    real = Kind(FolderSettings, lambda name, settings, around: Real(name, tmp_path))
+    kinds = {"folder": kind("folder"), "smtp": real}
+    monkeypatch.setattr("policy_engine.execution.adapters.kind", kinds.get)
     entries = (entry(name="mail", uses="smtp", channels=("email",)),)
     trial = Adapters(Operator(adapters=entries), tmp_path)
     assert (trial.serving("email", None).name, trial.serving("email", "mail").name) == ("folder", "folder")

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
+from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.execution.workers import is_dead, worker_id
+from policy_engine.language.models.base import Syntax, key
 from policy_engine.values.text import inert_json
 
 CHANNELS = frozenset({
@@ -48,6 +50,12 @@ _MARK = ".unlisted-"
 _AT_ONCE = 16
 """Files brought to the disk at once: the disk takes hundreds together as fast as one."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class FolderSettings(Syntax):
+    """Where the folder adapter writes."""
+
+    path: Place = key("The folder, beside the operator's file unless it is absolute.", "outbox")
 
 
 class FolderAdapter:
@@ -139,6 +147,13 @@ class FolderAdapter:
         part = folder / f".{path.name}.{os.getpid()}.part"
         part.write_bytes(data)
         self._written.append((part, path))
+
+
+def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
+    return FolderAdapter(name, around.folder / settings.path)
+
+
+KIND = Kind(FolderSettings, _build)
 
 
 def neutral(cell: str) -> str:

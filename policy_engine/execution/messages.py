@@ -66,7 +66,12 @@ class Writer:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"
             ) from error
-        message: dict[str, Any] = {"subject": made.subject, "text": made.text, "html": made.html}
+        message: dict[str, Any] = {
+            "subject": made.subject,
+            "text": made.text,
+            "html": made.html,
+            "template": made.template,
+        }
         if channel in LETTERS:
             message["letter"] = letter_data(made, context)
         return message

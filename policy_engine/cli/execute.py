@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from policy_engine.execution.intake import Write
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.operator_file import Operator
-    from policy_engine.plan.model import Plan
+    from policy_engine.plan.model import Action, Plan
     from policy_engine.policy.resolved import Policy
     from policy_engine.snapshot.model import Snapshot
 
@@ -168,7 +168,7 @@ def _run(
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
     payee = _payee(ledger, operator, dry_run=dry_run)
-    write = _writer(plan, policy, snapshot, operator, ledger)
+    write = _writer(plan, policy, snapshot, operator, adapters, ledger)
     if dry_run:
         seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write)
         return _written(lambda: show_preview(seen, plan, payee, format_))
@@ -201,7 +201,12 @@ def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "
 
 
 def _writer(
-    plan: "Plan", policy: "Policy | None", snapshot: "Snapshot", operator: "Operator", ledger: "Ledger | None"
+    plan: "Plan",
+    policy: "Policy | None",
+    snapshot: "Snapshot",
+    operator: "Operator",
+    adapters: "Adapters",
+    ledger: "Ledger | None",
 ) -> "Write | None":
     """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
     if policy is None or operator.sender is None:
@@ -215,7 +220,11 @@ def _writer(
         stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
         known = read_history(ledger, stages, but=plan.identity)
     rates = snapshot.exchange_rates
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known).write
+
+    def wants(action: "Action") -> frozenset[str]:
+        return adapters.wants((action.channel, *action.also), action.adapter)
+
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known, wants).write
 
 
 def _written(work: Callable[[], T]) -> T:

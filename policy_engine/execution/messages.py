@@ -1,6 +1,6 @@
 """The words of actions: what the templates make of them, kept with their facts when the plan is taken in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,6 +19,10 @@ LETTERS = frozenset({"letter", "registered_letter"})
 """Channels whose messages are set as letters: their facts hold the letter's data, from which its PDF can be made."""
 
 
+STATEMENT = "statement"
+"""What adapters want (`job.Wanting`) that enclose the customer's account."""
+
+
 class UnwrittenError(ValueError):
     """A message that can't be made: its template is missing or at fault; the text says which action."""
 
@@ -34,6 +38,7 @@ class Writer:
         as_of: the plan's date.
         exchange_rates: the snapshot's.
         known: the ledger's history, when the plan was made with it.
+        wants: what an action's adapters want to know beside its messages.
     """
 
     policy: Policy
@@ -42,23 +47,30 @@ class Writer:
     as_of: date
     exchange_rates: Sequence[ExchangeRate]
     known: LedgerHistory | None = None
+    wants: Callable[[Action], frozenset[str]] = lambda _: frozenset()
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
-        """Subject, text and page by channel: the action's own, and those that carry it beside; a letter's data too.
+        """`messages`: subject, text and page by channel, a letter's data too; `statement`, a letter's data, if wanted.
 
         Raises:
             UnwrittenError: a message can't be made.
         """
         if self.known is not None:
             account = extended(account, self.known, self.as_of)
-        return {channel: self._one(action, account, channel) for channel in (action.channel, *action.also)}
+        channels = (action.channel, *action.also)
+        found: dict[str, Any] = {"messages": {channel: self._one(action, account, channel) for channel in channels}}
+        if STATEMENT in self.wants(action):
+            found[STATEMENT] = self._one(action, account, "letter", STATEMENT)["letter"]
+        return found
 
-    def _one(self, action: Action, account: CustomerAccount, channel: str) -> dict[str, Any]:
+    def _one(
+        self, action: Action, account: CustomerAccount, channel: str, template: str | None = None
+    ) -> dict[str, Any]:
         carrier: Carrier = channel  # type: ignore[assignment]  # a plan's channels are the policy's
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
             action, self.policy, account, self.sender, self.as_of,
-            payee=payee, channel=carrier, exchange_rates=self.exchange_rates,
+            payee=payee, channel=carrier, exchange_rates=self.exchange_rates, template=template,
         )  # fmt: skip
         try:
             made = render(context, carrier, Folders.beside(self.policy.file))

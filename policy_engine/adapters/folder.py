@@ -16,10 +16,10 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from policy_engine.adapters.disk import alone, file_name, neutral, sync
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.execution.workers import is_dead, worker_id
@@ -49,7 +49,6 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MARK = ".unlisted-"
 _AT_ONCE = 16
 """Files brought to the disk at once: the disk takes hundreds together as fast as one."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FolderSettings(Syntax):
@@ -83,13 +82,13 @@ class FolderAdapter:
             day = str(job.facts["action"]["send_on"])
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
-        place = f"{day}/{job.channel}/{_name(job)}.json"
+        place = f"{day}/{job.channel}/{file_name(job)}.json"
         text = json.dumps(_document(job), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         try:
             self._put(self.path / place, inert_json(text).encode("utf-8", "backslashreplace"))
             for name, words in _texts(job):
                 self._put(
-                    (self.path / place).with_name(f"{_name(job)}{name}"), words.encode("utf-8", "backslashreplace")
+                    (self.path / place).with_name(f"{file_name(job)}{name}"), words.encode("utf-8", "backslashreplace")
                 )
         except OSError as error:
             raise Retry(f"the file can't be written: {error.strerror}") from error
@@ -108,11 +107,11 @@ class FolderAdapter:
 
         try:
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(_sync, [part for part, _ in written]))
+                list(pool.map(sync, [part for part, _ in written]))
             for part, path in written:
                 part.replace(path)
             for folder in sorted({path.parent for _, path in written}):
-                _sync(folder)
+                sync(folder)
         except OSError as error:
             raise Retry(f"the files can't be written: {error.strerror}") from error
 
@@ -123,7 +122,7 @@ class FolderAdapter:
         for day in sorted(path for path in self.path.iterdir() if _DAY.fullmatch(path.name)):
             marks = [mark for mark in day.glob(f"{_MARK}*") if self._is_over(mark)]
             if marks:
-                with _alone(day / ".lists.lock"):
+                with alone(day / ".lists.lock"):
                     _make_lists(day)
                 for mark in marks:
                     mark.unlink(missing_ok=True)
@@ -142,7 +141,7 @@ class FolderAdapter:
         if folder not in self._made:
             folder.mkdir(parents=True, exist_ok=True)
             (folder.parent / f"{_MARK}{os.getpid()}").write_text(self._worker, encoding="utf-8")
-            _sync(folder.parent)
+            sync(folder.parent)
             self._made.add(folder)
         part = folder / f".{path.name}.{os.getpid()}.part"
         part.write_bytes(data)
@@ -154,19 +153,6 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
 
 
 KIND = Kind(FolderSettings, _build)
-
-
-def neutral(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
-    text = " ".join(cell.split()) if not cell.isprintable() else cell
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _name(job: Job) -> str:
-    """`customer_step_id-attempt`, in characters that every file system takes."""
-    parts = (job.customer, str(job.facts["action"]["step"]))
-    words = [re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-")[:40] or "x" for part in parts]
-    return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
 
 
 def _texts(job: Job) -> Iterator[tuple[str, str]]:
@@ -242,27 +228,3 @@ def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
         action["send_on"], customer["id"], customer["name"], phone, person["name"] or "", action["step"],
         action["currency"], action["total"], _numbers(action), place,
     )  # fmt: skip
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One worker at a time makes the lists; who comes last sees every file."""
-    if os.name == "nt":
-        yield
-        return
-    import fcntl
-
-    with lock.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield

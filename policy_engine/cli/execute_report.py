@@ -96,7 +96,8 @@ def show_run(
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
-    bad = bool(tally.failed or tally.in_doubt or tally.divided or conflicts or standings.get("in_doubt"))
+    stuck = tally.failed or tally.in_doubt or tally.divided or tally.broken
+    bad = bool(stuck or conflicts or standings.get("in_doubt"))
     if format_ == "json":
         json_to_stdout({
             "plan": plan.identity,
@@ -107,6 +108,7 @@ def show_run(
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
             "divided": _rows(tally.divided),
+            "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "conflicts": [one._asdict() for one in conflicts],
             "standing": standings,
             "payee": None if payee is None else asdict(payee),
@@ -115,6 +117,8 @@ def show_run(
         return FINDINGS if bad else DONE
     parts = ", ".join(f"{count} {channel}" for channel, count in sorted(tally.delivered.items()))
     click.echo(f"{tally.all_delivered} delivered{f': {parts}' if parts else ''}")
+    for name, why in sorted(tally.broken.items()):
+        click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
     _list("failed", tally.failed)
     _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     _list("expired: they are planned again", tally.expired)

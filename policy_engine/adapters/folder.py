@@ -8,22 +8,26 @@
 
 A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
 same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
-then a mark of the worker lies beside them, so that the next run makes them when this one dies.
+then a mark of the worker lies beside them, so that the next run makes them, and removes what was half written, when
+this one dies.
 """
 
 import csv
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from policy_engine.adapters.disk import alone, file_name, neutral, sync
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.execution.workers import is_dead, worker_id
 from policy_engine.language.models.base import Syntax, key
+from policy_engine.values.indented import indented_json
 from policy_engine.values.text import inert_json
 
 CHANNELS = frozenset({
@@ -46,9 +50,14 @@ _INDEX = (
 )
 _CALLS = ("send_on", "customer", "name", "phone", "person", "step", "currency", "total", "invoices", "file")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_STRANGE = re.compile(r"[^A-Za-z0-9-]+")
 _MARK = ".unlisted-"
+_PART = ".part"
+_LONGEST_RUN = 7 * 24 * 3600
+"""Seconds after which a mark belongs to nobody any more, where no system tells whether its worker lives."""
 _AT_ONCE = 16
 """Files brought to the disk at once: the disk takes hundreds together as fast as one."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FolderSettings(Syntax):
@@ -68,8 +77,9 @@ class FolderAdapter:
         self.name = name
         self.path = path
         self._worker = worker_id()
-        self._made: set[Path] = set()
-        self._written: list[tuple[Path, Path]] = []
+        self._token = sha256(self._worker.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        self._made: dict[str, str] = {}
+        self._written: list[tuple[str, str]] = []  # the parts, and what they will be called
 
     def deliver(self, job: Job) -> Receipt:
         """Write the action's file, under another name until `settle`.
@@ -82,17 +92,16 @@ class FolderAdapter:
             day = str(job.facts["action"]["send_on"])
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
-        place = f"{day}/{job.channel}/{file_name(job)}.json"
-        text = json.dumps(_document(job), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        place, name = f"{day}/{job.channel}", _name(job)
+        text = indented_json(_document(job)) + "\n"
         try:
-            self._put(self.path / place, inert_json(text).encode("utf-8", "backslashreplace"))
-            for name, words in _texts(job):
-                self._put(
-                    (self.path / place).with_name(f"{file_name(job)}{name}"), words.encode("utf-8", "backslashreplace")
-                )
+            folder = self._folder(place)
+            self._put(folder, f"{name}.json", inert_json(text))
+            for ending, words in _texts(job):
+                self._put(folder, f"{name}{ending}", words)
         except OSError as error:
             raise Retry(f"the file can't be written: {error.strerror}") from error
-        return Receipt({"file": place})
+        return Receipt({"file": f"{place}/{name}.json"})
 
     def settle(self) -> None:
         """Bring the files to the disk, many at once, and rename them into place.
@@ -106,46 +115,55 @@ class FolderAdapter:
         from concurrent.futures import ThreadPoolExecutor
 
         try:
+            parts = [part for part, _ in written]
             with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(sync, [part for part, _ in written]))
+                list(pool.map(_sync_all, [parts[share::_AT_ONCE] for share in range(_AT_ONCE)]))
             for part, path in written:
-                part.replace(path)
-            for folder in sorted({path.parent for _, path in written}):
-                sync(folder)
+                os.replace(part, path)  # noqa: PTH105 - as in `_put`
+            for folder in sorted({os.path.dirname(path) for _, path in written}):  # noqa: PTH120 - as in `_put`
+                _sync(folder)
         except OSError as error:
             raise Retry(f"the files can't be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Make the lists anew of each day to which this worker, or one that died, has added."""
+        """Make the lists anew of each day to which this worker, or one that died, has added; tidy up after the dead."""
+        self._made.clear()
         if not self.path.is_dir():
             return
         for day in sorted(path for path in self.path.iterdir() if _DAY.fullmatch(path.name)):
             marks = [mark for mark in day.glob(f"{_MARK}*") if self._is_over(mark)]
             if marks:
-                with alone(day / ".lists.lock"):
+                with _alone(day / ".lists.lock"):
                     _make_lists(day)
                 for mark in marks:
+                    for part in day.glob(f"*/.*.{mark.name.removeprefix(_MARK)}{_PART}"):
+                        part.unlink(missing_ok=True)
                     mark.unlink(missing_ok=True)
 
     def _is_over(self, mark: Path) -> bool:
         """Whether a mark is this worker's, or of one that has died; the others make their lists themselves."""
         try:
-            worker = mark.read_text(encoding="utf-8")
+            worker, age = mark.read_text(encoding="utf-8"), time.time() - mark.stat().st_mtime
         except OSError:
             return False
-        return worker == self._worker or is_dead(worker)
+        return worker == self._worker or is_dead(worker) or age > _LONGEST_RUN
 
-    def _put(self, path: Path, data: bytes) -> None:
-        """Write a file beside its place; `settle` renames it."""
-        folder = path.parent
-        if folder not in self._made:
+    def _folder(self, place: str) -> str:
+        """A day's folder of a channel; this worker's mark is set beside it before the first file."""
+        folder = self.path / place
+        if place not in self._made:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder.parent / f"{_MARK}{os.getpid()}").write_text(self._worker, encoding="utf-8")
-            sync(folder.parent)
-            self._made.add(folder)
-        part = folder / f".{path.name}.{os.getpid()}.part"
-        part.write_bytes(data)
-        self._written.append((part, path))
+            (folder.parent / f"{_MARK}{self._token}").write_text(self._worker, encoding="utf-8")
+            _sync(folder.parent)
+            self._made[place] = str(folder)
+        return self._made[place]
+
+    def _put(self, folder: str, name: str, text: str) -> None:
+        """Write a file beside its place; `settle` renames it."""
+        part = f"{folder}{os.sep}.{name}.{self._token}{_PART}"
+        with open(part, "wb") as stream:  # noqa: PTH123 - a Path for each of many thousands takes as long as the file
+            stream.write(text.encode("utf-8", "backslashreplace"))
+        self._written.append((part, f"{folder}{os.sep}{name}"))
 
 
 def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
@@ -153,6 +171,19 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
 
 
 KIND = Kind(FolderSettings, _build)
+
+
+def neutral(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
+    text = " ".join(cell.split()) if not cell.isprintable() else cell
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _name(job: Job) -> str:
+    """`customer_step_id-attempt`, in characters that every file system takes."""
+    parts = (job.customer, str(job.facts["action"]["step"]))
+    words = [_STRANGE.sub("-", part).strip("-")[:40] or "x" for part in parts]
+    return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
 
 
 def _texts(job: Job) -> Iterator[tuple[str, str]]:
@@ -228,3 +259,32 @@ def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
         action["send_on"], customer["id"], customer["name"], phone, person["name"] or "", action["step"],
         action["currency"], action["total"], _numbers(action), place,
     )  # fmt: skip
+
+
+def _sync_all(paths: Sequence[str]) -> None:
+    for path in paths:
+        _sync(path)
+
+
+def _sync(path: str | Path) -> None:
+    """Bring a file, or the names in a folder, to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """One worker at a time makes the lists; who comes last sees every file."""
+    if os.name == "nt":
+        yield
+        return
+    import fcntl
+
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -2,11 +2,12 @@
 
 import csv
 import json
+import os
+import time
 
 import pytest
 
-from policy_engine.adapters.disk import neutral
-from policy_engine.adapters.folder import FolderAdapter, FolderSettings
+from policy_engine.adapters.folder import FolderAdapter, FolderSettings, neutral
 from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Job, Receipt, Refused
 from policy_engine.execution.kinds import Kind, SettingsError, kind, secret
@@ -158,3 +159,24 @@ def test_nothing_real_leaves_unless_live(tmp_path, monkeypatch):
     live = Adapters(Operator(live=True, adapters=entries), tmp_path)
     assert (live.serving("email", None).name, live.serving("letter", None).name) == ("mail", "folder")
     assert live.serving("letter", "mail").name == "mail"
+
+
+def test_what_a_dead_worker_left_half_written_is_removed_by_the_next_run(tmp_path):
+    house = House(tmp_path, customers=1)
+    dead, living = FolderAdapter("folder", house.out), FolderAdapter("folder", house.out)
+    for adapter, token in ((dead, "d" * 12), (living, "e" * 12)):
+        adapter._token = token
+        adapter.deliver(job(house))
+    day = house.out / "2026-06-01"
+    own = (day / f".unlisted-{living._token}").read_text(encoding="utf-8")
+    (day / f".unlisted-{dead._token}").write_text(f"{own.rpartition('/')[0]}/1", encoding="utf-8")
+    (day / f".unlisted-{living._token}").write_text("elsewhere/x/1/1", encoding="utf-8")  # nobody knows: it may live
+    assert len(list(day.glob("email/.*.part"))) == 2
+    FolderAdapter("folder", house.out).close()
+    (left,) = day.glob("email/.*.part")
+    assert living._token in left.name
+    week = time.time() - 8 * 24 * 3600
+    os.utime(day / f".unlisted-{living._token}", (week, week))  # no run takes a week
+    FolderAdapter("folder", house.out).close()
+    assert list(day.glob("email/.*.part")) == []
+    assert list(day.glob(".unlisted-*")) == []

@@ -6,8 +6,9 @@ isn't allocated, what could *hold* it (disputes, promises, payment plans, blocks
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple
+from dataclasses import fields, is_dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -50,8 +51,16 @@ def _hash(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, date):
+    """JSON data of a row's value; a row within a row is the list of its fields."""
+    kind = type(value)
+    if value is None or kind in _SIMPLE:
+        return value
+    if kind is date:
         return value.isoformat()
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value] if value else []
+    if is_dataclass(kind):
+        return [_plain(getattr(value, name)) for name in _fields(kind)]
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple | list):
@@ -61,8 +70,16 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_SIMPLE = frozenset({str, int, bool})
+
+
+@lru_cache(maxsize=64)
+def _fields(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def _rows(rows: Iterable[Any]) -> list[Any]:
-    return [_plain(astuple(row)) for row in rows]
+    return [_plain(row) for row in rows]
 
 
 def _left(document: Payment | Invoice) -> int:

@@ -1,26 +1,22 @@
 """The words of actions: what the templates make of them, kept with their facts when the plan is taken in."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from policy_engine.execution.history import LedgerHistory, extended
 from policy_engine.plan.model import Action
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
-from policy_engine.templates.build import build_context
-from policy_engine.templates.context import Carrier, Payee, Sender
+from policy_engine.templates.build import build_context, carried_by
+from policy_engine.templates.context import Carrier, MessageContext, Payee, Sender
 from policy_engine.templates.letter import letter_data
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.source import Folders
 
 LETTERS = frozenset({"letter", "registered_letter"})
 """Channels whose messages are set as letters: their facts hold the letter's data, from which its PDF can be made."""
-
-
-STATEMENT = "statement"
-"""What adapters want (`job.Wanting`) that enclose the customer's account."""
 
 
 class UnwrittenError(ValueError):
@@ -38,7 +34,7 @@ class Writer:
         as_of: the plan's date.
         exchange_rates: the snapshot's.
         known: the ledger's history, when the plan was made with it.
-        wants: what an action's adapters want to know beside its messages.
+        folders: where the templates are, looked for once.
     """
 
     policy: Policy
@@ -47,43 +43,34 @@ class Writer:
     as_of: date
     exchange_rates: Sequence[ExchangeRate]
     known: LedgerHistory | None = None
-    wants: Callable[[Action], frozenset[str]] = lambda _: frozenset()
+    folders: Folders = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folders", Folders.beside(self.policy.file))
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
-        """`messages`: subject, text and page by channel, a letter's data too; `statement`, a letter's data, if wanted.
+        """Subject, text and page by channel: the action's own, and those that carry it beside; a letter's data too.
 
         Raises:
             UnwrittenError: a message can't be made.
         """
         if self.known is not None:
             account = extended(account, self.known, self.as_of)
-        channels = (action.channel, *action.also)
-        found: dict[str, Any] = {"messages": {channel: self._one(action, account, channel) for channel in channels}}
-        if STATEMENT in self.wants(action):
-            found[STATEMENT] = self._one(action, account, "letter", STATEMENT)["letter"]
-        return found
-
-    def _one(
-        self, action: Action, account: CustomerAccount, channel: str, template: str | None = None
-    ) -> dict[str, Any]:
-        carrier: Carrier = channel  # type: ignore[assignment]  # a plan's channels are the policy's
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
-            action, self.policy, account, self.sender, self.as_of,
-            payee=payee, channel=carrier, exchange_rates=self.exchange_rates, template=template,
-        )  # fmt: skip
+            action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.exchange_rates
+        )
+        channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's
+        return {channel: self._one(action, carried_by(context, action, account, channel)) for channel in channels}
+
+    def _one(self, action: Action, context: MessageContext) -> dict[str, Any]:
         try:
-            made = render(context, carrier, Folders.beside(self.policy.file))
+            made = render(context, context.channel, self.folders)
         except MessageError as error:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"
             ) from error
-        message: dict[str, Any] = {
-            "subject": made.subject,
-            "text": made.text,
-            "html": made.html,
-            "template": made.template,
-        }
-        if channel in LETTERS:
+        message: dict[str, Any] = {"subject": made.subject, "text": made.text, "html": made.html}
+        if context.channel in LETTERS:
             message["letter"] = letter_data(made, context)
         return message

@@ -1,13 +1,12 @@
 """What people decide about actions: approve, reject, resolve, void. The actor is the user of the operating system."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from sqlalchemy import Connection, select
 
-from policy_engine.execution.about import About, about
 from policy_engine.execution.clock import Moment, later
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.operator_file import Operator
@@ -20,13 +19,12 @@ SHORTEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one action that somebody named, and what it is about. `state` None: nothing was done."""
+    """What became of one action that somebody named. `state` None: nothing was done, `text` says why."""
 
     named: str
     action: str | None
     state: State | None
     text: str
-    about: About | None = None
 
 
 Decide = Callable[[Connection, Row, Moment], "Change | str"]
@@ -54,7 +52,7 @@ def approve(ledger: Ledger, operator: Operator, ids: Iterable[str], remark: str 
         wait = operator.cool_off * 3600 if row["grave"] else 0
         return Change(row, "approved", body, not_before=later(now.at, wait) if wait else None)
 
-    return _each(ledger, operator, ids, decide)
+    return _each(ledger, ids, decide)
 
 
 def reject(
@@ -72,7 +70,7 @@ def reject(
             return f"{until} has passed"
         return Change(row, "rejected", {"remark": remark}, until=until)
 
-    return _each(ledger, operator, ids, decide)
+    return _each(ledger, ids, decide)
 
 
 def resolve(
@@ -92,7 +90,7 @@ def resolve(
             return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it"
         return Change(row, outcome, {"remark": remark})
 
-    return _each(ledger, operator, ids, decide)
+    return _each(ledger, ids, decide)
 
 
 def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) -> list[Decided]:
@@ -108,7 +106,7 @@ def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) ->
             return Change(row, "voided", {"reason": reason})
         return f"is {row['state']}: only what waits or was delivered can be voided"
 
-    return _each(ledger, operator, ids, decide)
+    return _each(ledger, ids, decide)
 
 
 def _agreed(ledger: Ledger, connection: Connection, number: int) -> set[str]:
@@ -117,8 +115,8 @@ def _agreed(ledger: Ledger, connection: Connection, number: int) -> set[str]:
     return {row["body"]["actor"] for row in story if row["body"] and row["body"].get("approved")}
 
 
-def _each(ledger: Ledger, operator: Operator, ids: Iterable[str], decide: Decide) -> list[Decided]:
-    """Decide action by action; each is recorded by itself, with the operator's file that let the user."""
+def _each(ledger: Ledger, ids: Iterable[str], decide: Decide) -> list[Decided]:
+    """Decide action by action; each is recorded by itself."""
     found = []
     for name in ids:
         with ledger.writing() as connection:
@@ -128,12 +126,11 @@ def _each(ledger: Ledger, operator: Operator, ids: Iterable[str], decide: Decide
                 continue
             now = ledger.clock()
             change = decide(connection, row, now)
-            seen = about(row, ledger.facts(connection, [row["n"]]).get(row["n"]))
             if isinstance(change, str):
-                found.append(Decided(name, row["action"], None, change, seen))
+                found.append(Decided(name, row["action"], None, change))
                 continue
-            ledger.record(connection, [replace(change, body={**change.body, "operator": operator.digest})], now)
-            found.append(Decided(name, row["action"], change.after, _text(row, change), seen))
+            ledger.record(connection, [change], now)
+            found.append(Decided(name, row["action"], change.after, _text(row, change)))
     return found
 
 

@@ -5,6 +5,7 @@ ones are dd/mm/yyyy. French amounts carry U+202F between thousands and U+00A0 be
 currency are ISO 4217's, not CLDR's.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -75,19 +76,70 @@ def _pattern(language: str, exponent: int, *, unit: bool) -> str:
     return f"¤{digits}" if language == "en" else f"{digits}\u00a0¤"
 
 
-@lru_cache(maxsize=4096)
-def _plain(language: str, minor: int, exponent: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a language puts around and into a number: Babel is asked once, not for every amount of a portfolio."""
+
+    before: str
+    after: str
+    before_negative: str
+    after_negative: str
+    group: str
+    point: str
+    exponent: int
+
+    def write(self, minor: int) -> str:
+        """Minor units, with `exponent` decimals."""
+        before, after = (self.before, self.after) if minor >= 0 else (self.before_negative, self.after_negative)
+        digits = str(abs(minor)).rjust(self.exponent + 1, "0")
+        rest = ""
+        if self.exponent:
+            digits, rest = digits[: -self.exponent], self.point + digits[-self.exponent :]
+        if len(digits) > 3:
+            digits = f"{int(digits):,}".replace(",", self.group)
+        return f"{before}{digits}{rest}{after}"
+
+
+def _shape(write: Callable[[Decimal], str], language: str, exponent: int) -> _Shape:
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    one = Decimal(1).scaleb(-exponent)  # ends in the only digit 1, begins with a 0 or is that 1
+    first = "0" if exponent else "1"
+
+    def around(text: str) -> tuple[str, str]:
+        return text[: text.index(first)], text[text.rindex("1") + 1 :]
+
+    return _Shape(
+        *around(write(one)), *around(write(-one)), get_group_symbol(language), get_decimal_symbol(language), exponent
+    )
+
+
+@lru_cache(maxsize=64)
+def _plain_shape(language: str, exponent: int) -> _Shape:
     from babel.numbers import format_decimal
 
-    value = Decimal(minor).scaleb(-exponent)
-    return format_decimal(value, format=_pattern(language, exponent, unit=False), locale=language)
+    pattern = _pattern(language, exponent, unit=False)
+    return _shape(lambda value: format_decimal(value, format=pattern, locale=language), language, exponent)
+
+
+@lru_cache(maxsize=512)
+def _amount_shape(language: str, currency: str) -> _Shape:
+    from babel.numbers import format_currency
+
+    exponent = EXPONENTS[currency]
+    pattern = _pattern(language, exponent, unit=True)
+    return _shape(
+        lambda value: format_currency(value, currency, format=pattern, locale=language, currency_digits=False),
+        language,
+        exponent,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _plain(language: str, minor: int, exponent: int) -> str:
+    return _plain_shape(language, exponent).write(minor)
 
 
 @lru_cache(maxsize=4096)
 def _amount(language: str, minor: int, currency: str) -> str:
-    from babel.numbers import format_currency
-
-    exponent = EXPONENTS[currency]
-    value = Decimal(minor).scaleb(-exponent)
-    pattern = _pattern(language, exponent, unit=True)
-    return format_currency(value, currency, format=pattern, locale=language, currency_digits=False)
+    return _amount_shape(language, currency).write(minor)

@@ -5,6 +5,7 @@ with their days, what netting settled, interest by period.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from policy_engine.engine.reference.decide import draft, on_the_books
@@ -134,6 +135,18 @@ def build_context(
         statement=statement,
         balance=money(sum(row.balance.minor for row in statement)),
         settled=late,
+    )
+
+
+def carried_by(context: MessageContext, action: Action, account: CustomerAccount, channel: Carrier) -> MessageContext:
+    """The same message on another of the action's channels: its template and whom it reaches are the channel's own."""
+    if channel == context.channel:
+        return context
+    return replace(
+        context,
+        template=template_name(action.template, action.stage, channel) or action.step,
+        channel=channel,
+        recipient=_recipient(account, channel),
     )
 
 

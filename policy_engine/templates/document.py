@@ -17,6 +17,10 @@ LONGEST_VALUE = 2000
 SIGNATURE = "[signature]"
 TABLE = re.compile(r"\[table: ([a-z_]+)\]")
 _MARKS = {VALUE, TICK}
+_CLEAN = re.compile("[!-~\xa1-\xac\xae-\u02ff\u20ac][ -~\xa0-\xac\xae-\u02ff\u202f\u20ac]*")
+"""Values that are clean as they are: letters of Latin scripts, figures, signs, the euro, blanks between them."""
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BLANKS = re.compile(" {2,}")
 _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 
 
@@ -82,6 +86,8 @@ def clean(text: str) -> str:
 
     At most `LONGEST_VALUE` characters.
     """
+    if len(text) <= LONGEST_VALUE and _CLEAN.fullmatch(text) is not None:
+        return text  # nearly every value: nothing below would change it
     text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     if len(text) > LONGEST_VALUE:
         text = text[:LONGEST_VALUE] + "…"
@@ -104,12 +110,12 @@ def _seen(ch: str) -> str:
 def parse(text: str) -> tuple[Asked, ...]:
     """The structure of what a template printed. Blank lines part blocks; `#` and `-` begin headings and points."""
     found: list[Asked] = []
-    for chunk in re.split(r"\n[ \t]*\n", text.replace(TICK, "")):
-        lines = [line.strip(" \t") for line in chunk.split("\n") if line.strip(" \t")]
+    for chunk in _BLANK_LINE.split(text.replace(TICK, "")):
+        lines = [line for line in [line.strip(" \t") for line in chunk.split("\n")] if line]
         pending: list[str] = []
         points: list[str] = []
         for line in lines:
-            table = TABLE.fullmatch(line)
+            table = TABLE.fullmatch(line) if line[0] == "[" else None
             if table is not None or line == SIGNATURE or line.startswith("# "):
                 _flush(found, pending, points)
                 found.append(_single(line, table))
@@ -139,7 +145,7 @@ def _flush(found: list[Asked], pending: list[str], points: list[str]) -> None:
                 broken.append("")
             else:
                 broken[-1] += line + " "
-        kept = tuple(_plain(line) for line in broken if _plain(line))
+        kept = tuple([line for line in map(_plain, broken) if line])
         if kept:
             found.append(Paragraph(kept))
         pending.clear()
@@ -149,4 +155,5 @@ def _flush(found: list[Asked], pending: list[str], points: list[str]) -> None:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r" {2,}", " ", text.replace(VALUE, "")).strip(" ")
+    text = text.replace(VALUE, "")
+    return (_BLANKS.sub(" ", text) if "  " in text else text).strip(" ")

@@ -1,7 +1,8 @@
 """A message as a simple page: no script, no picture, no link, nothing loaded; every text escaped."""
 
+import re
 from collections.abc import Iterable
-from html import escape
+from html import escape as escape_marks
 
 from policy_engine.explanation.locale import Language
 from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table
@@ -14,6 +15,7 @@ _STYLE = (
     ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
     "tfoot td{font-weight:700;border-bottom:0}.b{border:2px solid #a00000;padding:.5rem 1rem;font-weight:700}"
 )
+_MARKS = re.compile("[&<>\"']")
 
 
 def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: str | None = None) -> str:
@@ -38,16 +40,19 @@ def _block(block: Heading | Paragraph | Points | Table) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col"{_right(column.right)}>{escape(column.title)}</th>' for column in table.columns)
-    right = [column.right for column in table.columns]
-    body = "\n".join(f"<tr>{_cells(row, right)}</tr>" for row in table.rows)
-    foot = "" if table.total is None else f"\n<tfoot><tr>{_cells(table.total, right)}</tr></tfoot>"
+    marks = [' class="n"' if column.right else "" for column in table.columns]
+    head = "".join(
+        [
+            f'<th scope="col"{mark}>{escape(column.title)}</th>'
+            for mark, column in zip(marks, table.columns, strict=True)
+        ]
+    )
+    row = f"<tr>{''.join([f'<td{mark}>%s</td>' for mark in marks])}</tr>"
+    body = "\n".join([row % tuple(map(escape, cells)) for cells in table.rows])
+    foot = "" if table.total is None else f"\n<tfoot>{row % tuple(map(escape, table.total))}</tfoot>"
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table>"
 
 
-def _cells(row: tuple[str, ...], right: list[bool]) -> str:
-    return "".join(f"<td{_right(on_right)}>{escape(cell)}</td>" for cell, on_right in zip(row, right, strict=True))
-
-
-def _right(on_right: bool) -> str:  # noqa: FBT001 - one flag, by position
-    return ' class="n"' if on_right else ""
+def escape(text: str) -> str:
+    """A text as it stands in a page: `html.escape`, which is needed for few texts."""
+    return text if _MARKS.search(text) is None else escape_marks(text)

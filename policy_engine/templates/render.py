@@ -48,7 +48,6 @@ class Rendered:
         text: plain text, ends with a line end.
         html: a whole page that loads nothing.
         blocks: the same as a document, for letters.
-        template: the file whose words they are, as findings name it.
         banner: what must stand at the head of a what-if, else None; text and page have it already.
     """
 
@@ -56,7 +55,6 @@ class Rendered:
     text: str
     html: str
     blocks: tuple[Block, ...]
-    template: str
     banner: str | None = None
 
 
@@ -66,7 +64,6 @@ class _Loaded:
 
     env: Environment
     file: str
-    shown: str
 
 
 @lru_cache(maxsize=200)
@@ -85,8 +82,7 @@ def _loaded(name: str, language: Language, channel: Carrier | None, folders: Fol
     found = [*wrong, *(one for source in sources for one in check_source(source, language, folders))]
     if found:
         raise MessageError(f"the template `{file}` can't be used: {found[0].message}", tuple(found))
-    shown = next(source.shown for source in sources if source.name == file)
-    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file, shown)
+    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file)
 
 
 def render(context: MessageContext, channel: Carrier | None = None, folders: Folders | None = None) -> Rendered:
@@ -121,13 +117,15 @@ def render(context: MessageContext, channel: Carrier | None = None, folders: Fol
     banner = WHAT_IF[context.language] if context.what_if else None
     text = as_text(blocks if banner is None else [Paragraph((banner,)), *blocks])
     page = as_html(subject, blocks, context.language, banner=banner)
-    return Rendered(subject, text, page, tuple(blocks), loaded.shown, banner)
+    return Rendered(subject, text, page, tuple(blocks), banner)
+
+
+_NAMES = (
+    *(field.name for field in fields(MessageContext)),
+    *(name for name, member in vars(MessageContext).items() if isinstance(member, property)),
+)
 
 
 def _names(context: MessageContext) -> Mapping[str, object]:
     """The context's fields and properties, by the names that templates use."""
-    found: dict[str, object] = {field.name: getattr(context, field.name) for field in fields(context)}
-    for name, member in vars(MessageContext).items():
-        if isinstance(member, property):
-            found[name] = getattr(context, name)
-    return found
+    return {name: getattr(context, name) for name in _NAMES}

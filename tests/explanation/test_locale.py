@@ -1,11 +1,14 @@
 """How the two languages write amounts, dates, rates and exact sums."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from babel.numbers import format_currency, format_decimal
 
 from policy_engine.explanation.locale import locale_of
+from policy_engine.values.money import EXPONENTS
 
 EN, FR = locale_of("en"), locale_of("fr")
 
@@ -44,3 +47,17 @@ def test_exact_sums_are_cut_and_never_rounded():
     assert EN.exact(Fraction(199_999_999, 1_000_000), "EUR", 2) == "1.99…"
     assert FR.exact(Fraction(123_450), "EUR", 2) == "1\u202f234,50"
     assert EN.decimal(Fraction(-7, 2)) == "-3.50"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_currency_is_written_as_babel_writes_it(language):
+    """Babel is asked once a currency; what it would say of each amount is the measure."""
+    for currency, exponent in EXPONENTS.items():
+        unit = "¤#,##0" if language == "en" else "#,##0"
+        pattern = unit + (f".{'0' * exponent}" if exponent else "") + ("" if language == "en" else "\u00a0¤")
+        for minor in (0, 1, -1, 10, 99, -100, 999, 1_000, -12_345, 100_000, 999_999, -1_000_000, 10**15 + 1, -(10**20)):
+            value = Decimal(minor).scaleb(-exponent)
+            babel = format_currency(value, currency, format=pattern, locale=language, currency_digits=False)
+            assert locale_of(language).amount(minor, currency) == babel
+            plain = pattern.replace("¤", "").strip("\u00a0")
+            assert locale_of(language).plain(minor, currency) == format_decimal(value, format=plain, locale=language)

@@ -18,11 +18,11 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from policy_engine.adapters.disk import alone, file_name, neutral, sync
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.execution.workers import is_dead, worker_id
@@ -50,14 +50,12 @@ _INDEX = (
 )
 _CALLS = ("send_on", "customer", "name", "phone", "person", "step", "currency", "total", "invoices", "file")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_STRANGE = re.compile(r"[^A-Za-z0-9-]+")
 _MARK = ".unlisted-"
 _PART = ".part"
 _LONGEST_RUN = 7 * 24 * 3600
 """Seconds after which a mark belongs to nobody any more, where no system tells whether its worker lives."""
 _AT_ONCE = 16
 """Files brought to the disk at once: the disk takes hundreds together as fast as one."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FolderSettings(Syntax):
@@ -92,7 +90,7 @@ class FolderAdapter:
             day = str(job.facts["action"]["send_on"])
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
-        place, name = f"{day}/{job.channel}", _name(job)
+        place, name = f"{day}/{job.channel}", file_name(job)
         text = indented_json(_document(job)) + "\n"
         try:
             folder = self._folder(place)
@@ -121,7 +119,7 @@ class FolderAdapter:
             for part, path in written:
                 os.replace(part, path)  # noqa: PTH105 - as in `_put`
             for folder in sorted({os.path.dirname(path) for _, path in written}):  # noqa: PTH120 - as in `_put`
-                _sync(folder)
+                sync(folder)
         except OSError as error:
             raise Retry(f"the files can't be written: {error.strerror}") from error
 
@@ -133,7 +131,7 @@ class FolderAdapter:
         for day in sorted(path for path in self.path.iterdir() if _DAY.fullmatch(path.name)):
             marks = [mark for mark in day.glob(f"{_MARK}*") if self._is_over(mark)]
             if marks:
-                with _alone(day / ".lists.lock"):
+                with alone(day / ".lists.lock"):
                     _make_lists(day)
                 for mark in marks:
                     for part in day.glob(f"*/.*.{mark.name.removeprefix(_MARK)}{_PART}"):
@@ -154,7 +152,7 @@ class FolderAdapter:
         if place not in self._made:
             folder.mkdir(parents=True, exist_ok=True)
             (folder.parent / f"{_MARK}{self._token}").write_text(self._worker, encoding="utf-8")
-            _sync(folder.parent)
+            sync(folder.parent)
             self._made[place] = str(folder)
         return self._made[place]
 
@@ -171,19 +169,6 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
 
 
 KIND = Kind(FolderSettings, _build)
-
-
-def neutral(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
-    text = " ".join(cell.split()) if not cell.isprintable() else cell
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _name(job: Job) -> str:
-    """`customer_step_id-attempt`, in characters that every file system takes."""
-    parts = (job.customer, str(job.facts["action"]["step"]))
-    words = [_STRANGE.sub("-", part).strip("-")[:40] or "x" for part in parts]
-    return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
 
 
 def _texts(job: Job) -> Iterator[tuple[str, str]]:
@@ -263,28 +248,4 @@ def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
 
 def _sync_all(paths: Sequence[str]) -> None:
     for path in paths:
-        _sync(path)
-
-
-def _sync(path: str | Path) -> None:
-    """Bring a file, or the names in a folder, to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """One worker at a time makes the lists; who comes last sees every file."""
-    if os.name == "nt":
-        yield
-        return
-    import fcntl
-
-    with lock.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+        sync(path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from policy_engine.cli import actor
+from policy_engine.cli.execute_report import ShownPayee
 from policy_engine.cli.inputs import Day, UnusableInputError, on_terminal, unusable
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
 from policy_engine.cli.main import STOPPED
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from policy_engine.execution.intake import Write
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.operator_file import Operator
-    from policy_engine.plan.model import Plan
+    from policy_engine.plan.model import Action, Plan
     from policy_engine.policy.resolved import Policy
     from policy_engine.snapshot.model import Snapshot
 
@@ -103,7 +104,7 @@ def command(
     says `live: true` everything goes to a folder, as files to look at.
 
     Exit codes: 0 done; 1 an action failed, is in doubt, or couldn't be taken in; 2 a plan that is edited, stale or
-    of another snapshot; 3 a plan that a safeguard stopped.
+    of another snapshot, a payee that two people haven't confirmed; 3 a plan that a safeguard stopped.
     """
     operator = read_operator(operator_path)
     if day is not None and operator.live:
@@ -166,10 +167,11 @@ def _run(
         _stopped(str(error))
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
-    write = _writer(plan, policy, snapshot, operator, ledger)
+    payee = _payee(ledger, operator, dry_run=dry_run)
+    write = _writer(plan, policy, snapshot, operator, adapters, ledger)
     if dry_run:
         seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write)
-        return _written(lambda: show_preview(seen, plan, format_))
+        return _written(lambda: show_preview(seen, plan, payee, format_))
     assert ledger is not None
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
     taken = None
@@ -178,11 +180,33 @@ def _run(
         taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write))
     run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
     tally = run.go()
-    return show_run(ledger, plan, taken, tally, format_)
+    return show_run(ledger, plan, taken, tally, payee, format_)
+
+
+def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "ShownPayee | None":
+    """The account that messages name; one that nobody else has confirmed stops what really leaves."""
+    from policy_engine.execution.payee import PayeeError, check_payee, last_four
+
+    if operator.payee is None:
+        return None
+    agreed = True
+    try:
+        check_payee(ledger, operator.payee)
+    except PayeeError as error:
+        if operator.live and not dry_run:
+            raise UnusableInputError(inert(str(error))) from error
+        agreed = False
+        click.echo(f"warning: {inert(str(error))}; until then nothing leaves once it is live", err=True)
+    return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
 
 
 def _writer(
-    plan: "Plan", policy: "Policy | None", snapshot: "Snapshot", operator: "Operator", ledger: "Ledger | None"
+    plan: "Plan",
+    policy: "Policy | None",
+    snapshot: "Snapshot",
+    operator: "Operator",
+    adapters: "Adapters",
+    ledger: "Ledger | None",
 ) -> "Write | None":
     """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
     if policy is None or operator.sender is None:
@@ -196,7 +220,11 @@ def _writer(
         stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
         known = read_history(ledger, stages, but=plan.identity)
     rates = snapshot.exchange_rates
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known).write
+
+    def wants(action: "Action") -> frozenset[str]:
+        return adapters.wants((action.channel, *action.also), action.adapter)
+
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known, wants).write
 
 
 def _written(work: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,16 +18,29 @@ if TYPE_CHECKING:
     from policy_engine.execution.run import Noted, Tally
     from policy_engine.plan.model import Plan
 
+
+@dataclass(frozen=True, slots=True)
+class ShownPayee:
+    """The account that messages name, and whether two people have confirmed it."""
+
+    holder: str
+    last_four: str
+    agreed: bool
+
+
 SHOWN = 20
 """Rows of a list on a terminal."""
 
 
-def show_preview(seen: "Iterable[Seen]", plan: "Plan", format_: str) -> int:
+def show_preview(seen: "Iterable[Seen]", plan: "Plan", payee: ShownPayee | None, format_: str) -> int:
     """What would leave, and why the rest wouldn't."""
+    from policy_engine.execution.about import payee_of
+
     if format_ == "json":
         json_to_stdout({
             "dry_run": True,
             "plan": plan.identity,
+            "payee": None if payee is None else asdict(payee),
             "actions": [
                 {
                     "action": one.action,
@@ -37,6 +51,7 @@ def show_preview(seen: "Iterable[Seen]", plan: "Plan", format_: str) -> int:
                     "why_not": one.why_not,
                     "adapter": one.adapter,
                     "redirected_to": one.redirect_to,
+                    "payee": payee_of(one.facts),
                     "facts": one.facts if one.why_not is None else None,
                 }
                 for one in seen
@@ -55,6 +70,7 @@ def show_preview(seen: "Iterable[Seen]", plan: "Plan", format_: str) -> int:
             f"  {one.facts['action']['total']:>12} {one.facts['action']['currency']}  by {inert(one.adapter or '')}"
         )
     click.echo(f"{count} would leave; nothing was written")
+    _say_payee(payee)
     for reason, number in sorted(reasons.items()):
         click.echo(f"{number:>6} {inert(reason)}")
     return DONE
@@ -66,13 +82,22 @@ def _recipient(one: "Seen") -> str:
     return customer if one.redirect_to is None else f"{one.redirect_to} instead of {customer}"
 
 
-def show_run(ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tally", format_: str) -> int:
+def _say_payee(payee: ShownPayee | None) -> None:
+    if payee is not None:
+        stands = "" if payee.agreed else " (not confirmed by two people yet)"
+        click.echo(f"payee: {inert(payee.holder)}, account ending in {payee.last_four}{stands}")
+
+
+def show_run(
+    ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tally", payee: ShownPayee | None, format_: str
+) -> int:
     """What the run did, where the plan's actions stand now, and the head of the chain."""
     with ledger.reading() as connection:
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
-    bad = bool(tally.failed or tally.in_doubt or tally.divided or conflicts or standings.get("in_doubt"))
+    stuck = tally.failed or tally.in_doubt or tally.divided or tally.broken
+    bad = bool(stuck or conflicts or standings.get("in_doubt"))
     if format_ == "json":
         json_to_stdout({
             "plan": plan.identity,
@@ -83,13 +108,17 @@ def show_run(ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tall
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
             "divided": _rows(tally.divided),
+            "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "conflicts": [one._asdict() for one in conflicts],
             "standing": standings,
+            "payee": None if payee is None else asdict(payee),
             "head": {"transitions": head.seq, "hash": head.hash},
         })  # fmt: skip
         return FINDINGS if bad else DONE
     parts = ", ".join(f"{count} {channel}" for channel, count in sorted(tally.delivered.items()))
     click.echo(f"{tally.all_delivered} delivered{f': {parts}' if parts else ''}")
+    for name, why in sorted(tally.broken.items()):
+        click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
     _list("failed", tally.failed)
     _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     _list("expired: they are planned again", tally.expired)
@@ -101,6 +130,7 @@ def show_run(ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tall
             click.echo(f"  {one.action[:12]}  {inert(one.customer)}: an item belongs to {one.other[:12]}")
     states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in standings.items())
     click.echo(f"this plan's actions: {states or 'none'}")
+    _say_payee(payee)
     click.echo(f"ledger: {head.seq} transitions, head {head.hash}")
     return FINDINGS if bad else DONE
 

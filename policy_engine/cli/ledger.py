@@ -1,15 +1,18 @@
 """`dunning ledger`: look at a ledger, verify its chain, purge what is personal and old."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import click
 
+from policy_engine.cli.about_text import about_lines, message_lines
 from policy_engine.cli.inputs import UnusableInputError, today
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, open_ledger
 from policy_engine.cli.main import DONE, FINDINGS
-from policy_engine.cli.output import json_to_stdout
-from policy_engine.execution.states import STATES
+from policy_engine.cli.output import json_to_stdout, lines_to_stdout
+from policy_engine.execution.states import STATES, WAITING
 from policy_engine.values.money import minor_text
 from policy_engine.values.text import inert
 
@@ -32,11 +35,11 @@ def command() -> None:
 @FORMAT
 def list_(address: str, states: tuple[str, ...], customer: str | None, format_: str) -> int:
     """List actions, the latest attempt last."""
+    ledger = open_ledger(address)
     from sqlalchemy import select
 
     from policy_engine.execution.tables import ACTIONS
 
-    ledger = open_ledger(address)
     wanted = select(ACTIONS).order_by(ACTIONS.c.n)
     if states:
         wanted = wanted.where(ACTIONS.c.state.in_(states))
@@ -52,20 +55,24 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
                 "total": minor_text(row["total"], row["currency"]),
                 "state": row["state"],
                 "since": row["decided_on"],
-                "approval": None if row["role"] is None else {"role": row["role"], "people": row["people"]},
+                "approval": _approval(row),
+                "not_before": row["not_before"],
+                "until": row["until"],
             }
             for row in rows
         ])  # fmt: skip
         return DONE
-    for row in rows[:_SHOWN]:
-        asks = f"  asks {row['people']} x {inert(row['role'])}" if row["role"] else ""
-        click.echo(
-            f"{row['action'][:12]}-{row['attempt']}  {row['state']:17}  {row['decided_on']}  {row['channel']:17}"
-            f"  {inert(row['customer'])}  {inert(row['step'])}  {minor_text(row['total'], row['currency'])}"
-            f" {row['currency']}{asks}"
-        )
+    shown = rows[:_SHOWN]
+    totals = [f"{minor_text(row['total'], row['currency'])} {row['currency']}" for row in shown]
+    wide = max(map(len, totals), default=0)
+    longest = max((len(row["state"]) for row in shown), default=0)
+    lines = [
+        f"{row['action'][:12]}-{row['attempt']}  {row['state'].replace('_', ' '):{longest}}  {total:>{wide}}"
+        f"  {inert(row['customer'])} {inert(row['step'])} {row['channel']}{_waits(row)}"
+        for row, total in zip(shown, totals, strict=True)
+    ]
     more = f"; the first {_SHOWN} are shown, --format json has all" if len(rows) > _SHOWN else ""
-    click.echo(f"{len(rows)} actions{more}")
+    lines_to_stdout("\n".join([*lines, f"{len(rows)} actions{more}"]) + "\n")
     return DONE
 
 
@@ -75,22 +82,31 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
 @FORMAT
 def show(action: str, address: str, format_: str) -> int:
     """Everything that happened to an action: each transition with time, actor, adapter, receipt."""
+    ledger = open_ledger(address)
+    from policy_engine.execution.about import about, about_data
     from policy_engine.execution.people import named
 
-    ledger = open_ledger(address)
     with ledger.reading() as connection:
         row = named(connection, action)
         if isinstance(row, str):
             raise UnusableInputError(f"`{inert(action)}` {row}")
         story = ledger.story(connection, row["n"])
+        seen = about(row, ledger.facts(connection, [row["n"]]).get(row["n"]))
     if format_ == "json":
         names = ("seq", "before", "after", "at", "adapter", "tries", "hash", "body")
         json_to_stdout({
             "action": row["action"], "attempt": row["attempt"], "state": row["state"],
+            "approval": _approval(row), "not_before": row["not_before"], "about": about_data(seen),
+            "messages": {channel: {"subject": said[0], "text": said[1]} for channel, said in seen.messages.items()},
             "transitions": [{name: one[name] for name in names} for one in story],
         })  # fmt: skip
         return DONE
-    click.echo(f"{row['action']}, attempt {row['attempt']}: {row['state']}")
+    lines = [
+        f"{row['action']}, attempt {row['attempt']}: {row['state'].replace('_', ' ')}{_waits(row)}",
+        *about_lines(seen),
+        *message_lines(seen),
+        "",
+    ]
     for one in story:
         body = one["body"]
         if body is None:
@@ -99,8 +115,22 @@ def show(action: str, address: str, format_: str) -> int:
             more = [str(body[name]) for name in ("reason", "remark", "receipt") if body.get(name)]
             said = f"by {body['actor']}" + "".join(f"; {text}" for text in more)
         through = f" through {one['adapter']}, try {one['tries']}" if one["adapter"] else ""
-        click.echo(f"  {one['at'][:19]}Z  {one['after']}{inert(through)}  {inert(said)}")
+        lines.append(f"  {one['at'][:19]}Z  {one['after']}{inert(through)}  {inert(said)}")
+    lines_to_stdout("\n".join(lines) + "\n")
     return DONE
+
+
+def _approval(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    return None if row["role"] is None else {"role": row["role"], "people": row["people"]}
+
+
+def _waits(row: Mapping[str, Any]) -> str:
+    """For what, or until when, an action waits."""
+    if row["state"] == "awaiting_approval":
+        return f"; asks {row['people']} x {inert(row['role'])}"
+    if row["state"] in WAITING and row["not_before"] is not None:
+        return f"; not before {row['not_before'][:16]}Z"
+    return f"; until {row['until']}" if row["until"] else ""
 
 
 @command.command("verify", epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db --head 5f1c...")
@@ -141,7 +171,6 @@ def purge_(address: str, older_than: str, format_: str) -> int:
 
     Ids, states, days and hashes stay: the chain still verifies, and the ladder still knows what was sent.
     """
-    from policy_engine.execution.purge import purge
     from policy_engine.values.days import parse_date
 
     before = parse_date(older_than)
@@ -149,7 +178,10 @@ def purge_(address: str, older_than: str, format_: str) -> int:
         before = today() - timedelta(days=int(older_than))
     if before is None:
         raise click.UsageError(f"`{inert(older_than)}` is neither a number of days nor a date")
-    count = purge(open_ledger(address), before)
+    ledger = open_ledger(address)
+    from policy_engine.execution.purge import purge
+
+    count = purge(ledger, before)
     if format_ == "json":
         json_to_stdout({"before": _text(before), "actions": count})
     else:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from policy_engine.cli import actor
+from policy_engine.cli.about_text import about_lines
 from policy_engine.cli.inputs import UnusableInputError, today, unusable
 from policy_engine.cli.main import DONE, FINDINGS
-from policy_engine.cli.output import json_to_stdout
+from policy_engine.cli.output import json_to_stdout, lines_to_stdout
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
@@ -90,10 +91,21 @@ def report(decided: "Iterable[Decided]", format_: str) -> int:
     """What became of each action that was named; 1 when nothing was done about one."""
     every = list(decided)
     if format_ == "json":
+        from policy_engine.execution.about import about_data
+
         json_to_stdout([
-            {"named": one.named, "action": one.action, "state": one.state, "text": one.text} for one in every
+            {
+                "named": one.named, "action": one.action, "state": one.state, "text": one.text,
+                "about": None if one.about is None else about_data(one.about),
+            }
+            for one in every
         ])  # fmt: skip
     else:
         for one in every:
-            click.echo(f"{inert((one.action or one.named)[:12])}  {inert(one.text)}", err=one.state is None)
+            line = f"{inert((one.action or one.named)[:12])}  {inert(one.text)}"
+            if one.state is None:
+                click.echo(line, err=True)
+            else:
+                more = () if one.about is None else about_lines(one.about)
+                lines_to_stdout("\n".join([line, *more]) + "\n")
     return FINDINGS if any(one.state is None for one in every) else DONE

@@ -26,6 +26,7 @@ COMMANDS = {
     "resolve": "say what became of actions in doubt",
     "void": "what was delivered stops counting; what waits is cancelled",
     "ledger": "look at a ledger, verify its chain, purge what is personal and old",
+    "payee": "confirm the bank details that messages name; a change needs two people",
     "adapters": "check the adapters of the operator's file",
     "explain": "why, why not, and when next, for a customer or an invoice",
     "why": "the same as explain",

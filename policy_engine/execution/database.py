@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import NullPool
 
-REVISION = "0001"
+REVISION = "0002"
 """The tables that this version works with."""
 _PATIENCE = 60
 """Seconds to wait for another writer."""
@@ -97,6 +97,18 @@ def _begun(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
+@contextmanager
+def _remaking(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by making its table anew, which what refers to that table must not hinder."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw = connection.connection.cursor()  # outside of a transaction, or the pragma does nothing
+    raw.execute("PRAGMA foreign_keys=OFF")
+    yield
+    raw.execute("PRAGMA foreign_keys=ON")
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
@@ -118,7 +130,7 @@ def _migrate(engine: Engine, path: Path, *, create: bool) -> None:
     from alembic import command
     from alembic.config import Config
 
-    with engine.connect() as connection, connection.begin():
+    with engine.connect() as connection, _remaking(connection), connection.begin():
         if _revision(connection) == REVISION:
             return  # another worker was quicker
         config = Config()

@@ -21,7 +21,7 @@ from policy_engine.snapshot.model import CustomerAccount, Snapshot
 CHUNK = 500
 """Actions that are taken in by one transaction."""
 Write: TypeAlias = Callable[[Action, CustomerAccount], dict[str, Any]]
-"""An action's messages, by channel."""
+"""An action's `messages`, by channel, and what its adapters want beside (`job.Wanting`): parts of its facts."""
 HISTORY_OF = "ledger"
 """The name under which a plan's header keeps the head of the ledger whose history it was made with."""
 
@@ -65,7 +65,7 @@ def take_in(
         payee: where customers are asked to pay, of the operator's file.
         remarks: what is kept with each action, e.g. who overrode a safeguard.
         reached: told the name of each point where a process may die.
-        write: gives an action's messages, by channel; without it the facts alone are kept.
+        write: gives an action's messages; without it the facts alone are kept.
 
     Raises:
         UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
@@ -110,11 +110,12 @@ def facts_of(
             "language": customer and customer.language,
             "registration": customer and customer.registration,
         },
-        "messages": {} if write is None or account is None else write(action, account),
+        "messages": {},
         "payee": None if payee is None else dict(payee),
         "plan": plan.identity,
         "policy": plan.policy,
         "policy_version": plan.policy_version,
+        **({} if write is None or account is None else write(action, account)),
     }
 
 

@@ -48,9 +48,16 @@ class Refused(Exception):  # noqa: N818 - a word of the protocol, not a mistake
     """Nothing left, and trying again won't help."""
 
 
+class Broken(Exception):  # noqa: N818 - as above
+    """Nothing left, and nothing will before a person has set it right: a login refused, a wrong certificate.
+
+    The run gives the adapter no more actions, and says so once; no try is counted.
+    """
+
+
 @runtime_checkable
 class Adapter(Protocol):
-    """Delivers actions. Anything but `Retry` and `Refused` that `deliver` raises leaves the action in doubt.
+    """Delivers actions. What `deliver` raises but `Retry`, `Refused` and `Broken` leaves the action in doubt.
 
     Attributes:
         name: what the ledger calls it.
@@ -75,6 +82,7 @@ class Adapter(Protocol):
         Raises:
             Retry: nothing left, try later.
             Refused: nothing left, and never will.
+            Broken: nothing left, and no other action would.
         """
         ...
 

@@ -168,28 +168,48 @@ class Ledger:
         self, connection: Connection, changes: Sequence[Change], now: Moment, before: Sequence[State | None]
     ) -> int:
         """Append transitions; the number of the first."""
-        seq, previous = self.head(connection)
-        first, at = seq + 1, stamp(now.at)
-        rows, payloads = list[dict[str, Any]](), list[dict[str, Any]]()
-        for change, old in zip(changes, before, strict=True):
-            seq += 1
-            salt, body = secrets.token_hex(16), canonical_json({**change.body, "actor": self.actor})
-            row = {
-                "seq": seq,
+        rows = [
+            {
                 "action_n": change.row["n"],
                 "action": change.row["action"],
                 "attempt": change.row["attempt"],
                 "before": old,
                 "after": change.after,
-                "at": at,
                 "adapter": change.adapter,
                 "tries": change.row["tries"] if change.tries is None else change.tries,
-                "commitment": commitment(salt, body),
-                "previous": previous,
             }
+            for change, old in zip(changes, before, strict=True)
+        ]
+        return self._link(connection, rows, [change.body for change in changes], now)
+
+    def testify(
+        self, connection: Connection, subject: str, before: str | None, after: str, body: Mapping[str, Any], now: Moment
+    ) -> None:
+        """Append what somebody said that concerns no action, e.g. about the payee (`payee`).
+
+        Args:
+            connection: a transaction that writes.
+            subject: what it is about, without anything personal: it stays when payloads are purged.
+            before: what was said of it before.
+            after: what is said now.
+            body: what is personal; the actor is added.
+            now: when.
+        """
+        row = {"action_n": None, "action": subject, "attempt": 0, "before": before, "after": after}
+        self._link(connection, [{**row, "adapter": None, "tries": 0}], [body], now)
+
+    def _link(
+        self, connection: Connection, rows: list[dict[str, Any]], bodies: Sequence[Mapping[str, Any]], now: Moment
+    ) -> int:
+        """Put rows at the end of the chain, their payloads apart; the number of the first."""
+        seq, previous = self.head(connection)
+        first, at = seq + 1, stamp(now.at)
+        payloads = list[dict[str, Any]]()
+        for number, (row, said) in enumerate(zip(rows, bodies, strict=True), first):
+            salt, body = secrets.token_hex(16), canonical_json({**said, "actor": self.actor})
+            row |= {"seq": number, "at": at, "commitment": commitment(salt, body), "previous": previous}
             previous = row["hash"] = link(row, previous)
-            rows.append(row)
-            payloads.append({"seq": seq, "salt": salt, "body": body})
+            payloads.append({"seq": number, "salt": salt, "body": body})
         connection.execute(insert(TRANSITIONS), rows)
         connection.execute(insert(PAYLOADS), payloads)
         return first

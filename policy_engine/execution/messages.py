@@ -1,7 +1,7 @@
 """The words of actions: what the templates make of them, kept with their facts when the plan is taken in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
 
@@ -19,6 +19,10 @@ LETTERS = frozenset({"letter", "registered_letter"})
 """Channels whose messages are set as letters: their facts hold the letter's data, from which its PDF can be made."""
 
 
+STATEMENT = "statement"
+"""What adapters want (`job.Wanting`) that enclose the customer's account."""
+
+
 class UnwrittenError(ValueError):
     """A message that can't be made: its template is missing or at fault; the text says which action."""
 
@@ -34,6 +38,7 @@ class Writer:
         as_of: the plan's date.
         exchange_rates: the snapshot's.
         known: the ledger's history, when the plan was made with it.
+        wants: what an action's adapters want to know beside its messages.
         folders: where the templates are, looked for once.
     """
 
@@ -43,13 +48,14 @@ class Writer:
     as_of: date
     exchange_rates: Sequence[ExchangeRate]
     known: LedgerHistory | None = None
+    wants: Callable[[Action], frozenset[str]] = lambda _: frozenset()
     folders: Folders = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folders", Folders.beside(self.policy.file))
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
-        """Subject, text and page by channel: the action's own, and those that carry it beside; a letter's data too.
+        """`messages`: subject, text and page by channel, a letter's data too; `statement`, a letter's data, if wanted.
 
         Raises:
             UnwrittenError: a message can't be made.
@@ -61,7 +67,15 @@ class Writer:
             action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.exchange_rates
         )
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's
-        return {channel: self._one(action, carried_by(context, action, account, channel)) for channel in channels}
+        found: dict[str, Any] = {
+            "messages": {
+                channel: self._one(action, carried_by(context, action, account, channel)) for channel in channels
+            }
+        }
+        if STATEMENT in self.wants(action):
+            letter = replace(carried_by(context, action, account, "letter"), template=STATEMENT)
+            found[STATEMENT] = self._one(action, letter)["letter"]
+        return found
 
     def _one(self, action: Action, context: MessageContext) -> dict[str, Any]:
         try:
@@ -70,7 +84,12 @@ class Writer:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"
             ) from error
-        message: dict[str, Any] = {"subject": made.subject, "text": made.text, "html": made.html}
+        message: dict[str, Any] = {
+            "subject": made.subject,
+            "text": made.text,
+            "html": made.html,
+            "template": made.template,
+        }
         if context.channel in LETTERS:
             message["letter"] = letter_data(made, context)
         return message

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.kinds import hint, kind
@@ -17,6 +19,7 @@ from policy_engine.templates.context import Sender
 from policy_engine.values.diagnostics import Diagnostic, did_you_mean
 from policy_engine.values.position import Position
 
+RIGHTS: tuple[Right, ...] = get_args(Right)
 _MOST_FILES = 200
 _HEAD = 65_536
 _POLICY = re.compile(rb"^dunning\s*:", re.MULTILINE)
@@ -34,7 +37,10 @@ class AdapterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who may do what, which adapters, where money goes. Without a file: nobody, the folder, nowhere."""
+    """Who may do what, which adapters, where money goes. Without a file: nobody, the folder, nowhere.
+
+    `digest` is the file's sha256: what people decide is kept with that of the file that let them.
+    """
 
     live: bool = False
     redirect_to: str | None = None
@@ -46,6 +52,7 @@ class Operator:
     adapters: tuple[AdapterEntry, ...] = ()
     documents: Documents = field(default_factory=Documents)
     folder: Path = Path()
+    digest: str = ""
 
     def has_role(self, user: str, role: str) -> bool:
         """Whether a user of the operating system has a role."""
@@ -89,7 +96,9 @@ def load_operator(path: Path) -> OperatorFile:
     if syntax is not None:
         _check(syntax, findings)
         entries = [entry for one in syntax.adapters if (entry := _entry(one, findings)) is not None]
-    made = None if syntax is None or findings.errors else _operator(syntax, entries, path.absolute().parent)
+    if syntax is None or findings.errors:
+        return OperatorFile(None, findings.all())
+    made = replace(_operator(syntax, entries, path.absolute().parent), digest=sha256(data).hexdigest())
     return OperatorFile(made, findings.all())
 
 
@@ -121,7 +130,7 @@ def _is_policy(file: Path) -> bool:
 def _check(syntax: OperatorSyntax, findings: Findings) -> None:
     """What the keys say together: roles that exist, names that are given once, channels that are served once."""
     if syntax.rights is not None:
-        for right in ("override", "resolve", "void", "reject"):
+        for right in RIGHTS:
             for role in getattr(syntax.rights, right):
                 if role not in syntax.roles:
                     hint = did_you_mean(role, syntax.roles) or "add it to `roles`"
@@ -168,7 +177,7 @@ def _operator(syntax: OperatorSyntax, entries: Sequence[AdapterEntry], folder: P
     payee = syntax.payee
     rights: dict[Right, frozenset[str]] = {}
     if syntax.rights is not None:
-        for right in ("override", "resolve", "void", "reject"):
+        for right in RIGHTS:
             rights[right] = frozenset(str(role) for role in getattr(syntax.rights, right))
     account = None
     if payee is not None:

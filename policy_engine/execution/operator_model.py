@@ -15,7 +15,7 @@ OPERATOR = 1
 MAX_HOURS = 24 * 30
 """Longest cool-off."""
 
-Right = Literal["override", "resolve", "void", "reject"]
+Right = Literal["override", "resolve", "void", "reject", "payee"]
 
 
 def _version(value: object) -> int:
@@ -128,6 +128,9 @@ class RightsSyntax(Syntax):
     override: Roles = key("Execute a plan that a safeguard stopped.", "credit_manager", default=())
     resolve: Roles = key("Say what became of an action in doubt.", "credit_manager", default=())
     void: Roles = key("Void what was delivered, cancel what waits.", "credit_manager", default=())
+    payee: Roles = key(
+        "Confirm the bank details of `payee`; it takes two different users.", "credit_manager", default=()
+    )
     reject: Roles = key("Reject what waits; who may approve an action may always reject it.", "clerk", default=())
 
 

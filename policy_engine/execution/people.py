@@ -1,12 +1,13 @@
 """What people decide about actions: approve, reject, resolve, void. The actor is the user of the operating system."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from sqlalchemy import Connection, select
 
+from policy_engine.execution.about import About, about
 from policy_engine.execution.clock import Moment, later
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.operator_file import Operator
@@ -19,12 +20,13 @@ SHORTEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one action that somebody named. `state` None: nothing was done, `text` says why."""
+    """What became of one action that somebody named, and what it is about. `state` None: nothing was done."""
 
     named: str
     action: str | None
     state: State | None
     text: str
+    about: About | None = None
 
 
 Decide = Callable[[Connection, Row, Moment], "Change | str"]
@@ -52,7 +54,7 @@ def approve(ledger: Ledger, operator: Operator, ids: Iterable[str], remark: str 
         wait = operator.cool_off * 3600 if row["grave"] else 0
         return Change(row, "approved", body, not_before=later(now.at, wait) if wait else None)
 
-    return _each(ledger, ids, decide)
+    return _each(ledger, operator, ids, decide)
 
 
 def reject(
@@ -70,7 +72,7 @@ def reject(
             return f"{until} has passed"
         return Change(row, "rejected", {"remark": remark}, until=until)
 
-    return _each(ledger, ids, decide)
+    return _each(ledger, operator, ids, decide)
 
 
 def resolve(
@@ -90,7 +92,7 @@ def resolve(
             return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it"
         return Change(row, outcome, {"remark": remark})
 
-    return _each(ledger, ids, decide)
+    return _each(ledger, operator, ids, decide)
 
 
 def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) -> list[Decided]:
@@ -106,7 +108,7 @@ def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) ->
             return Change(row, "voided", {"reason": reason})
         return f"is {row['state']}: only what waits or was delivered can be voided"
 
-    return _each(ledger, ids, decide)
+    return _each(ledger, operator, ids, decide)
 
 
 def _agreed(ledger: Ledger, connection: Connection, number: int) -> set[str]:
@@ -115,8 +117,8 @@ def _agreed(ledger: Ledger, connection: Connection, number: int) -> set[str]:
     return {row["body"]["actor"] for row in story if row["body"] and row["body"].get("approved")}
 
 
-def _each(ledger: Ledger, ids: Iterable[str], decide: Decide) -> list[Decided]:
-    """Decide action by action; each is recorded by itself."""
+def _each(ledger: Ledger, operator: Operator, ids: Iterable[str], decide: Decide) -> list[Decided]:
+    """Decide action by action; each is recorded by itself, with the operator's file that let the user."""
     found = []
     for name in ids:
         with ledger.writing() as connection:
@@ -126,11 +128,12 @@ def _each(ledger: Ledger, ids: Iterable[str], decide: Decide) -> list[Decided]:
                 continue
             now = ledger.clock()
             change = decide(connection, row, now)
+            seen = about(row, ledger.facts(connection, [row["n"]]).get(row["n"]))
             if isinstance(change, str):
-                found.append(Decided(name, row["action"], None, change))
+                found.append(Decided(name, row["action"], None, change, seen))
                 continue
-            ledger.record(connection, [change], now)
-            found.append(Decided(name, row["action"], change.after, _text(row, change)))
+            ledger.record(connection, [replace(change, body={**change.body, "operator": operator.digest})], now)
+            found.append(Decided(name, row["action"], change.after, _text(row, change), seen))
     return found
 
 

@@ -53,7 +53,7 @@ def preview(
         adapters: who would deliver.
         choice: which actions.
         now: the moment of the run.
-        write: gives an action's messages, by channel.
+        write: gives an action's messages.
     """
     accounts = {account.customer.id: account for account in snapshot.accounts}
     left = choice.room(0)

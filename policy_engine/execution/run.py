@@ -17,7 +17,7 @@ from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.basis import basis, changed
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
-from policy_engine.execution.job import Adapter, Job, Receipt, Refused, Retry
+from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused, Retry
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.states import State
 from policy_engine.execution.tables import ACTIONS, PLANS, TRANSITIONS
@@ -57,6 +57,8 @@ class Tally:
     in_doubt: list[Noted] = field(default_factory=list)
     retried: list[Noted] = field(default_factory=list)
     divided: list[Noted] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
+    """Adapters that can't work before a person has set something right, and why."""
     tried: int = 0
 
     @property
@@ -203,7 +205,8 @@ class Run:
             why = "its channels belong to different adapters of the operator's file"
             self._tally.divided.append(_noted(row, row["state"], why))
             return None
-        return self._adapters.serving(row["channel"], row["adapter"])
+        adapter = self._adapters.serving(row["channel"], row["adapter"])
+        return None if adapter.name in self._tally.broken else adapter
 
     def _sort(self, claimed: "_Claimed", row: Row, now: Moment) -> None:
         """Whether an action is sent, or something has changed since it was planned."""
@@ -236,6 +239,9 @@ class Run:
                 if self._ledger.clock().at >= end:
                     outcomes.append((row, None))  # the claim is about to lapse: somebody else may take it
                     continue
+                if claimed.adapter.name in self._tally.broken:
+                    outcomes.append((row, Broken(self._tally.broken[claimed.adapter.name])))
+                    continue
                 self._tally.tried += 1
                 outcomes.append((row, self._one(claimed, row)))
         finally:
@@ -261,6 +267,8 @@ class Run:
             receipt: Receipt | Exception = claimed.adapter.deliver(job)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises, the action is in the ledger
             receipt = error
+            if isinstance(error, Broken):
+                self._tally.broken[claimed.adapter.name] = str(error) or "no reason was given"
         self._reached("after_effect")
         return receipt
 
@@ -302,11 +310,13 @@ class Run:
                 self._tally.delivered[row["channel"]] = self._tally.delivered.get(row["channel"], 0) + 1
                 return Change(row, "delivered", {"receipt": dict(outcome.details)}, adapter.name)
             case None if not late:
-                back: State = "approved" if row["people"] else "planned"
-                return Change(row, back, {"reason": "its claim was about to lapse"}, adapter.name, row["tries"] - 1)
+                why = "its claim was about to lapse"
+                return Change(row, _waiting(row), {"reason": why}, adapter.name, row["tries"] - 1)
+            case Broken() if not late:
+                return Change(row, _waiting(row), {"reason": str(outcome)}, adapter.name, row["tries"] - 1)
             case Retry() if not late and row["tries"] < MAX_TRIES:
                 return self._again(adapter, row, outcome, now)
-            case Retry() | Refused():
+            case Retry() | Refused() | Broken():
                 why = str(outcome) or "no reason was given"
                 if isinstance(outcome, Retry):
                     why = f"given up after {row['tries']} tries: {why}"
@@ -324,8 +334,7 @@ class Run:
         wait = max(wait, min(retry.seconds or 0, LONGEST_BACK_OFF))
         why = f"{retry}; again after {stamp(now.at + timedelta(seconds=wait))[:19]}Z"
         self._tally.retried.append(_noted(row, "planned", why))
-        back: State = "approved" if row["people"] else "planned"
-        return Change(row, back, {"reason": str(retry)}, adapter.name, not_before=later(now.at, wait))
+        return Change(row, _waiting(row), {"reason": str(retry)}, adapter.name, not_before=later(now.at, wait))
 
 
 @dataclass(slots=True)
@@ -393,6 +402,11 @@ _SENDING = (
 def _lapsed(row: Row, now: Moment) -> bool:
     """Whether a claim holds no longer: its time is over, or its worker has surely died."""
     return row["worker_until"] is None or row["worker_until"] <= stamp(now.at) or is_dead(row["worker"])
+
+
+def _waiting(row: Row) -> State:
+    """What an action is again when nothing of it left."""
+    return "approved" if row["people"] else "planned"
 
 
 def _noted(row: Row, state: State, why: str) -> Noted:

@@ -82,7 +82,7 @@ TRANSITIONS = Table(
     "transitions",
     METADATA,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("action_n", Integer, ForeignKey("actions.n"), nullable=False, index=True),
+    Column("action_n", Integer, ForeignKey("actions.n"), index=True),
     Column("action", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("before", Text),
@@ -94,7 +94,10 @@ TRANSITIONS = Table(
     Column("previous", Text, nullable=False),
     Column("hash", Text, nullable=False),
 )
-"""Every change of state, appended, never changed; each row holds the hash of the one before (`chain`)."""
+"""Every change of state, appended, never changed; each row holds the hash of the one before (`chain`).
+
+What concerns no action has no `action_n`: a word on the payee, whose account's hash stands in `action` (`payee`).
+"""
 
 PAYLOADS = Table(
     "payloads",

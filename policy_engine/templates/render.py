@@ -48,6 +48,7 @@ class Rendered:
         text: plain text, ends with a line end.
         html: a whole page that loads nothing.
         blocks: the same as a document, for letters.
+        template: the file whose words they are, as findings name it.
         banner: what must stand at the head of a what-if, else None; text and page have it already.
     """
 
@@ -55,6 +56,7 @@ class Rendered:
     text: str
     html: str
     blocks: tuple[Block, ...]
+    template: str
     banner: str | None = None
 
 
@@ -64,6 +66,7 @@ class _Loaded:
 
     env: Environment
     file: str
+    shown: str
 
 
 @lru_cache(maxsize=200)
@@ -82,7 +85,8 @@ def _loaded(name: str, language: Language, channel: Carrier | None, folders: Fol
     found = [*wrong, *(one for source in sources for one in check_source(source, language, folders))]
     if found:
         raise MessageError(f"the template `{file}` can't be used: {found[0].message}", tuple(found))
-    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file)
+    shown = next(source.shown for source in sources if source.name == file)
+    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file, shown)
 
 
 def render(context: MessageContext, channel: Carrier | None = None, folders: Folders | None = None) -> Rendered:
@@ -117,7 +121,7 @@ def render(context: MessageContext, channel: Carrier | None = None, folders: Fol
     banner = WHAT_IF[context.language] if context.what_if else None
     text = as_text(blocks if banner is None else [Paragraph((banner,)), *blocks])
     page = as_html(subject, blocks, context.language, banner=banner)
-    return Rendered(subject, text, page, tuple(blocks), banner)
+    return Rendered(subject, text, page, tuple(blocks), loaded.shown, banner)
 
 
 _NAMES = (

@@ -132,6 +132,39 @@ def test_approvals_and_the_story_of_an_action(house, capsys, monkeypatch):
     assert capsys.readouterr().out.splitlines()[-1] == "3 actions"
 
 
+def test_who_decides_sees_what_it_is_about(house, capsys, monkeypatch):
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    who = operator("payee: {name: Acme SAS, iban: FR14 2004 1010 0505 0001 3M02 606}\nsender: {name: Acme SAS}\n")
+    execute(*DAY, *who, "-p", "policies/small.yaml")
+    (grave,) = [action for action in house.plan.actions if action.approval]
+    capsys.readouterr()
+    assert run(["ledger", "show", grave.id[:10], "--ledger", "ledger.db"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:8] == [
+        f"{grave.id}, attempt 1: awaiting approval; asks 2 x credit_manager",
+        "  customer  C-1 Customer 1",
+        "  step      formal_notice (formal_notice) by registered_letter",
+        "  total     100.00 EUR",
+        "  invoices  1: N-1",
+        "  payee     Acme SAS, account ending in 2606",
+        "  wording   templates:en/formal_notice.jinja",
+        "  send on   2026-06-01, its plan is valid until 2026-06-03",
+    ]
+    assert lines[9].startswith("registered_letter: FORMAL NOTICE")
+    assert any(line.startswith("| ") and "2606" in line for line in lines)
+    assert run(["ledger", "show", grave.id[:10], "--ledger", "ledger.db", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["about"]["payee"] == {"holder": "Acme SAS", "last_four": "2606"}
+    assert "100.00" in data["messages"]["registered_letter"]["text"]
+    assert run(["approve", grave.id[:10], "--ledger", "ledger.db", *who]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"{grave.id[:12]}  approved by one; it takes 2 people", *lines[1:8],
+    ]  # fmt: skip
+    assert run(["approve", grave.id[:10], "--ledger", "ledger.db", *who, "--format", "json"]) == 1
+    (refused,) = json.loads(capsys.readouterr().out)
+    assert refused["about"] == data["about"]
+
+
 def test_void_reject_resolve(house, capsys):
     execute(*DAY, "--only", "C-2")
     ids = {action.customer: action.id for action in house.plan.actions}

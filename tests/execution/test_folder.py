@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from policy_engine.adapters.folder import FolderAdapter, FolderSettings, neutral
+from policy_engine.adapters.disk import neutral
+from policy_engine.adapters.folder import FolderAdapter, FolderSettings
 from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Job, Receipt, Refused
 from policy_engine.execution.kinds import Kind, SettingsError, kind, secret

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from policy_engine.execution.chain import START, commitment, link
-from policy_engine.execution.database import LedgerError, open_database
+from policy_engine.execution.database import REVISION, LedgerError, open_database
 from policy_engine.execution.history import read_history
 from policy_engine.execution.purge import purge
 from policy_engine.execution.tables import METADATA
@@ -138,12 +138,30 @@ def test_other_files_are_no_ledgers(tmp_path):
 
 def test_a_ledger_of_a_later_version_is_refused(house):
     meddle(house, "UPDATE alembic_version SET version_num = '0999'")
-    with pytest.raises(LedgerError, match=r"written by a later version of this program \(tables 0999, not 0001\)"):
+    with pytest.raises(
+        LedgerError, match=rf"written by a later version of this program \(tables 0999, not {REVISION}\)"
+    ):
         house.ledger()
 
 
 def test_the_steps_make_the_tables_of_the_code(house):
     with house.ledger().engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, monkeypatch):
+    house = House(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("policy_engine.execution.database.REVISION", "0001")
+        house.take_in()
+        house.run()
+        head = house.head()
+    assert house.broken(head.hash) == []
+    assert house.head() == head
+    with house.ledger().engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.exec_driver_sql("SELECT count(*) FROM payloads").scalar() == head.seq
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 

@@ -63,3 +63,15 @@ def test_the_command_writes_messages_with_a_policy_and_a_letterhead(tmp_path, mo
     house.policy_file.write_text(changed, encoding="utf-8")
     assert run(command) == 2
     assert "made with another state of the policy" in capsys.readouterr().err
+
+
+def test_the_statement_is_written_for_adapters_that_want_it(tmp_path):
+    house = House(tmp_path, customers=1)
+    (action,), (account,) = house.plan.actions, house.snapshot.accounts
+    assert set(writer(house).write(action, account)) == {"messages"}
+    facts = writer(house, wants=lambda one: frozenset({"statement"} if one is action else ())).write(action, account)
+    letter = facts["statement"]
+    assert letter["subject"] == "Statement of account on 2026-06-01: balance €100.00"
+    assert letter["recipient"] == ["Customer 1", "Anna 1", "1 Street"]
+    (table,) = (block for block in letter["blocks"] if block["kind"] == "table")
+    assert table["rows"] == [["2026-04-22", "Invoice N-1", "2026-05-22", "10", "€100.00", "€100.00"]]

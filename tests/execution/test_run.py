@@ -10,7 +10,7 @@ import policy_engine as pe
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.history import FutureHistoryError, read_history, with_history
-from policy_engine.execution.job import Receipt, Refused, Retry
+from policy_engine.execution.job import Broken, Receipt, Refused, Retry
 from policy_engine.execution.people import approve, reject, resolve, void
 from policy_engine.execution.states import CLOSED, FOLLOWS, LIVE, STATES, WAITING, StateError, check
 from tests.execution.support import DAY, TEAM, House, snapshot_text
@@ -244,6 +244,22 @@ def test_ids_that_name_nothing_or_too_much(tmp_path):
     assert texts == ["is too short: at least 6 characters of the action's id"] + 2 * [
         "no action of the ledger has such an id"
     ]
+
+
+@pytest.mark.parametrize("idempotent", [False, True])
+def test_a_broken_adapter_is_asked_once_and_its_actions_wait_without_a_try(tmp_path, idempotent):
+    house = House(tmp_path, customers=3)
+    house.take_in()
+    adapter = Scripted(Receipt(), Broken("535 wrong password"), idempotent=idempotent)
+    tally = house.run(adapters=through(adapter, house))
+    assert tally.broken == {"scripted": "535 wrong password"}
+    assert (len(adapter.keys), tally.delivered, tally.failed, tally.retried) == (2, {"email": 1}, [], [])
+    assert house.states() == {"delivered": 1, "planned": 2}
+    ledger = house.ledger()
+    with ledger.reading() as connection:
+        assert [row["tries"] for row in ledger.story(connection, 2)][-1] == 0
+    assert house.run(adapters=through(Scripted(idempotent=idempotent), house)).delivered == {"email": 2}
+    assert house.broken() == []
 
 
 def test_retry_backs_off_and_keeps_its_key_and_gives_up_after_eight(tmp_path):

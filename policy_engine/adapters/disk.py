@@ -1,0 +1,49 @@
+"""What adapters that write files share: names, files that are on the disk for sure, cells that are no formulas."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from policy_engine.execution.job import Job
+
+_STRANGE = re.compile(r"[^A-Za-z0-9-]+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
+    text = " ".join(cell.split()) if not cell.isprintable() else cell
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def file_name(job: Job) -> str:
+    """`customer_step_id-attempt`, in characters that every file system takes."""
+    parts = (job.customer, str(job.facts["action"]["step"]))
+    words = [_STRANGE.sub("-", part).strip("-")[:40] or "x" for part in parts]
+    return f"{words[0]}_{words[1]}_{job.action[:12]}-{job.attempt}"
+
+
+def sync(path: str | Path) -> None:
+    """Bring a file, or the names in a folder, to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One worker at a time; who comes last sees what the others wrote."""
+    if os.name == "nt":
+        yield
+        return
+    import fcntl
+
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -37,7 +37,24 @@ class Receipt:
 
 
 class Retry(Exception):  # noqa: N818 - a word of the protocol, not a mistake
-    """Nothing left; it may work later, after `seconds` or when the ledger's back-off says."""
+    """Nothing left; it may work later, after `seconds` or when the ledger's back-off says.
+
+    `tried=False` says that nothing was even tried, as the carrier asked for a pause: it counts for no try.
+    """
+
+    def __init__(self, reason: str, seconds: float | None = None, *, tried: bool = True) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+        self.tried = tried
+
+
+class Unanswered(Exception):  # noqa: N818 - a word of the protocol, not a mistake
+    """Perhaps it left: the carrier was reached and didn't say.
+
+    An idempotent adapter is given the same key again, after `seconds` or when the ledger's back-off says; if it stays
+    without an answer, is refused then, or its ground changes meanwhile, the action is in doubt. Other adapters leave it
+    in doubt at once.
+    """
 
     def __init__(self, reason: str, seconds: float | None = None) -> None:
         super().__init__(reason)
@@ -57,7 +74,7 @@ class Broken(Exception):  # noqa: N818 - as above
 
 @runtime_checkable
 class Adapter(Protocol):
-    """Delivers actions. What `deliver` raises but `Retry`, `Refused` and `Broken` leaves the action in doubt.
+    """Delivers actions. Anything else than the exceptions above that `deliver` raises leaves the action in doubt.
 
     Attributes:
         name: what the ledger calls it.
@@ -81,6 +98,7 @@ class Adapter(Protocol):
 
         Raises:
             Retry: nothing left, try later.
+            Unanswered: perhaps it left.
             Refused: nothing left, and never will.
             Broken: nothing left, and no other action would.
         """

@@ -17,7 +17,7 @@ from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.basis import basis, changed
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
-from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused, Retry
+from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused, Retry, Unanswered
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.states import State
 from policy_engine.execution.tables import ACTIONS, PLANS, TRANSITIONS
@@ -34,6 +34,8 @@ MAX_TRIES = 8
 """Deliveries tried of one attempt before it has failed."""
 BACK_OFF, LONGEST_BACK_OFF = 60, 6 * 3600
 """Seconds to the second try, doubled each time; at most."""
+UNANSWERED = "-"
+"""Who has claimed what wasn't answered: nobody, until the claim lapses and it is repeated under the same key."""
 
 
 class Noted(NamedTuple):
@@ -218,9 +220,10 @@ class Run:
                 claimed.rows.append(row)
         elif why or row["valid_until"] < now.day.isoformat():
             why = why or f"the plan was valid until {row['valid_until']}"
-            claimed.dropped.append((row, "in_doubt", f"the process died while it was being sent; {why}"))
+            claimed.dropped.append((row, "in_doubt", f"nobody knows whether it left; {why}"))
         else:
             claimed.rows.append(row)
+            claimed.perhaps.add(row["n"])
 
     def _free(self, row: Row, now: Moment) -> bool:
         """Whether nobody is at it: what is being sent is another worker's until its claim lapses."""
@@ -246,7 +249,7 @@ class Run:
                 outcomes.append((row, self._one(claimed, row)))
         finally:
             outcomes = self._settled(claimed.adapter, outcomes)
-            self._record(claimed.adapter, outcomes)
+            self._record(claimed, outcomes)
 
     def _one(self, claimed: "_Claimed", row: Row) -> Receipt | Exception:
         facts = claimed.facts.get(row["n"])
@@ -281,7 +284,7 @@ class Run:
             return [(row, error if isinstance(outcome, Receipt) else outcome) for row, outcome in outcomes]
         return outcomes
 
-    def _record(self, adapter: Adapter, outcomes: Sequence[tuple[Row, Receipt | Exception | None]]) -> None:
+    def _record(self, claimed: "_Claimed", outcomes: Sequence[tuple[Row, Receipt | Exception | None]]) -> None:
         if not outcomes:
             return
         numbers = [row["n"] for row, _ in outcomes]
@@ -293,15 +296,16 @@ class Run:
             }
             changes = list[Change]()
             for row, outcome in outcomes:
-                change = self._change(adapter, fresh[row["n"]], outcome, now)
+                change = self._change(claimed, fresh[row["n"]], outcome, now)
                 if change is not None:
                     changes.append(change)
             self._ledger.record(connection, changes, now)
             self._reached("before_commit")
         self._reached("after_commit")
 
-    def _change(self, adapter: Adapter, row: Row, outcome: Receipt | Exception | None, now: Moment) -> Change | None:
+    def _change(self, claimed: "_Claimed", row: Row, outcome: Receipt | Exception | None, now: Moment) -> Change | None:
         """What becomes of an action, None when another worker has it meanwhile."""
+        adapter, perhaps = claimed.adapter, row["n"] in claimed.perhaps
         late = row["state"] == "in_doubt"  # somebody thought this worker dead
         if not late and (row["state"] != "sending" or row["worker"] != self._worker):
             return None
@@ -309,43 +313,62 @@ class Run:
             case Receipt():
                 self._tally.delivered[row["channel"]] = self._tally.delivered.get(row["channel"], 0) + 1
                 return Change(row, "delivered", {"receipt": dict(outcome.details)}, adapter.name)
-            case None if not late:
-                why = "its claim was about to lapse"
-                return Change(row, _waiting(row), {"reason": why}, adapter.name, row["tries"] - 1)
-            case Broken() if not late:
-                return Change(row, _waiting(row), {"reason": str(outcome)}, adapter.name, row["tries"] - 1)
-            case Retry() if not late and row["tries"] < MAX_TRIES:
-                return self._again(adapter, row, outcome, now)
-            case Retry() | Refused() | Broken():
+            case _ if late and (perhaps or not isinstance(outcome, Retry | Refused | Broken)):
+                return None
+            case None | Broken() if not late:
+                reason = "its claim was about to lapse" if outcome is None else str(outcome)
+                return self._back(claimed, row, reason, row["tries"] - 1, later(now.at, 0))
+            case Retry() if not late and (row["tries"] < MAX_TRIES or not outcome.tried):
+                return self._again(claimed, row, outcome, now)
+            case Unanswered() if adapter.idempotent and row["tries"] < MAX_TRIES:
+                return self._again(claimed, row, outcome, now)
+            case Retry() | Refused() | Broken() if not perhaps:
                 why = str(outcome) or "no reason was given"
                 if isinstance(outcome, Retry):
                     why = f"given up after {row['tries']} tries: {why}"
                 self._tally.failed.append(_noted(row, "failed", why))
                 return Change(row, "failed", {"reason": why}, adapter.name)
-            case _ if late or outcome is None:
-                return None
             case _:
                 why = f"the adapter broke off: {type(outcome).__name__}: {outcome}"[:500]
+                if isinstance(outcome, Retry | Refused):
+                    why = f"an earlier try wasn't answered; now: {outcome}"[:500]
+                elif isinstance(outcome, Unanswered):
+                    why = f"nobody answered: {outcome}"[:500]
                 self._tally.in_doubt.append(_noted(row, "in_doubt", why))
                 return Change(row, "in_doubt", {"reason": why}, adapter.name)
 
-    def _again(self, adapter: Adapter, row: Row, retry: Retry, now: Moment) -> Change:
-        wait = min(BACK_OFF * 2 ** (row["tries"] - 1), LONGEST_BACK_OFF)
-        wait = max(wait, min(retry.seconds or 0, LONGEST_BACK_OFF))
-        why = f"{retry}; again after {stamp(now.at + timedelta(seconds=wait))[:19]}Z"
-        self._tally.retried.append(_noted(row, "planned", why))
-        return Change(row, _waiting(row), {"reason": str(retry)}, adapter.name, not_before=later(now.at, wait))
+    def _again(self, claimed: "_Claimed", row: Row, outcome: Retry | Unanswered, now: Moment) -> Change:
+        tries = row["tries"] if isinstance(outcome, Unanswered) or outcome.tried else row["tries"] - 1
+        wait = min(BACK_OFF * 2 ** max(tries - 1, 0), LONGEST_BACK_OFF)
+        wait = max(wait, min(outcome.seconds or 0, LONGEST_BACK_OFF))
+        why = f"{outcome}; again after {stamp(now.at + timedelta(seconds=wait))[:19]}Z"
+        if isinstance(outcome, Unanswered):
+            claimed.perhaps.add(row["n"])
+        change = self._back(claimed, row, str(outcome), tries, later(now.at, wait))
+        self._tally.retried.append(_noted(row, change.after, why))
+        return change
+
+    def _back(self, claimed: "_Claimed", row: Row, reason: str, tries: int, at: str) -> Change:
+        """Waits again; what has perhaps left stays claimed until then, so that nobody takes it for unsent."""
+        body, name = {"reason": reason}, claimed.adapter.name
+        if row["n"] in claimed.perhaps:
+            return Change(row, "sending", body, name, tries, worker=UNANSWERED, worker_until=at)
+        return Change(row, _waiting(row), body, name, tries, not_before=at)
 
 
 @dataclass(slots=True)
 class _Claimed:
-    """Actions of one adapter; `last` is the number up to which rows were looked at."""
+    """Actions of one adapter; `last` is the number up to which rows were looked at.
+
+    `perhaps` are those that were being sent already: a process died, or nobody answered; they may have left.
+    """
 
     adapter: Adapter
     last: int = 0
     rows: list[Row] = field(default_factory=list)
     dropped: list[tuple[Row, State, str]] = field(default_factory=list)
     facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    perhaps: set[int] = field(default_factory=set)
 
 
 def expire_old(ledger: Ledger, connection: Connection, now: Moment, noted: list[Noted]) -> None:

@@ -18,8 +18,10 @@ from policy_engine.values.text import inert
 if TYPE_CHECKING:
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.check import Override
+    from policy_engine.execution.history import LedgerHistory
     from policy_engine.execution.intake import Write
     from policy_engine.execution.ledger import Ledger
+    from policy_engine.execution.more import More
     from policy_engine.execution.operator_file import Operator
     from policy_engine.plan.model import Action, Plan
     from policy_engine.policy.resolved import Policy
@@ -168,16 +170,18 @@ def _run(
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
     payee = _payee(ledger, operator, dry_run=dry_run)
-    write = _writer(plan, policy, snapshot, operator, adapters, ledger)
+    past = _past(plan, policy, ledger)
+    write = _writer(plan, policy, snapshot, operator, adapters, past)
+    more = _more(plan, policy, snapshot, adapters, past)
     if dry_run:
-        seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write)
+        seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more)
         return _written(lambda: show_preview(seen, plan, payee, format_))
     assert ledger is not None
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
-        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write))
+        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
     run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
     tally = run.go()
     return show_run(ledger, plan, taken, tally, payee, format_)
@@ -200,31 +204,50 @@ def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "
     return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
 
 
+def _past(plan: "Plan", policy: "Policy | None", ledger: "Ledger | None") -> "LedgerHistory | None":
+    """The ledger's history, where the plan was made with it."""
+    from policy_engine.execution.history import read_history
+    from policy_engine.execution.intake import HISTORY_OF
+
+    if ledger is None or policy is None or HISTORY_OF not in dict(plan.header.versions):
+        return None
+    stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
+    return read_history(ledger, stages, but=plan.identity)
+
+
 def _writer(
     plan: "Plan",
     policy: "Policy | None",
     snapshot: "Snapshot",
     operator: "Operator",
     adapters: "Adapters",
-    ledger: "Ledger | None",
+    past: "LedgerHistory | None",
 ) -> "Write | None":
     """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
     if policy is None or operator.sender is None:
         return None
-    from policy_engine.execution.history import read_history
-    from policy_engine.execution.intake import HISTORY_OF
     from policy_engine.execution.messages import Writer
 
-    known = None
-    if ledger is not None and HISTORY_OF in dict(plan.header.versions):
-        stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
-        known = read_history(ledger, stages, but=plan.identity)
     rates = snapshot.exchange_rates
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, _wants(adapters)).write
 
-    def wants(action: "Action") -> frozenset[str]:
-        return adapters.wants((action.channel, *action.also), action.adapter)
 
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, known, wants).write
+def _more(
+    plan: "Plan", policy: "Policy | None", snapshot: "Snapshot", adapters: "Adapters", past: "LedgerHistory | None"
+) -> "More":
+    """Who tells what the adapters want beside the messages."""
+    from policy_engine.execution.dossier import Dossiers
+    from policy_engine.execution.more import More
+
+    dossiers = Dossiers(plan.as_of, plan.currency, policy, snapshot.exchange_rates, past)
+    return More(
+        wants=_wants(adapters),
+        tells={"dossier": dossiers.tell, "notices": dossiers.notices},
+    )
+
+
+def _wants(adapters: "Adapters") -> "Callable[[Action], frozenset[str]]":
+    return lambda action: adapters.wants((action.channel, *action.also), action.adapter)
 
 
 def _written(work: Callable[[], T]) -> T:

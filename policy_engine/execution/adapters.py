@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from policy_engine.execution.job import Adapter, Wanting
+from policy_engine.execution.job import Adapter, Wanting, WantingByChannel
 from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
 from policy_engine.execution.operator_file import AdapterEntry, Operator
 from policy_engine.language.check import check_model
@@ -64,8 +64,14 @@ class Adapters:
 
     def wants(self, channels: Iterable[str], wanted: str | None) -> frozenset[str]:
         """What the adapters that serve these channels want to know beside the message (`job.Wanting`)."""
-        found = (self.serving(channel, wanted) for channel in channels)
-        return frozenset(part for adapter in found if isinstance(adapter, Wanting) for part in adapter.wants)
+        found: set[str] = set()
+        for channel in channels:
+            adapter = self.serving(channel, wanted)
+            if isinstance(adapter, Wanting):
+                found |= adapter.wants
+            if isinstance(adapter, WantingByChannel):
+                found |= adapter.wants_for(channel)
+        return frozenset(found)
 
     def all(self) -> tuple[Adapter, ...]:
         """Every adapter of the run, the folder last."""

@@ -12,6 +12,7 @@ from policy_engine.engine.reference.s17_identity import intervention_key, item_k
 from policy_engine.execution.basis import basis, invoices_of
 from policy_engine.execution.clock import stamp
 from policy_engine.execution.ledger import Change, Ledger
+from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.states import LIVE, State
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.plan.canonical import action_data
@@ -52,6 +53,7 @@ def take_in(
     remarks: Mapping[str, Any],
     reached: Callable[[str], None],
     write: Write | None = None,
+    more: More = NOTHING_MORE,
 ) -> Taken:
     """Write the plan's actions into the ledger; those that are there already are left alone.
 
@@ -66,13 +68,14 @@ def take_in(
         remarks: what is kept with each action, e.g. who overrode a safeguard.
         reached: told the name of each point where a process may die.
         write: gives an action's messages; without it the facts alone are kept.
+        more: tells what the adapters want beside.
 
     Raises:
         UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
     """
     taken = Taken()
     accounts = {account.customer.id: account for account in snapshot.accounts}
-    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write)
+    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write, more)
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
@@ -96,10 +99,12 @@ def facts_of(
     account: CustomerAccount | None,
     payee: Mapping[str, str] | None,
     write: Write | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Any:
-    """What a message about the action is made of, as JSON data."""
+    """What a message about the action is made of, as JSON data; `more` is what its adapters want beside."""
     customer = None if account is None else account.customer
     return {
+        **(more or {}),
         "action": action_data(action),
         "as_of": plan.as_of.isoformat(),
         "contacts": [] if account is None else [asdict(person) for person in account.contact_persons],
@@ -190,7 +195,7 @@ def _again(connection: Connection, plan: Plan, chunk: Sequence[Action]) -> set[i
 
 def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequence[Action], taken: Taken) -> None:
     known = _known(connection, source.plan, chunk)
-    changes, items = list[Change](), list[list[dict[str, Any]]]()
+    new = list[Action]()
     for action in chunk:
         if action.id in known.closed:
             taken.known += 1
@@ -201,9 +206,10 @@ def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequ
             continue
         known.closed.add(action.id)
         known.owners.update((item, action.id) for item in action.items)
-        changes.append(source.change(action, known.attempts.get(action.id, 0) + 1))
-        items.append(_items(action))
-    ledger.begin(connection, changes, items, ledger.clock())
+        new.append(action)
+    told = source.told(connection, new)
+    changes = [source.change(one, known.attempts.get(one.id, 0) + 1, told.get(one.id)) for one in new]
+    ledger.begin(connection, changes, [_items(action) for action in new], ledger.clock())
     taken.new += len(changes)
 
 
@@ -217,8 +223,14 @@ class _Source:
     payee: Mapping[str, str] | None
     remarks: Mapping[str, Any]
     write: Write | None
+    more: More
 
-    def change(self, action: Action, attempt: int) -> Change:
+    def told(self, connection: Connection, actions: Sequence[Action]) -> dict[str, dict[str, Any]]:
+        """What the adapters want beside the messages, by action."""
+        known = [(action, self.accounts.get(action.customer)) for action in actions]
+        return self.more.of(connection, [(action, account) for action, account in known if account is not None])
+
+    def change(self, action: Action, attempt: int, told: Mapping[str, Any] | None) -> Change:
         """The beginning of an attempt."""
         account = self.accounts.get(action.customer)
         approval = action.approval
@@ -244,9 +256,8 @@ class _Source:
             "grave": int(approval is not None and approval.grave),
             "rests_on": rests_on(action, account, self.as_of, self.payee),
         }
-        return Change(
-            row, state, {**self.remarks, "facts": facts_of(action, self.plan, account, self.payee, self.write)}
-        )
+        facts = facts_of(action, self.plan, account, self.payee, self.write, told)
+        return Change(row, state, {**self.remarks, "facts": facts})
 
 
 def _items(action: Action) -> list[dict[str, Any]]:

@@ -122,11 +122,21 @@ class Wanting(Protocol):
     """An adapter that wants more facts than the message: names of what `facts` adds for it.
 
     `statement` is the customer's open account as a letter's data; `dossier` the story of the invoices: contacts,
-    promises, disputes, proofs out of the ledger. They cost time when a plan is taken in, so they are asked for.
+    promises, disputes, proofs out of the ledger (`dossier`); `notices` the formal notices that were delivered, so that
+    their letters can be made again. They cost time when a plan is taken in, so they are asked for.
     """
 
     @property
     def wants(self) -> frozenset[str]: ...  # noqa: D102
+
+
+@runtime_checkable
+class WantingByChannel(Protocol):
+    """An adapter that wants more facts for some of its channels only."""
+
+    def wants_for(self, channel: str) -> frozenset[str]:
+        """As `Wanting.wants`, for the actions of one channel."""
+        ...
 
 
 @runtime_checkable

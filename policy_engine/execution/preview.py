@@ -12,11 +12,12 @@ from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.intake import Write, facts_of, rests_on
 from policy_engine.execution.ledger import Ledger
+from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.run import Found, changed_since
 from policy_engine.execution.states import LIVE
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.plan.model import Action, Plan
-from policy_engine.snapshot.model import Snapshot
+from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def preview(
     choice: Choice,
     now: Moment,
     write: Write | None = None,
+    more: More = NOTHING_MORE,
 ) -> Iterator[Seen]:
     """Every action of the plan that was chosen, then those of earlier plans that would leave. Writes nothing.
 
@@ -54,6 +56,7 @@ def preview(
         choice: which actions.
         now: the moment of the run.
         write: gives an action's messages.
+        more: tells what the adapters want beside.
     """
     accounts = {account.customer.id: account for account in snapshot.accounts}
     left = choice.room(0)
@@ -65,7 +68,8 @@ def preview(
         account = accounts.get(action.customer)
         row["rests_on"] = rests_on(action, account, snapshot.as_of, found.payee)
         why = _why_not(action, row, plan, found, known, now)
-        facts = facts_of(action, plan, account, found.payee, write)
+        told = {} if account is None else _told(ledger, more, action, account)
+        facts = facts_of(action, plan, account, found.payee, write, told)
         seen = _seen(row, adapters, why, facts, left)
         left -= seen.why_not is None
         yield seen
@@ -74,6 +78,15 @@ def preview(
             seen = _seen(row, adapters, changed_since(row, found) or None, row["facts"], left)
             left -= seen.why_not is None
             yield seen
+
+
+def _told(ledger: Ledger | None, more: More, action: Action, account: CustomerAccount) -> dict[str, Any]:
+    if not more.wants(action):
+        return {}
+    if ledger is None:
+        return more.of(None, [(action, account)]).get(action.id, {})
+    with ledger.reading() as connection:
+        return more.of(connection, [(action, account)]).get(action.id, {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.item import Item
@@ -106,6 +107,16 @@ def set_promise_facts(
     for item in items:
         if item.id in latest and latest[item.id][1]:
             item.promise_broken = not item.promise_active
+
+
+def promise_state(
+    promise: Promise, items: Sequence[Item], as_of: date, grace: int
+) -> Literal["running", "kept", "broken"]:
+    """What became of a promise by `as_of`, as `set_promise_facts` counts it."""
+    last = promise.day + timedelta(days=grace)
+    if not _falls_short(promise, _covered(promise, items), min(last, as_of)):
+        return "kept"
+    return "running" if as_of <= last else "broken"
 
 
 def set_plan_facts(items: Sequence[Item], plans: Sequence[PaymentPlan], as_of: date, grace: int) -> None:

@@ -144,7 +144,7 @@ def _run(
     from policy_engine.cli.execute_report import show_preview, show_run
     from policy_engine.execution.check import StoppedPlanError, UnfitPlanError, check_plan, check_stopped
     from policy_engine.execution.choice import Choice
-    from policy_engine.execution.database import LedgerError, ledger_file
+    from policy_engine.execution.database import look
     from policy_engine.execution.intake import take_in
     from policy_engine.execution.preview import preview
     from policy_engine.execution.run import Found, Run, nothing
@@ -152,19 +152,16 @@ def _run(
 
     choice = Choice(only, limit, shard)
     found = Found.of(newer or snapshot, operator.payee)
-    try:
-        new = not ledger_file(address).exists()
-    except LedgerError as error:
-        raise UnusableInputError(inert(str(error))) from error
-    ledger = None if dry_run and new else open_ledger(address, create=not dry_run, day=day)
+    seen = look(address, actor.actor())
+    ledger = None if dry_run and not seen.there else open_ledger(address, create=not dry_run, day=day)
     known = False
     if ledger is not None:
         with ledger.reading() as connection:
             known = ledger.plan_row(connection, plan.identity) is not None
-    now = clock(day)()
+    now = (clock(day) if ledger is None else ledger.clock)()
     try:
         check_plan(plan, snapshot, newer, now, known=known)
-        check_stopped(plan, override, operator, actor.actor())
+        check_stopped(plan, override, operator, seen.actor)
     except StoppedPlanError as error:
         _stopped(str(error))
     except UnfitPlanError as error:
@@ -174,8 +171,8 @@ def _run(
     write = _writer(plan, policy, snapshot, operator, adapters, past)
     more = _more(plan, policy, snapshot, adapters, past)
     if dry_run:
-        seen = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more)
-        return _written(lambda: show_preview(seen, plan, payee, format_))
+        shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more)
+        return _written(lambda: show_preview(shown, plan, payee, format_))
     assert ledger is not None
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
     taken = None

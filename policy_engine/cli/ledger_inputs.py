@@ -1,7 +1,7 @@
 """What the commands about a ledger share: its address, the operator's file, the clock, ids and remarks."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 LEDGER = click.option(
-    "--ledger", "address", required=True, metavar="URL", help="The ledger: sqlite:///PATH, or a path."
+    "--ledger",
+    "address",
+    required=True,
+    metavar="URL",
+    help="The ledger: sqlite:///PATH, a path, or postgresql://USER@HOST/DATABASE.",
 )
 OPERATOR = click.option(
     "--operator", "operator_path", type=click.Path(), metavar="FILE", help="The operator's file (docs/execution.md)."
@@ -45,23 +49,27 @@ def deciding(command: Decorated) -> Decorated:
     return command
 
 
-def clock(day: date | None = None) -> "Clock":
-    """The time of this computer; `day` says another day."""
+def clock(day: date | None = None, ahead: timedelta = timedelta(0)) -> "Clock":
+    """The time of this computer, or of a clock that is `ahead` of it; `day` says another day."""
     from policy_engine.execution.clock import Moment
 
-    return lambda: Moment(datetime.now(UTC), day or today())
+    return lambda: Moment(datetime.now(UTC) + ahead, day or today())
 
 
 def open_ledger(address: str, *, create: bool = False, day: date | None = None) -> "Ledger":
-    """The ledger, or a usage error."""
+    """The ledger, its time that of its database; it is closed when the command ends.
+
+    Raises:
+        LedgerError: it can't be used.
+    """
     needs_ledger()
-    from policy_engine.execution.database import LedgerError
+    from policy_engine.execution.database import ahead
     from policy_engine.execution.ledger import Ledger
 
-    try:
-        return Ledger.open(address, actor.actor(), clock(day), create=create)
-    except LedgerError as error:
-        raise UnusableInputError(inert(str(error))) from error
+    ledger = Ledger.open(address, actor.actor(), clock(day), create=create)
+    ledger.clock = clock(day, ahead(ledger.engine))
+    click.get_current_context().call_on_close(ledger.close)
+    return ledger
 
 
 def needs_ledger() -> None:

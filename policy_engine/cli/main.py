@@ -132,6 +132,12 @@ def run(arguments: list[str]) -> int:
         click.echo(f"Error: {inert(str(error.filename))}: {error.strerror}", err=True)
         return USAGE
     except Exception as error:  # noqa: BLE001 - the last line of defence: one line instead of a traceback
+        from policy_engine.execution.errors import LedgerError
+        from policy_engine.values.text import inert
+
+        if isinstance(error, LedgerError):
+            click.echo(f"Error: {inert(str(error))}", err=True)
+            return USAGE
         click.echo(_report(error), err=True)
         return INTERNAL
     return code if isinstance(code, int) else DONE

@@ -1,136 +1,198 @@
-"""Opening a ledger: a SQLite file, its tables brought up to date by Alembic, every transaction one writer at a time."""
+"""Opening a ledger: its database, its tables brought up to date by Alembic, every transaction one writer at a time."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from policy_engine.execution import postgresql, sqlite
+from policy_engine.execution.address import parse, shown
+from policy_engine.execution.errors import LedgerError
 
 REVISION = "0002"
 """The tables that this version works with."""
-_PATIENCE = 60
-"""Seconds to wait for another writer."""
+_OWN = frozenset({"plans", "actions", "transitions"})
+"""Tables by which a ledger is known."""
+_READS: dict[str, dict[str, Any]] = {
+    "sqlite": {"reads": True},
+    "postgresql": {"reads": True, "isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
 
 
-class LedgerError(ValueError):
-    """A ledger that can't be used; one line says why."""
+class Seen(NamedTuple):
+    """What a look at an address told.
 
-
-def _url(text: str) -> URL:
-    """The URL of a SQLite file; a path alone is one.
-
-    Raises:
-        LedgerError: no URL, or of a database that this version doesn't keep ledgers in.
+    Attributes:
+        there: whether there is a ledger.
+        actor: who would work on it.
     """
-    try:
-        url = make_url(text) if ":" in text else URL.create("sqlite", database=text)
-    except ArgumentError as error:
-        raise LedgerError(f"`{text}` is not the address of a ledger; write e.g. sqlite:///ledger.db") from error
-    if url.get_backend_name() != "sqlite" or url.query:
-        raise LedgerError(
-            f"this version keeps ledgers in SQLite files, not in `{url.get_backend_name()}`;"
-            " write e.g. sqlite:///ledger.db"
-        )
-    if not url.database or url.database == ":memory:":
-        raise LedgerError("a ledger must outlive the command: name a file, e.g. sqlite:///ledger.db")
-    return url.set(drivername="sqlite+pysqlite")
 
-
-def ledger_file(text: str) -> Path:
-    """The file of a ledger's address.
-
-    Raises:
-        LedgerError: no such address.
-    """
-    database = _url(text).database
-    assert database is not None
-    return Path(database)
+    there: bool
+    actor: str
 
 
 def open_database(text: str, *, create: bool) -> Engine:
     """The database of a ledger, its tables up to date.
 
     Args:
-        text: `sqlite:///PATH`, or a path.
+        text: `sqlite:///PATH`, a path, or `postgresql://USER@HOST/DATABASE`.
         create: whether a ledger that isn't there yet is made.
 
     Raises:
         LedgerError: it isn't there, can't be opened, or was written by a later version.
     """
-    path = ledger_file(text)
-    if not create and not path.is_file():
-        raise LedgerError(f"there is no ledger {path}")
-    if not path.parent.is_dir():
-        raise LedgerError(f"there is no folder {path.parent} for the ledger")
-    engine = create_engine(_url(text), poolclass=NullPool, connect_args={"timeout": _PATIENCE})
-    event.listen(engine, "connect", _connected)
-    event.listen(engine, "begin", _begun)
+    engine = _engine(parse(text), create=create)
     try:
-        _migrate(engine, path, create=create)
-    except DatabaseError as error:
-        raise LedgerError(f"{path} can't be used as a ledger: {error.orig}") from error
+        with _told(engine):
+            _migrate(engine, create=create)
+    except LedgerError:
+        engine.dispose()
+        raise
     return engine
+
+
+def look(text: str, user: str) -> Seen:
+    """Whether there is a ledger at an address, and who would work on it. Nothing is written or made.
+
+    Args:
+        text: as for `open_database`.
+        user: the user of the operating system.
+
+    Raises:
+        LedgerError: the address can't be used.
+    """
+    url = parse(text)
+    if _is_sqlite(url):
+        return Seen(sqlite.file_of(url).exists(), user)
+    engine = _engine(url, create=False)
+    try:
+        with reading(engine) as connection:
+            return Seen(_revision(connection) is not None, postgresql.user_of(connection))
+    finally:
+        engine.dispose()
+
+
+def actor_on(engine: Engine, user: str) -> str:
+    """Who works on a ledger, for its roles and its record: whom the database knows, if it knows its users.
+
+    On PostgreSQL that is the user who logged in at the server. A SQLite file knows nobody: there it is the user of the
+    operating system.
+
+    Raises:
+        LedgerError: the database can't be asked.
+    """
+    if _is_sqlite(engine.url):
+        return user
+    with reading(engine) as connection:
+        return postgresql.user_of(connection)
+
+
+def ahead(engine: Engine) -> timedelta:
+    """How far the ledger's clock is ahead of this computer's; a file has no other clock."""
+    if _is_sqlite(engine.url):
+        return timedelta(0)
+    with reading(engine) as connection:
+        return postgresql.ahead(connection)
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: it sees one state, and keeps no writer waiting."""
-    with engine.connect().execution_options(reads=True) as connection, connection.begin():
+    """A transaction that only reads: it sees one state, and keeps no writer waiting.
+
+    Raises:
+        LedgerError: the database failed.
+    """
+    options = _READS[engine.dialect.name]
+    with _told(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
-def _connected(connection: sqlite3.Connection, record: Any) -> None:
-    del record
-    connection.isolation_level = None  # transactions begin where `_begun` says so
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE * 1000}"):
-        connection.execute(f"PRAGMA {pragma}")
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes: the only one of the ledger from its beginning to its end.
+
+    Raises:
+        LedgerError: the database failed; nothing was written, unless it failed while it confirmed.
+    """
+    with _told(engine), engine.begin() as connection:
+        yield connection
 
 
-def _begun(connection: Connection) -> None:
-    """A writer takes its lock at once: what it read before is still true when it writes."""
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def reclaim(engine: Engine) -> None:
+    """Give back the place of what was deleted, so that it can't be read from the database's files."""
+    with _told(engine):
+        (sqlite if _is_sqlite(engine.url) else postgresql).reclaim(engine)
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _engine(url: URL, *, create: bool) -> Engine:
+    return sqlite.engine_of(url, create=create) if _is_sqlite(url) else postgresql.engine_of(url)
 
 
 @contextmanager
-def _remaking(connection: Connection) -> Iterator[None]:
-    """SQLite changes a column by making its table anew, which what refers to that table must not hinder."""
-    if connection.dialect.name != "sqlite":
+def _told(engine: Engine) -> Iterator[None]:
+    """What a database says becomes one line. A broken rule of the tables is none of that: it is a mistake of ours."""
+    driver: type[Exception] = engine.dialect.loaded_dbapi.Error
+    try:
         yield
-        return
-    raw = connection.connection.cursor()  # outside of a transaction, or the pragma does nothing
-    raw.execute("PRAGMA foreign_keys=OFF")
-    yield
-    raw.execute("PRAGMA foreign_keys=ON")
+    except IntegrityError:
+        raise
+    except (DBAPIError, driver) as error:
+        if _is_sqlite(engine.url):
+            said = error.orig if isinstance(error, DBAPIError) else error
+            raise LedgerError(f"{shown(engine.url)} can't be used as a ledger: {said}") from error
+        raise LedgerError(postgresql.fault(engine, error)) from error
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    """The tables' version, None where there is nothing yet.
+
+    Raises:
+        LedgerError: there is something else.
+    """
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
         return None
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return None if found is None else str(found)
+    found = None
+    if tables >= _OWN | {"alembic_version"}:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found is None:
+        own = "" if _is_sqlite(connection.engine.url) else "; give the ledger a database or a schema of its own"
+        raise LedgerError(f"{shown(connection.engine.url)} is a database, but no ledger{own}")
+    return str(found)
 
 
-def _migrate(engine: Engine, path: Path, *, create: bool) -> None:
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    remaking = sqlite.remaking if _is_sqlite(engine.url) else nullcontext
+    with engine.connect() as connection, remaking(connection), connection.begin():
+        yield connection
+
+
+def _migrate(engine: Engine, *, create: bool) -> None:
+    name = shown(engine.url)
     with reading(engine) as connection:
+        if not _is_sqlite(engine.url):
+            postgresql.check(connection)
         found = _revision(connection)
-        if found is None and inspect(connection).get_table_names():
-            raise LedgerError(f"{path} is a database, but no ledger")
     if found == REVISION:
         return
     if found is None and not create:
-        raise LedgerError(f"{path} holds no ledger")
+        raise LedgerError(f"{name} holds no ledger")
     if found is not None and found > REVISION:
-        raise LedgerError(f"{path} was written by a later version of this program (tables {found}, not {REVISION})")
+        raise LedgerError(f"{name} was written by a later version of this program (tables {found}, not {REVISION})")
     from alembic import command
     from alembic.config import Config
 
-    with engine.connect() as connection, _remaking(connection), connection.begin():
+    with _migrating(engine) as connection:
         if _revision(connection) == REVISION:
             return  # another worker was quicker
         config = Config()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
-from policy_engine.execution.database import open_database, reading
+from policy_engine.execution.database import actor_on, open_database, reading, writing
 from policy_engine.execution.states import LIVE, State, check
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, PLANS, TRANSITIONS
 from policy_engine.values.canonical import canonical_json
@@ -73,7 +73,7 @@ class Ledger:
 
     Args:
         engine: its database.
-        actor: the user of the operating system.
+        actor: who works on it (`database.actor_on`).
         clock: the time.
     """
 
@@ -83,17 +83,22 @@ class Ledger:
         self.clock = clock
 
     @classmethod
-    def open(cls, address: str, actor: str, clock: Clock, *, create: bool = False) -> "Ledger":
-        """The ledger of an address.
+    def open(cls, address: str, user: str, clock: Clock, *, create: bool = False) -> "Ledger":
+        """The ledger of an address, for the user of the operating system, or whom the database knows.
 
         Raises:
             LedgerError: it can't be used.
         """
-        return cls(open_database(address, create=create), actor, clock)
+        engine = open_database(address, create=create)
+        return cls(engine, actor_on(engine, user), clock)
+
+    def close(self) -> None:
+        """Nobody works on it any more: its connections end."""
+        self.engine.dispose()
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that writes."""
-        return self.engine.begin()
+        return writing(self.engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""

@@ -1,4 +1,4 @@
-"""What people decide about actions: approve, reject, resolve, void. The actor is the user of the operating system."""
+"""What people decide about actions: approve, reject, resolve, void. Who they are says the ledger (`Ledger.actor`)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace

@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import delete, func, select, update
 
+from policy_engine.execution.database import reclaim
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.states import CLOSED
 from policy_engine.execution.tables import ACTIONS, PAYLOADS, TRANSITIONS
@@ -26,10 +27,5 @@ def purge(ledger: Ledger, before: date) -> int:
         count = connection.execute(held).scalar_one()
         connection.execute(delete(PAYLOADS).where(PAYLOADS.c.seq.in_(of_closed)))
         connection.execute(update(ACTIONS).where(ACTIONS.c.n.in_(closed)).values(rests_on=""))
-    raw = ledger.engine.raw_connection()
-    try:
-        raw.cursor().execute("VACUUM")  # what was deleted is gone from the file, too
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        raw.close()
+    reclaim(ledger.engine)
     return count

@@ -12,7 +12,11 @@ from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.run import Found, Run, nothing
 from policy_engine.execution.workers import worker_id
+from tests.execution.places import Files, Schemas
 
+PLACE: Files | Schemas = Files()
+"""Where houses keep their ledgers; the fixture `database` sets it."""
+_OPENED: list[Ledger] = []
 NOBODY, EVERY = Operator(), Choice()
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 6, 1)
@@ -77,6 +81,12 @@ def snapshot_text(customers=3, *, grave=0, amount="100.00", more=""):
     return "\n".join(lines) + "\n" + more
 
 
+def close_ledgers():
+    """Let go of every ledger that houses have opened."""
+    while _OPENED:
+        _OPENED.pop().close()
+
+
 class House:
     """A folder with a policy, a snapshot, a plan, a ledger; time that stands still until it is told to go on."""
 
@@ -92,7 +102,7 @@ class House:
         self.snapshot = self.read(snapshot_text(customers, grave=grave, more=more))
         self.plan = pe.evaluate(self.policy, self.snapshot)
         self.out = folder / "outbox"
-        self.address = f"sqlite:///{folder / 'ledger.db'}"
+        self.place = PLACE
 
     def read(self, text, name="snapshot.yaml"):
         path = self.folder / name
@@ -102,8 +112,20 @@ class House:
     def clock(self):
         return Moment(self.now, self.day)
 
+    @property
+    def address(self):
+        return self.place.address(self.folder, self.actor)
+
     def ledger(self, actor=None, *, create=True):
-        return Ledger.open(self.address, actor or self.actor, self.clock, create=create)
+        address = self.place.address(self.folder, actor or self.actor)
+        ledger = Ledger.open(address, actor or self.actor, self.clock, create=create)
+        _OPENED.append(ledger)
+        return ledger
+
+    def log_in(self, monkeypatch, actor):
+        """Whoever calls commands from now on: the user of the system, and the one of the addresses."""
+        self.actor = actor
+        monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: actor)
 
     def take_in(self, ledger=None, plan=None, operator=NOBODY, reached=nothing, snapshot=None):
         ledger, plan = ledger or self.ledger(), plan or self.plan

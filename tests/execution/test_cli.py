@@ -10,6 +10,7 @@ from policy_engine.cli.main import run
 from policy_engine.plan.canonical import write_plan
 from tests.execution.support import POLICY, House, snapshot_text
 
+pytestmark = pytest.mark.usefixtures("database")
 DAY = ("--on", "2026-06-01")
 
 
@@ -20,7 +21,7 @@ def house(tmp_path, monkeypatch):
         write_plan(house.plan, stream)
     (tmp_path / "ops").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: "alice")
+    house.log_in(monkeypatch, "alice")
     return house
 
 
@@ -31,40 +32,40 @@ def operator(text):
     return ("--operator", "ops/operator.yaml")
 
 
-def execute(*more, plan="plan.json", snapshot="snapshot.yaml"):
-    return run(["execute", plan, "--ledger", "sqlite:///ledger.db", "-s", snapshot, *more])
+def execute(house, *more, plan="plan.json", snapshot="snapshot.yaml"):
+    return run(["execute", plan, "--ledger", house.address, "-s", snapshot, *more])
 
 
 def test_dry_run_then_execute_then_again(house, capsys):
-    assert execute(*DAY, "--dry-run") == 0
+    assert execute(house, *DAY, "--dry-run") == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "2 would leave; nothing was written",
         "     1 waits for approval by 2 x credit_manager",
     ]
-    assert not Path("ledger.db").exists()
+    assert house.place.tables(house.folder) is None
     assert not Path("outbox").exists()
-    assert execute(*DAY, "--format", "json") == 0
+    assert execute(house, *DAY, "--format", "json") == 0
     data = json.loads(capsys.readouterr().out)
     assert data["delivered"] == {"email": 2}
     assert data["standing"] == {"awaiting_approval": 1, "delivered": 2}
     assert data["head"]["transitions"] == 7
-    assert execute(*DAY) == 0
+    assert execute(house, *DAY) == 0
     assert capsys.readouterr().out.splitlines()[0] == "0 delivered"
-    assert run(["ledger", "verify", "--ledger", "ledger.db", "--head", data["head"]["hash"]]) == 0
+    assert run(["ledger", "verify", "--ledger", house.address, "--head", data["head"]["hash"]]) == 0
 
 
 def test_dry_run_shows_the_facts_that_would_leave(house, capsys):
-    assert execute(*DAY, "--dry-run", "--format", "json", "--only", "C-2") == 0
+    assert execute(house, *DAY, "--dry-run", "--format", "json", "--only", "C-2") == 0
     (action,) = json.loads(capsys.readouterr().out)["actions"]
     assert (action["would_leave"], action["adapter"]) == (True, "folder")
     assert action["facts"]["contacts"][0]["email"] == "c2@x.example"
 
 
 def test_plan_history_is_empty_after_everything_was_executed(house, capsys):
-    execute(*DAY)
+    execute(house, *DAY)
     capsys.readouterr()
     command = ["plan", "-p", "policies/small.yaml", "-s", "snapshot.yaml", "--format", "json"]
-    assert run([*command, "--history", "sqlite:///ledger.db"]) == 0
+    assert run([*command, "--history", house.address]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["actions"] == []
     assert sorted(row["reason"] for row in data["outcomes"]) == ["already_today", "already_today", "pending"]
@@ -89,10 +90,10 @@ def test_edited_stale_foreign_and_future_plans_are_refused(house, capsys):
         ((*DAY, "--shard", "3/2"), {}, "is not a share like 1/4"),
     ]
     for more, where, message in cases:
-        assert execute(*more, **where) == 2, message
+        assert execute(house, *more, **where) == 2, message
         assert message in capsys.readouterr().err
     assert not Path("outbox").exists()
-    assert not Path("ledger.db").exists() or house.states() == {}
+    assert house.place.tables(house.folder) is None or house.states() == {}
 
 
 def test_a_stopped_plan_needs_a_word_of_somebody_who_may(house, capsys):
@@ -100,45 +101,46 @@ def test_a_stopped_plan_needs_a_word_of_somebody_who_may(house, capsys):
     (house.folder / "policies" / "small.yaml").write_text(text, encoding="utf-8")
     assert run(["plan", "-p", "policies/small.yaml", "-s", "snapshot.yaml", "-o", "stopped.json"]) == 3
     word = ("--override", "all", "--reason", "the backlog is known")
-    assert execute(*DAY, plan="stopped.json") == 3
-    assert execute(*DAY, *word, plan="stopped.json") == 3
+    assert execute(house, *DAY, plan="stopped.json") == 3
+    assert execute(house, *DAY, *word, plan="stopped.json") == 3
     assert "`alice` may not override a safeguard" in capsys.readouterr().err
     may = operator("rights: {override: credit_manager}\n")
-    assert execute(*DAY, *word, *may, plan="stopped.json") == 0
+    assert execute(house, *DAY, *word, *may, plan="stopped.json") == 0
     with house.ledger().reading() as connection:
         body = house.ledger().story(connection, 1)[0]["body"]
     assert (body["overridden"], body["reason"]) == (["all"], "the backlog is known")
 
 
 def test_approvals_and_the_story_of_an_action(house, capsys, monkeypatch):
-    execute(*DAY)
+    execute(house, *DAY)
     grave = next(action.id for action in house.plan.actions if action.approval)
-    rest = ["--ledger", "ledger.db", *operator("")]
+    rest = ["--ledger", house.address, *operator("")]
     monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
     assert run(["approve", grave[:10], *rest, "--by", "checked the file"]) == 0
     assert run(["approve", grave[:10], *rest]) == 1
-    monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: "bob")
+    house.log_in(monkeypatch, "bob")
+    rest = ["--ledger", house.address, *operator("")]
     assert run(["approve", grave[:10], *rest]) == 0
-    assert execute(*DAY, *operator("")) == 0
+    assert execute(house, *DAY, *operator("")) == 0
     capsys.readouterr()
-    assert run(["ledger", "show", grave[:10], "--ledger", "ledger.db", "--format", "json"]) == 0
+    assert run(["ledger", "show", grave[:10], "--ledger", house.address, "--format", "json"]) == 0
     story = json.loads(capsys.readouterr().out)["transitions"]
     assert [one["after"] for one in story] == [
         "awaiting_approval", "awaiting_approval", "approved", "sending", "delivered",
     ]  # fmt: skip
     assert [one["body"]["actor"] for one in story] == ["alice", "alice", "bob", "bob", "bob"]
     assert story[1]["body"]["remark"] == "checked the file"
-    assert run(["ledger", "list", "--state", "delivered", "--ledger", "ledger.db"]) == 0
+    assert run(["ledger", "list", "--state", "delivered", "--ledger", house.address]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "3 actions"
 
 
 def test_who_decides_sees_what_it_is_about(house, capsys, monkeypatch):
     monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
     who = operator("payee: {name: Acme SAS, iban: FR14 2004 1010 0505 0001 3M02 606}\nsender: {name: Acme SAS}\n")
-    execute(*DAY, *who, "-p", "policies/small.yaml")
+    execute(house, *DAY, *who, "-p", "policies/small.yaml")
     (grave,) = [action for action in house.plan.actions if action.approval]
     capsys.readouterr()
-    assert run(["ledger", "show", grave.id[:10], "--ledger", "ledger.db"]) == 0
+    assert run(["ledger", "show", grave.id[:10], "--ledger", house.address]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[:8] == [
         f"{grave.id}, attempt 1: awaiting approval; asks 2 x credit_manager",
@@ -152,23 +154,23 @@ def test_who_decides_sees_what_it_is_about(house, capsys, monkeypatch):
     ]
     assert lines[9].startswith("registered_letter: FORMAL NOTICE")
     assert any(line.startswith("| ") and "2606" in line for line in lines)
-    assert run(["ledger", "show", grave.id[:10], "--ledger", "ledger.db", "--format", "json"]) == 0
+    assert run(["ledger", "show", grave.id[:10], "--ledger", house.address, "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["about"]["payee"] == {"holder": "Acme SAS", "last_four": "2606"}
     assert "100.00" in data["messages"]["registered_letter"]["text"]
-    assert run(["approve", grave.id[:10], "--ledger", "ledger.db", *who]) == 0
+    assert run(["approve", grave.id[:10], "--ledger", house.address, *who]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{grave.id[:12]}  approved by one; it takes 2 people", *lines[1:8],
     ]  # fmt: skip
-    assert run(["approve", grave.id[:10], "--ledger", "ledger.db", *who, "--format", "json"]) == 1
+    assert run(["approve", grave.id[:10], "--ledger", house.address, *who, "--format", "json"]) == 1
     (refused,) = json.loads(capsys.readouterr().out)
     assert refused["about"] == data["about"]
 
 
 def test_void_reject_resolve(house, capsys):
-    execute(*DAY, "--only", "C-2")
+    execute(house, *DAY, "--only", "C-2")
     ids = {action.customer: action.id for action in house.plan.actions}
-    rest = ["--ledger", "ledger.db", *operator("rights: {void: credit_manager, resolve: credit_manager}\n")]
+    rest = ["--ledger", house.address, *operator("rights: {void: credit_manager, resolve: credit_manager}\n")]
     assert run(["void", ids["C-2"], "--reason", "wrong text", *rest]) == 0
     assert run(["reject", ids["C-1"], "--until", "2200-01-01", *rest]) == 0
     assert run(["resolve", ids["C-3"], "--as", "failed", *rest]) == 1
@@ -178,16 +180,16 @@ def test_void_reject_resolve(house, capsys):
 
 def test_a_newer_snapshot_beside_the_plans(house, capsys):
     house.read(snapshot_text(3, grave=1).replace("c2@x", "new@x"), "newer.yaml")
-    assert execute(*DAY, "--newer", "newer.yaml") == 0
+    assert execute(house, *DAY, "--newer", "newer.yaml") == 0
     assert "changed since the plan: address" in capsys.readouterr().out
 
 
 def test_on_is_refused_when_live_and_the_file_must_lie_elsewhere(house, capsys):
-    assert execute(*DAY, *operator("live: true\n")) == 2
+    assert execute(house, *DAY, *operator("live: true\n")) == 2
     assert "--on is for trials" in capsys.readouterr().err
     operator("")
     shutil.copy("ops/operator.yaml", "policies/operator.yaml")
-    assert execute(*DAY, "--operator", "policies/operator.yaml") == 2
+    assert execute(house, *DAY, "--operator", "policies/operator.yaml") == 2
     assert "DUN955" in capsys.readouterr().err
 
 
@@ -203,8 +205,8 @@ def test_adapters_check(house, capsys):
 
 
 def test_purge(house, capsys):
-    execute(*DAY)
-    assert run(["ledger", "purge", "--older-than", "2026-06-02", "--ledger", "ledger.db"]) == 0
+    execute(house, *DAY)
+    assert run(["ledger", "purge", "--older-than", "2026-06-02", "--ledger", house.address]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "2 actions closed before 2026-06-02 purged"
-    assert run(["ledger", "purge", "--older-than", "soon", "--ledger", "ledger.db"]) == 2
-    assert run(["ledger", "verify", "--ledger", "ledger.db"]) == 0
+    assert run(["ledger", "purge", "--older-than", "soon", "--ledger", house.address]) == 2
+    assert run(["ledger", "verify", "--ledger", house.address]) == 0

@@ -6,17 +6,21 @@ from datetime import date
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import select, update
 
 from policy_engine.execution.chain import START, commitment, link
-from policy_engine.execution.database import REVISION, LedgerError, open_database
+from policy_engine.execution.database import REVISION, open_database
+from policy_engine.execution.errors import LedgerError
 from policy_engine.execution.history import read_history
 from policy_engine.execution.purge import purge
-from policy_engine.execution.tables import METADATA
+from policy_engine.execution.tables import METADATA, TRANSITIONS
 from tests.execution.support import House
+
+both = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, database):
     house = House(tmp_path)
     house.take_in()
     house.run()
@@ -24,9 +28,7 @@ def house(tmp_path):
 
 
 def meddle(house, statement):
-    with sqlite3.connect(house.folder / "ledger.db") as connection:
-        connection.execute("PRAGMA foreign_keys=OFF")
-        assert connection.execute(statement).rowcount >= 1
+    house.place.meddle(house.folder, statement)
 
 
 @pytest.mark.parametrize(
@@ -59,18 +61,14 @@ def test_an_end_that_was_cut_off_shows_against_a_head_kept_elsewhere(house):
 
 def test_a_chain_rewritten_after_a_change_has_another_head(house):
     head = house.head().hash
-    with sqlite3.connect(house.folder / "ledger.db") as connection:
-        connection.row_factory = sqlite3.Row
+    with house.ledger().writing() as connection:
         previous = START
-        for found in connection.execute("SELECT * FROM transitions ORDER BY seq").fetchall():
+        for found in connection.execute(select(TRANSITIONS).order_by(TRANSITIONS.c.seq)).mappings().all():
             row = dict(found)
             row["at"] = row["at"].replace("2026", "2025")
             row["previous"] = previous
-            previous = link(row, previous)
-            connection.execute(
-                "UPDATE transitions SET at = ?, previous = ?, hash = ? WHERE seq = ?",
-                (row["at"], row["previous"], previous, row["seq"]),
-            )
+            previous = row["hash"] = link(row, previous)
+            connection.execute(update(TRANSITIONS).where(TRANSITIONS.c.seq == row["seq"]).values(row))
     assert house.broken() == []
     assert house.broken(head) != []
 
@@ -96,11 +94,13 @@ def test_purged_payloads_leave_chain_history_and_uniqueness(house, tmp_path):
     assert after.history == before.history
     assert house.take_in().known == 3
     assert house.run().tried == 0
-    data = b"".join(path.read_bytes() for path in tmp_path.glob("ledger.db*"))
+    data = house.place.stored(tmp_path)
+    assert b"reminder" in data
     for text in (b"Anna", b"x.example", b"1 Street", b"alice", b"N-1"):
         assert text not in data
 
 
+@both
 def test_what_is_still_under_way_is_not_purged(tmp_path):
     house = House(tmp_path)
     house.take_in()
@@ -111,7 +111,8 @@ def test_what_is_still_under_way_is_not_purged(tmp_path):
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("postgresql://localhost/ledger", "this version keeps ledgers in SQLite files, not in `postgresql`"),
+        ("mysql://localhost/ledger", "ledgers are kept in SQLite files and in PostgreSQL, not in `mysql`"),
+        ("postgresql+asyncpg://localhost/x", "in SQLite files and in PostgreSQL, not in `postgresql+asyncpg`"),
         ("sqlite://", "a ledger must outlive the command"),
         ("sqlite:///:memory:", "a ledger must outlive the command"),
         ("sqlite:///{tmp}/no/ledger.db", "there is no folder {tmp}/no for the ledger"),
@@ -149,7 +150,7 @@ def test_the_steps_make_the_tables_of_the_code(house):
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, monkeypatch):
+def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, database, monkeypatch):
     house = House(tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr("policy_engine.execution.database.REVISION", "0001")
@@ -159,13 +160,14 @@ def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, monkeypatch):
     assert house.broken(head.hash) == []
     assert house.head() == head
     with house.ledger().engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
         assert connection.exec_driver_sql("SELECT count(*) FROM payloads").scalar() == head.seq
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        if database.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_sqlite_is_durable(house):
-    with house.ledger().reading() as connection:
+def test_sqlite_is_durable(tmp_path):
+    with House(tmp_path).ledger().reading() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2

@@ -12,6 +12,7 @@ from policy_engine.plan.canonical import write_plan
 from policy_engine.templates.context import Sender
 from tests.execution.support import DAY, House
 
+pytestmark = pytest.mark.usefixtures("database")
 PAYEE = {"name": "Acme SAS", "iban": "FR1420041010050500013M02606"}
 
 
@@ -53,7 +54,7 @@ def test_the_command_writes_messages_with_a_policy_and_a_letterhead(tmp_path, mo
         write_plan(house.plan, stream)
     (tmp_path / "ops").mkdir()
     (tmp_path / "ops" / "operator.yaml").write_text("operator: 1\nsender: {name: Acme SAS}\n", encoding="utf-8")
-    command = ["execute", "plan.json", "--ledger", "l.db", "-s", "snapshot.yaml", "--on", "2026-06-01"]
+    command = ["execute", "plan.json", "--ledger", house.address, "-s", "snapshot.yaml", "--on", "2026-06-01"]
     command += ["-p", "policies/small.yaml", "--operator", "ops/operator.yaml"]
     assert run([*command, "--dry-run", "--format", "json"]) == 0
     assert '"subject"' in capsys.readouterr().out

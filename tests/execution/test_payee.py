@@ -13,6 +13,7 @@ from policy_engine.execution.purge import purge
 from policy_engine.plan.canonical import write_plan
 from tests.execution.support import DAY, House
 
+pytestmark = pytest.mark.usefixtures("database")
 OLD = {"name": "Acme SAS", "iban": "FR1420041010050500013M02606"}
 NEW = {"name": "Acme SAS", "iban": "FR7630006000011234567890189"}
 
@@ -129,13 +130,13 @@ def command(house, monkeypatch):
     Path("ops").mkdir()
 
     def call(who, *words, live=True):
-        monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: who)
+        house.log_in(monkeypatch, who)
         text = (
             f"operator: 1\nlive: {str(live).lower()}\npayee: {{name: Acme SAS, iban: {OLD['iban']}}}\n"
             "roles: {credit_manager: [alice, bob]}\nrights: {payee: credit_manager}\n"
         )
         Path("ops/operator.yaml").write_text(text, encoding="utf-8")
-        return run([*words, "--ledger", "ledger.db", "--operator", "ops/operator.yaml"])
+        return run([*words, "--ledger", house.address, "--operator", "ops/operator.yaml"])
 
     return call
 
@@ -193,9 +194,9 @@ def test_show(command, capsys):
 
 def test_without_a_payee_there_is_nothing_to_confirm(house, monkeypatch, capsys):
     monkeypatch.chdir(house.folder)
-    assert run(["payee", "confirm", "2606", "--ledger", "ledger.db"]) == 2
+    assert run(["payee", "confirm", "2606", "--ledger", house.address]) == 2
     assert "names no payee" in capsys.readouterr().err
-    assert not Path("ledger.db").exists()
+    assert house.place.tables(house.folder) is None
 
 
 def test_decisions_keep_the_operators_file_that_let_them(house, command):

@@ -15,6 +15,7 @@ from policy_engine.execution.people import approve, reject, resolve, void
 from policy_engine.execution.states import CLOSED, FOLLOWS, LIVE, STATES, WAITING, StateError, check
 from tests.execution.support import DAY, TEAM, House, snapshot_text
 
+pytestmark = pytest.mark.usefixtures("database")
 PAID = "{id: P-1, customer: C-1, date: 2026-06-01, currency: EUR"
 WAIVED = "{id: X-1, customer: C-1, invoice: F-1, penalty: fee, status: waived, date: 2026-06-01}"
 

@@ -78,7 +78,7 @@ def typed(table, header, rows, money):
 
 
 def _insert(name, header):
-    return f"INSERT INTO {quoted(name)} VALUES ({', '.join('?' * len(header))})"  # noqa: S608
+    return f"INSERT INTO {quoted(name)} VALUES ({', '.join('?' * len(header))})"
 
 
 def fill_duckdb(connection, tables, money):

@@ -206,7 +206,7 @@ def test_a_hostile_view_of_duckdb_reaches_no_other_file(view, tmp_path):
     secret.write_text("id,customer\n4711,4711\n")
     path = write_duckdb(tmp_path / "s.duckdb", CUSTOMERS)
     with duckdb.connect(str(path)) as connection:
-        connection.execute(f"CREATE MACRO stolen() AS TABLE SELECT * FROM read_csv('{secret}')")  # noqa: S608
+        connection.execute(f"CREATE MACRO stolen() AS TABLE SELECT * FROM read_csv('{secret}')")
         connection.execute("CREATE VIEW invoices AS " + view.format(secret=secret, folder=tmp_path))
     result = read(path)
     assert result.snapshot is None

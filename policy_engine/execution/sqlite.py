@@ -1,0 +1,72 @@
+"""Ledgers in a SQLite file: durable commits, one writer at a time."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from policy_engine.execution.address import hidden
+from policy_engine.execution.errors import LedgerError
+
+_PATIENCE = 60
+"""Seconds to wait for another writer."""
+
+
+def engine_of(url: URL, *, create: bool) -> Engine:
+    """The database of a file.
+
+    Raises:
+        LedgerError: there is no such file, or no folder for it.
+    """
+    path = file_of(url)
+    if not create and not path.is_file():
+        raise LedgerError(f"there is no ledger {hidden(str(path))}")
+    if not path.parent.is_dir():
+        raise LedgerError(f"there is no folder {hidden(str(path.parent))} for the ledger")
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": _PATIENCE}, hide_parameters=True)
+    event.listen(engine, "connect", _connected)
+    event.listen(engine, "begin", _begun)
+    return engine
+
+
+def file_of(url: URL) -> Path:
+    """The file of an address."""
+    assert url.database is not None
+    return Path(url.database)
+
+
+def reclaim(engine: Engine) -> None:
+    """What was deleted is gone from the file, too."""
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("VACUUM")
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
+@contextmanager
+def remaking(connection: Connection) -> Iterator[None]:
+    """SQLite changes a column by making its table anew, which what refers to that table must not hinder."""
+    raw = connection.connection.cursor()  # outside of a transaction, or the pragma does nothing
+    raw.execute("PRAGMA foreign_keys=OFF")
+    yield
+    raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _connected(connection: sqlite3.Connection, record: Any) -> None:
+    del record
+    connection.isolation_level = None  # transactions begin where `_begun` says so
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begun(connection: Connection) -> None:
+    """A writer takes its lock at once: what it read before is still true when it writes."""
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

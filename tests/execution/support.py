@@ -117,6 +117,8 @@ class House:
         return self.place.address(self.folder, self.actor)
 
     def ledger(self, actor=None, *, create=True):
+        if actor not in (None, "alice"):
+            self.ledger("alice", create=create)  # the tables are hers; the others may use them
         address = self.place.address(self.folder, actor or self.actor)
         ledger = Ledger.open(address, actor or self.actor, self.clock, create=create)
         _OPENED.append(ledger)

@@ -24,6 +24,8 @@ SECONDS = 30
 """Of one letter; then its process is ended."""
 LETTERS_A_PROCESS = 500
 """After so many a new process is started, so that memory doesn't grow with the batch."""
+OVERFLOW = "address-overflow"
+"""What the layout says when an address doesn't fit the window at the smallest size."""
 LONGEST = 300
 """Characters of a value in a letter."""
 _WORDS = {
@@ -36,6 +38,10 @@ class LetterError(Exception):
     """A letter that couldn't be set: typst isn't installed, took too long, or refused."""
 
 
+class UnfitLetterError(LetterError):
+    """A letter that can never be set: its address is larger than the window, or typst refuses it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A letter.
@@ -43,10 +49,12 @@ class Letter:
     Attributes:
         pdf: PDF/A-2b; equal data gives equal bytes.
         missing: characters that no font of the letters has, shown as U+FFFD; empty when all is well.
+        pages: how many.
     """
 
     pdf: bytes
     missing: str
+    pages: int
 
 
 class LetterPress:
@@ -76,7 +84,8 @@ class LetterPress:
         """A message as a letter.
 
         Raises:
-            LetterError: typst refused, or took longer than `SECONDS`; the next letter gets a new process.
+            UnfitLetterError: its address is larger than the window, or typst refused it.
+            LetterError: it took longer than `SECONDS` or too much memory; the next letter gets a new process.
         """
         return self.press(letter_data(rendered, context))
 
@@ -98,8 +107,8 @@ class LetterPress:
             process.stdin.flush()
             head = json.loads(self._read(process, None))
             if "error" in head:
-                raise LetterError(f"typst: {clean(str(head['error']))[:300]}")
-            return Letter(self._read(process, int(head["size"])), str(head["missing"]))
+                raise UnfitLetterError(_why(str(head["error"])))
+            return Letter(self._read(process, int(head["size"])), str(head["missing"]), int(head["pages"]))
         except (OSError, ValueError) as error:
             self._end()
             raise LetterError("the process that sets letters ended: it took too long or too much memory") from error
@@ -139,6 +148,13 @@ class LetterPress:
                     stream.close()
 
 
+def _why(error: str) -> str:
+    """What typst said; what the layout itself refuses, in words."""
+    if OVERFLOW in error:
+        return "the address is larger than the envelope's window"
+    return f"typst: {clean(error)[:300]}"
+
+
 def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
     """What the letter's layout is given: texts and numbers only."""
     words, c = _WORDS[context.language], context
@@ -156,6 +172,7 @@ def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
         "day": c.sent_on.day,
         "sender": [_fit(one) for one in (c.sender.name, *c.sender.address, *contact) if one],
         "recipient": recipient_lines(c),
+        "address_lines": len(c.recipient.address),
         "marks": [words["reference"] + c.reference, _fit(words["customer"] + c.customer.id)],
         "place_and_date": _fit(date),
         "running": _fit(f"{c.sender.name} - {c.recipient.company}", 100),
@@ -174,7 +191,7 @@ def recipient_lines(context: MessageContext) -> list[str]:
     lines = [one for one in lines if one.strip()]
     if len(lines) > 6:
         lines = [*lines[:5], ", ".join(lines[5:])]
-    return [_fit(one, 110) for one in lines]
+    return [_breakable(clean(one)) for one in lines]
 
 
 def _block(block: Block) -> dict[str, Any]:

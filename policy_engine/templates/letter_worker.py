@@ -20,6 +20,8 @@ RETRIES = 40
 """Scripts that no font has, one found at a time."""
 _LAYOUT = Path(__file__).resolve().parent / "letters" / "letter.typ"
 _NO_GLYPH = re.compile(r"the text [`\"']+(.+?)[`\"']+ (?:could not|cannot|can't) be displayed", re.DOTALL)
+_COUNT = re.compile(rb"/Type/Pages/Count (\d+)")
+"""What typst writes in each node of the tree of pages; the root's is the largest."""
 
 
 def main() -> None:
@@ -57,7 +59,8 @@ def _serve(compiler: Any, data: dict[str, Any], unknown: set[str], out: BinaryIO
                 return
             unknown |= new
             continue
-        _answer(out, {"size": len(pdf), "missing": "".join(sorted(missing))}, pdf)
+        pages = max((int(count) for count in _COUNT.findall(pdf)), default=0)
+        _answer(out, {"size": len(pdf), "missing": "".join(sorted(missing)), "pages": pages}, pdf)
         return
     _answer(out, {"error": "too many characters that no font has"}, b"")
 

@@ -1,20 +1,24 @@
 """Letters opened and read back: pages, window, tables that break, hostile texts, equal bytes, the batch."""
 
-import csv
 import io
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
-from policy_engine.templates.batch import COLUMNS, INDEX, write_batch
 from policy_engine.templates.context import MessageContext, Recipient
-from policy_engine.templates.letter import Letter, LetterError, LetterPress, letter_data, recipient_lines
+from policy_engine.templates.letter import (
+    Letter,
+    LetterError,
+    LetterPress,
+    UnfitLetterError,
+    letter_data,
+    recipient_lines,
+)
 from policy_engine.templates.render import render
 from tests.hostile.corpus import CORPUS
 from tests.templates.given import notice
@@ -135,6 +139,10 @@ def test_hostile_texts_are_set_as_text(base: MessageContext) -> None:
                 base, recipient=Recipient(text, text, text, (text, text)), customer=replace(base.customer, name=text),
                 demanded=tuple(replace(line, number=text) for line in base.demanded),
             )  # fmt: skip
+            if len(text) > 200:  # four times that is no address
+                with pytest.raises(UnfitLetterError):
+                    press.letter(render(context), context)
+                context = replace(context, recipient=Recipient("x"))
             letter = press.letter(render(context), context)
             reader = PdfReader(io.BytesIO(letter.pdf))
             assert 1 <= len(reader.pages) <= 8, hostile.name
@@ -169,32 +177,18 @@ def test_a_press_whose_process_died_says_so_and_goes_on(base: MessageContext) ->
         assert press.letter(made, base).pdf == first.pdf
 
 
+def test_an_address_larger_than_the_window_is_no_letter(base: MessageContext) -> None:
+    context = replace(base, recipient=Recipient("Société " + "très longue " * 90, None, None, ("1 rue", "Lyon")))
+    with LetterPress() as press:
+        with pytest.raises(UnfitLetterError, match="larger than the envelope's window"):
+            press.letter(render(context), context)
+        assert press.letter(render(base), base).pages == 2
+
+
 def test_an_address_has_six_lines_at_most(base: MessageContext) -> None:
     long = replace(base, recipient=Recipient("Société", "Nadia", None, ("a", "b", "c", "d", "e", "f")))
     assert recipient_lines(long) == ["Société", "Nadia", "a", "b", "c", "d, e, f"]
     assert letter_data(render(long), long)["recipient"] == recipient_lines(long)
-
-
-def test_a_batch_is_a_folder_with_an_index(base: MessageContext, tmp_path: Path) -> None:
-    hostile = replace(base, customer=replace(base.customer, id="=1+1"), recipient=Recipient("=cmd|'/c calc'!A1\r\nx"))
-    folder = tmp_path / "letters"
-    assert write_batch(folder, [base, hostile]) == 2
-    text = (folder / INDEX).read_text(encoding="utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
-    assert tuple(rows[0]) == COLUMNS
-    assert [row["file"] for row in rows] == ["00001-4D5A487FAAF2.pdf", "00002-4D5A487FAAF2.pdf"]
-    assert (rows[0]["line1"], rows[0]["line4"], rows[0]["total"]) == (
-        "Boulangerie Ménard SARL",
-        "33000 Bordeaux",
-        "6744.94",
-    )
-    assert rows[1]["customer"] == "'=1+1"
-    assert rows[1]["company"].startswith("'=cmd")
-    assert "\n" not in rows[1]["company"]
-    assert all((folder / row["file"]).is_file() for row in rows)
-    with pytest.raises(FileExistsError):
-        write_batch(folder, [base])
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_the_worker_ends_with_its_input() -> None:

@@ -1,0 +1,1 @@
+"""Adapters: what leaves, and what happens when it fails."""

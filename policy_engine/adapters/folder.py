@@ -14,18 +14,14 @@ this one dies.
 
 import csv
 import json
-import os
-import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from policy_engine.adapters.disk import alone, file_name, neutral, sync
+from policy_engine.adapters.days import DayFiles
+from policy_engine.adapters.disk import file_name, neutral
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
-from policy_engine.execution.workers import is_dead, worker_id
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.values.indented import indented_json
 from policy_engine.values.text import inert_json
@@ -49,13 +45,6 @@ _INDEX = (
     "file",
 )
 _CALLS = ("send_on", "customer", "name", "phone", "person", "step", "currency", "total", "invoices", "file")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MARK = ".unlisted-"
-_PART = ".part"
-_LONGEST_RUN = 7 * 24 * 3600
-"""Seconds after which a mark belongs to nobody any more, where no system tells whether its worker lives."""
-_AT_ONCE = 16
-"""Files brought to the disk at once: the disk takes hundreds together as fast as one."""
 
 
 class FolderSettings(Syntax):
@@ -74,10 +63,7 @@ class FolderAdapter:
     def __init__(self, name: str, path: Path) -> None:
         self.name = name
         self.path = path
-        self._worker = worker_id()
-        self._token = sha256(self._worker.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        self._made: dict[str, str] = {}
-        self._written: list[tuple[str, str]] = []  # the parts, and what they will be called
+        self._files = DayFiles(path, _make_lists)
 
     def deliver(self, job: Job) -> Receipt:
         """Write the action's file, under another name until `settle`.
@@ -90,16 +76,17 @@ class FolderAdapter:
             day = str(job.facts["action"]["send_on"])
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
-        place, name = f"{day}/{job.channel}", file_name(job)
+        name = file_name(job)
         text = indented_json(_document(job)) + "\n"
         try:
-            folder = self._folder(place)
-            self._put(folder, f"{name}.json", inert_json(text))
+            self._files.put(day, job.channel, f"{name}.json", inert_json(text))
             for ending, words in _texts(job):
-                self._put(folder, f"{name}{ending}", words)
+                self._files.put(day, job.channel, f"{name}{ending}", words)
+        except ValueError as error:
+            raise Refused("the action's facts don't say on which day it is sent") from error
         except OSError as error:
             raise Retry(f"the file can't be written: {error.strerror}") from error
-        return Receipt({"file": f"{place}/{name}.json"})
+        return Receipt({"file": f"{day}/{job.channel}/{name}.json"})
 
     def settle(self) -> None:
         """Bring the files to the disk, many at once, and rename them into place.
@@ -107,61 +94,11 @@ class FolderAdapter:
         Raises:
             Retry: the disk doesn't take them now.
         """
-        written, self._written = self._written, []
-        if not written:
-            return
-        from concurrent.futures import ThreadPoolExecutor
-
-        try:
-            parts = [part for part, _ in written]
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(_sync_all, [parts[share::_AT_ONCE] for share in range(_AT_ONCE)]))
-            for part, path in written:
-                os.replace(part, path)  # noqa: PTH105 - as in `_put`
-            for folder in sorted({os.path.dirname(path) for _, path in written}):  # noqa: PTH120 - as in `_put`
-                sync(folder)
-        except OSError as error:
-            raise Retry(f"the files can't be written: {error.strerror}") from error
+        self._files.settle()
 
     def close(self) -> None:
-        """Make the lists anew of each day to which this worker, or one that died, has added; tidy up after the dead."""
-        self._made.clear()
-        if not self.path.is_dir():
-            return
-        for day in sorted(path for path in self.path.iterdir() if _DAY.fullmatch(path.name)):
-            marks = [mark for mark in day.glob(f"{_MARK}*") if self._is_over(mark)]
-            if marks:
-                with alone(day / ".lists.lock"):
-                    _make_lists(day)
-                for mark in marks:
-                    for part in day.glob(f"*/.*.{mark.name.removeprefix(_MARK)}{_PART}"):
-                        part.unlink(missing_ok=True)
-                    mark.unlink(missing_ok=True)
-
-    def _is_over(self, mark: Path) -> bool:
-        """Whether a mark is this worker's, or of one that has died; the others make their lists themselves."""
-        try:
-            worker, age = mark.read_text(encoding="utf-8"), time.time() - mark.stat().st_mtime
-        except OSError:
-            return False
-        return worker == self._worker or is_dead(worker) or age > _LONGEST_RUN
-
-    def _folder(self, place: str) -> str:
-        """A day's folder of a channel; this worker's mark is set beside it before the first file."""
-        folder = self.path / place
-        if place not in self._made:
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder.parent / f"{_MARK}{self._token}").write_text(self._worker, encoding="utf-8")
-            sync(folder.parent)
-            self._made[place] = str(folder)
-        return self._made[place]
-
-    def _put(self, folder: str, name: str, text: str) -> None:
-        """Write a file beside its place; `settle` renames it."""
-        part = f"{folder}{os.sep}.{name}.{self._token}{_PART}"
-        with open(part, "wb") as stream:  # noqa: PTH123 - a Path for each of many thousands takes as long as the file
-            stream.write(text.encode("utf-8", "backslashreplace"))
-        self._written.append((part, f"{folder}{os.sep}{name}"))
+        """Make the lists anew of each day to which this worker, or one that died, has added."""
+        self._files.close()
 
 
 def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
@@ -244,8 +181,3 @@ def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
         action["send_on"], customer["id"], customer["name"], phone, person["name"] or "", action["step"],
         action["currency"], action["total"], _numbers(action), place,
     )  # fmt: skip
-
-
-def _sync_all(paths: Sequence[str]) -> None:
-    for path in paths:
-        sync(path)

@@ -68,7 +68,7 @@ def test_a_mark_of_a_dead_worker_has_its_lists_made(tmp_path):
     (mark,) = (house.out / "2026-06-01").glob(".unlisted-*")
     living = mark.read_text(encoding="utf-8")
     other = FolderAdapter("folder", house.out)
-    other._worker = "another worker"
+    other._files._worker = "another worker"
     other.close()
     assert not (house.out / "2026-06-01" / "index.csv").exists()  # this process lives: it makes the lists itself
     mark.write_text(f"{living.rpartition('/')[0]}/1", encoding="utf-8")  # the same number, begun at another time
@@ -166,18 +166,20 @@ def test_what_a_dead_worker_left_half_written_is_removed_by_the_next_run(tmp_pat
     house = House(tmp_path, customers=1)
     dead, living = FolderAdapter("folder", house.out), FolderAdapter("folder", house.out)
     for adapter, token in ((dead, "d" * 12), (living, "e" * 12)):
-        adapter._token = token
+        adapter._files._token = token
         adapter.deliver(job(house))
     day = house.out / "2026-06-01"
-    own = (day / f".unlisted-{living._token}").read_text(encoding="utf-8")
-    (day / f".unlisted-{dead._token}").write_text(f"{own.rpartition('/')[0]}/1", encoding="utf-8")
-    (day / f".unlisted-{living._token}").write_text("elsewhere/x/1/1", encoding="utf-8")  # nobody knows: it may live
+    own = (day / f".unlisted-{living._files._token}").read_text(encoding="utf-8")
+    (day / f".unlisted-{dead._files._token}").write_text(f"{own.rpartition('/')[0]}/1", encoding="utf-8")
+    (day / f".unlisted-{living._files._token}").write_text(
+        "elsewhere/x/1/1", encoding="utf-8"
+    )  # nobody knows: it may live
     assert len(list(day.glob("email/.*.part"))) == 2
     FolderAdapter("folder", house.out).close()
     (left,) = day.glob("email/.*.part")
-    assert living._token in left.name
+    assert living._files._token in left.name
     week = time.time() - 8 * 24 * 3600
-    os.utime(day / f".unlisted-{living._token}", (week, week))  # no run takes a week
+    os.utime(day / f".unlisted-{living._files._token}", (week, week))  # no run takes a week
     FolderAdapter("folder", house.out).close()
     assert list(day.glob("email/.*.part")) == []
     assert list(day.glob(".unlisted-*")) == []

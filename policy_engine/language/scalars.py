@@ -14,6 +14,7 @@ from pydantic import Discriminator, PlainValidator, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from policy_engine.language.nodes import Node, Text, lookalike, shorten
+from policy_engine.values.accounts import account_in, iban_in
 from policy_engine.values.days import parse_date
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.money import EXPONENTS
@@ -188,6 +189,9 @@ def _flag(value: Any) -> bool:
 
 def _name(value: Any) -> Text:
     text = scalar(value, "a name", "formal_notice")
+    if iban_in(text) is not None:
+        message = "this is a bank account, which no policy may hold"
+        raise refuse("DUN117", message, "bank details stand in the operator's file")
     if not _NAME.fullmatch(text):
         near = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60]
         offer = f"write e.g. `{near}`" if _NAME.fullmatch(near) else "begin with a letter, e.g. `formal_notice`"
@@ -196,6 +200,14 @@ def _name(value: Any) -> Text:
             f"`{shorten(text)}` is no name: lower-case letters, digits and `_`, at most 60",
             offer,
         )
+    return text
+
+
+def _citation(value: Any) -> str:
+    text = _line(200)(value)
+    if account_in(text) is not None:
+        message = "this looks like a bank account, which no policy may hold"
+        raise refuse("DUN117", message, "bank details stand in the operator's file")
     return text
 
 
@@ -328,6 +340,10 @@ Slug = Annotated[
 """The name of a policy."""
 Line = Annotated[str, PlainValidator(_line(200)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
 """A short text for people."""
+Citation = Annotated[
+    str, PlainValidator(_citation), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})
+]
+"""A short text that messages show."""
 Prose = Annotated[
     str, PlainValidator(_line(2000)), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 2000})
 ]

@@ -17,11 +17,13 @@ from policy_engine.templates.sandbox import environment, refused
 from policy_engine.templates.source import Folders, Source, TemplateFileError
 from policy_engine.templates.tables import TABLES
 from policy_engine.templates.types import ANYTHING, Kind, kind_of, printable
+from policy_engine.values.accounts import account_in
 from policy_engine.values.diagnostics import Diagnostic, did_you_mean, in_order
 from policy_engine.values.position import Position
 
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \u00a0.-]?[A-Z0-9]{2,4}){3,8}(?:[ \u00a0.-]?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_ACCOUNT = re.compile(r"(?<![\d.,])\d(?:[ \u00a0.-]?\d){9,33}(?![\d.,]\d)")
+_TAGS = re.compile(r"\{#.*?(?:#\}|\Z)|\{%.*?(?:%\}|\Z)|\{\{.*?(?:\}\}|\Z)", re.DOTALL)
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_UNSEEN = "\u200b"
 _ASKED_TABLE = re.compile(r"^[ \t]*\[table:?[^\]\n]*\]?[ \t]*$", re.MULTILINE)
 MAX_FILES = 20
 """Templates that one may stand on, through `extends` and `include`."""
@@ -118,20 +120,35 @@ def _finding(source: Source, code: str, line: int, word: str, message: str, hint
 
 
 def _accounts(source: Source) -> Iterator[Diagnostic]:
-    """Bank accounts: who may write templates must not be able to say where money goes."""
-    for number, line in enumerate(source.text.split("\n"), 1):
-        for pattern in (_IBAN, _ACCOUNT):
-            match = pattern.search(line)
-            if match is not None and any(ch.isdigit() for ch in match[0][4:]):
-                yield Diagnostic(
-                    "DUN445",
-                    "error",
-                    "this looks like a bank account, which no template may hold",
-                    Position(source.shown, number, match.start() + 1, len(match[0])),
-                    "bank details stand in the operator's file; print `payee.last_four`",
-                    line,
-                )
-                break
+    """Bank accounts: who may write templates must not be able to say where money goes.
+
+    What stands between the parts of a number doesn't matter: comments, tags, the quotes of a text that is printed.
+    """
+    left = _TAGS.sub(lambda tag: _quoted(tag[0]), source.text)
+    begin = 0
+    while (found := account_in(left[begin:])) is not None:
+        start, end = begin + found[0], begin + found[1]
+        line = source.text.count("\n", 0, start) + 1
+        first = source.text.rfind("\n", 0, start) + 1
+        shown = source.text[first:].split("\n", 1)[0]
+        yield Diagnostic(
+            "DUN445",
+            "error",
+            "this looks like a bank account, which no template may hold",
+            Position(source.shown, line, start - first + 1, min(end, first + len(shown)) - start),
+            "bank details stand in the operator's file: print `payee.last_four`; a telephone number is `sender.phone`",
+            shown,
+        )
+        begin = max(end, first + len(shown))  # one finding a line
+
+
+def _quoted(tag: str) -> str:
+    """The texts in quotes of a tag, each in its place; unseen characters for all the rest."""
+    made = [_UNSEEN] * len(tag)
+    if not tag.startswith("{#"):
+        for match in _QUOTED.finditer(tag):
+            made[match.start() + 1 : match.end() - 1] = match[0][1:-1]
+    return "".join(made)
 
 
 def _tables(source: Source) -> Iterator[Diagnostic]:

@@ -13,6 +13,7 @@ from policy_engine.templates.context import Carrier, MessageContext
 from policy_engine.templates.document import TICK, VALUE, Block, Paragraph, TableAsked, clean, parse
 from policy_engine.templates.html import as_html
 from policy_engine.templates.sandbox import (
+    TemplateAccountError,
     TemplateLimitError,
     TemplateValueError,
     environment,
@@ -104,7 +105,7 @@ def render(context: MessageContext, channel: Carrier | None = None, folders: Fol
     try:
         template = loaded.env.get_template(loaded.file)
         printed = rendered(template, _names(context))
-    except (TemplateLimitError, TemplateValueError, SecurityError, TemplateError) as error:
+    except (TemplateAccountError, TemplateLimitError, TemplateValueError, SecurityError, TemplateError) as error:
         raise MessageError(f"the template `{loaded.file}` can't be rendered: {error}") from error
     head, _, body = printed.replace(TICK, "").lstrip("\n ").partition("\n")
     subject = clean(" ".join(head.replace(VALUE, "").split(" ")).strip())

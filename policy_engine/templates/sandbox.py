@@ -5,6 +5,7 @@ arithmetic but sums, no text building), Jinja2's `ImmutableSandboxedEnvironment`
 slips through, and `rendered` counts turns of loops and characters.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -17,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from policy_engine.explanation.locale import Locale
 from policy_engine.templates.context import Money, Rate
 from policy_engine.templates.document import TICK, VALUE, clean
+from policy_engine.values.accounts import iban_in
 from policy_engine.values.text import inert
 
 MAX_SOURCE = 64_000
@@ -40,6 +42,14 @@ ALLOWED: frozenset[type[nodes.Node]] = frozenset(
 """Everything else is refused: calls, subscripts, macros, literals of lists, products, powers, text building."""
 FILTERS = frozenset({"long_date", "upper", "length", "count", "plural", "first", "last"})
 TESTS = frozenset({"none"})
+
+_FIGURE, _BREAK = "\ue002", "\ue003"
+"""Stands before whole numbers until they are looked at; stands for a value of the data."""
+_SHORT = 4
+"""Characters of a value, its mark included, that could be a piece of an account."""
+_BETWEEN = re.compile(r"[^\w\ue003]+|_+")
+_FIGURES = re.compile(r"\d{7}")
+"""Every IBAN has so many digits in a row at least, when what stands between them is taken away."""
 
 _MONTHS = {
     "fr": [
@@ -75,6 +85,10 @@ _MONTHS = {
 
 class TemplateLimitError(Exception):
     """A template that prints or loops beyond the bounds."""
+
+
+class TemplateAccountError(Exception):
+    """A template whose words and figures together print a bank account."""
 
 
 class TemplateValueError(Exception):
@@ -178,7 +192,7 @@ def environment(sources: Mapping[str, str], locale: Locale) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        finalize=lambda value: VALUE + shown(value, locale),
+        finalize=lambda value: (VALUE + _FIGURE if type(value) is int else VALUE) + shown(value, locale),
         cache_size=100,
         optimized=False,
     )
@@ -251,13 +265,30 @@ def rendered(template: Template, names: Mapping[str, object]) -> str:
 
     Raises:
         TemplateLimitError: more than `MAX_OUTPUT` characters or `MAX_CHUNKS` pieces.
+        TemplateAccountError: what the template says itself is an IBAN, put together from pieces.
         jinja2.TemplateError: an unknown name, or something that the sandbox refuses.
     """
     pieces: list[str] = []
+    own: list[str] = []  # what the template says: its words, whole numbers (it may add them up), the shortest texts
     size = 0
     for count, piece in enumerate(template.generate(names)):
         size += len(piece)
         if size > MAX_OUTPUT or count > MAX_CHUNKS:
             raise TemplateLimitError(f"more than {MAX_OUTPUT} characters or {MAX_CHUNKS} turns of loops")
-        pieces.append(piece)
+        if piece[:1] != VALUE:
+            own.append(piece)
+            pieces.append(piece)
+        elif piece[1:2] == _FIGURE:
+            own.append(piece[2:])
+            pieces.append(VALUE + piece[2:])
+        else:
+            own.append(piece[1:] if len(piece) <= _SHORT else _BREAK)
+            pieces.append(piece)
+    _no_account("".join(own))
     return "".join(pieces)
+
+
+def _no_account(own: str) -> None:
+    """Refuse words and figures that together are an IBAN; values of the data part them."""
+    if _FIGURES.search(_BETWEEN.sub("", own)) is not None and any(map(iban_in, own.split(_BREAK))):
+        raise TemplateAccountError("its words together are a bank account, which no template may hold")

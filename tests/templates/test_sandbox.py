@@ -14,6 +14,7 @@ from policy_engine.templates.context import MessageContext, Money
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.sandbox import MAX_OUTPUT, TemplateLimitError, TemplateValueError, environment, rendered
 from policy_engine.templates.source import Folders, Source, TemplateFileError
+from policy_engine.values.accounts import account_in
 from tests.templates.given import notice
 
 
@@ -189,3 +190,54 @@ def test_what_may_be_missing_is_asked_for_first() -> None:
     assert codes("{% if following %}{{ following.name }}{% endif %}{{ following.name }}") == ["DUN442"]
     assert codes("{{ lines }}") == ["DUN442"]
     assert codes("{% for c in customer.name %}{% endfor %}") == ["DUN442"]
+
+
+SPELLINGS = [
+    "fr76 3000 6000 0112 3456 7890 189",
+    "FR76\u00a03000\u202f6000\u20090112 3456 7890 189",
+    "F R 7 6 3 0 0 0 6 0 0 0 0 1 1 2 3 4 5 6 7 8 9 0 1 8 9",
+    "F\u200bR76\u200d3000\ufeff6000\u00ad0112\u20603456 7890 189",
+    "\uff26\uff32\uff17\uff16 3000 6000 0112 3456 7890 189",
+    "FR76<b>3000</b>6000&nbsp;0112&#32;3456 7890 &#49;89",
+    "FR76 / 3000 / 6000 / 0112 / 3456 / 7890 / 189",
+    "FR76\n3000\n6000\n0112\n3456\n7890\n189",
+    'FR76{# #}3000{{ "6000" }}0112{% if total %}3456{% endif %}{{ "7890 189" }}',
+    "\u0412\u0415 68 5390 0754 7034",
+    "sort code 20-00-00, account 12345678",
+    "Routing number: 021000021",
+    "compte n\u00b0 1234567",
+    "RIB 30006 00001 12345678901 89",
+]
+
+
+@pytest.mark.parametrize("line", SPELLINGS)
+def test_bank_accounts_however_they_are_spelled(line: str) -> None:
+    assert set(codes(f"Objet\n\n{line}\n")) == {"DUN445"}
+
+
+PIECES = {
+    "sums": "FR{{ oldest_days_late - oldest_days_late + 76 }} {{ 3000 }} {{ 6000 }} 0112 3456 {{ 7890 }} 189",
+    "texts": "{{ 'F' }}{{ 'R' }}{{ 76 }} {{ 3000 }} {{ 6000 }} 0112 345{{ 6 }} {{ 7890 }} 189",
+    "parts": "FR76 3000 {% include 'part.jinja' %}",
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_accounts_put_together_from_pieces_are_not_printed(name: str, tmp_path: Path, context: MessageContext) -> None:
+    own = folders(tmp_path, courtesy=f"Objet\n\n{PIECES[name]}\n", part="600001\n12 3{{ 456 }} 7{{ 890 }} 189")
+    with pytest.raises(MessageError, match="bank account"):
+        render(replace(context, template="courtesy"), folders=own)
+
+
+def test_accounts_in_the_data_are_the_customers_own(tmp_path: Path, context: MessageContext) -> None:
+    own = folders(tmp_path, courtesy="Objet\n\n{{ recipient.company }} {{ oldest_days_late }}\n")
+    name = "FR7630006000011234567890189"
+    given = replace(context, template="courtesy", recipient=replace(context.recipient, company=name))
+    assert name in render(given, folders=own).text
+
+
+def test_reading_for_accounts_takes_time_in_proportion() -> None:
+    started = time.monotonic()
+    for text in ("DE12 ", "12 ", "<", "account no ", "&#", "FR76"):
+        account_in(text * (64_000 // len(text)))
+    assert time.monotonic() - started < 20

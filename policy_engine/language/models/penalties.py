@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Tag
 
 from policy_engine.language.models.base import Syntax, key, later
-from policy_engine.language.scalars import Amounts, Day, ExpressionText, Line, Multiple, Name, Percent, Points
+from policy_engine.language.scalars import Amounts, Citation, Day, ExpressionText, Line, Multiple, Name, Percent, Points
 
 
 class FloorSyntax(Syntax):
@@ -84,7 +84,7 @@ class InterestSyntax(Syntax):
     rounding: RoundingSyntax = key(
         "Where and how the result is rounded.", {"mode": "half_up", "per": "invoice"}, default=RoundingSyntax()
     )
-    reference: Line | None = key("The article that grounds it.", "C. com. art. L441-10 II", default=None)
+    reference: Citation | None = key("The article that grounds it.", "C. com. art. L441-10 II", default=None)
     description: Line | None = key("What it is, for people.", "Statutory late-payment interest.", default=None)
 
 
@@ -93,7 +93,7 @@ class DatedAmountSyntax(Syntax):
 
     start: Day | None = key("First day in force; left out: always.", "2013-01-01", alias="from", default=None)
     value: Amounts = key("The amount in the policy's currency, or amounts by currency.", 40, {"EUR": 40, "GBP": 35})
-    reference: Line | None = key("The article that grounds it.", "C. com. art. D441-5", default=None)
+    reference: Citation | None = key("The article that grounds it.", "C. com. art. D441-5", default=None)
 
 
 def _amount_kind(value: Any) -> str:
@@ -127,7 +127,7 @@ class FlatSyntax(Syntax):
     per: Annotated[Literal["invoice"], later("message", "customer", known="`invoice`")] = key(
         "Once for each invoice.", "invoice", default="invoice"
     )
-    reference: Line | None = key("The article that grounds it.", "C. com. art. D441-5", default=None)
+    reference: Citation | None = key("The article that grounds it.", "C. com. art. D441-5", default=None)
     description: Line | None = key("What it is, for people.", "Lump sum for recovery costs.", default=None)
 
 

@@ -41,7 +41,7 @@ class DayFiles:
         self._made: dict[str, str] = {}
         self._written: list[tuple[str, str]] = []  # the parts, and what they will be called
 
-    def put(self, day: str, folder: str, name: str, text: str) -> None:
+    def put(self, day: str, folder: str, name: str, data: str | bytes) -> None:
         """Write a file of a day's folder beside its place; `settle` renames it.
 
         Raises:
@@ -53,7 +53,7 @@ class DayFiles:
         into = self._folder(f"{day}/{folder}")
         part = f"{into}{os.sep}.{name}.{self._token}{_PART}"
         with open(part, "wb") as stream:  # noqa: PTH123 - a Path for each of many thousands takes as long as the file
-            stream.write(text.encode("utf-8", "backslashreplace"))
+            stream.write(data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace"))
         self._written.append((part, f"{into}{os.sep}{name}"))
 
     def settle(self) -> None:

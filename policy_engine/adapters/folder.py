@@ -4,7 +4,8 @@
       2026-10-30/
         index.csv                                         one row an action, for people and spreadsheets
         calls.csv                                         who to call, about how much
-        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written
+        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written,
+                                                          and .pdf of letters where typst is installed
 
 A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
 same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
@@ -16,15 +17,19 @@ import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from policy_engine.adapters.days import DayFiles
 from policy_engine.adapters.disk import file_name, neutral
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
+from policy_engine.language.scalars import Flag
 from policy_engine.values.indented import indented_json
 from policy_engine.values.text import inert_json
+
+if TYPE_CHECKING:
+    from policy_engine.adapters.paper import Paper
 
 CHANNELS = frozenset({
     "email", "letter", "registered_letter", "call", "task", "webhook", "placement", "order_hold", "order_release",
@@ -51,6 +56,11 @@ class FolderSettings(Syntax):
     """Where the folder adapter writes."""
 
     path: Place = key("The folder, beside the operator's file unless it is absolute.", "outbox")
+    letters: Flag = key(
+        "Whether letters are set as PDF too, where typst is installed.",
+        False,  # noqa: FBT003
+        default=True,
+    )
 
 
 class FolderAdapter:
@@ -60,9 +70,12 @@ class FolderAdapter:
     idempotent = True
     real = False
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, *, letters: bool = True) -> None:
         self.name = name
         self.path = path
+        self._letters = letters
+        self._paper: Paper | None = None
+        self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
         self._files = DayFiles(path, _make_lists)
 
     def deliver(self, job: Job) -> Receipt:
@@ -82,6 +95,8 @@ class FolderAdapter:
             self._files.put(day, job.channel, f"{name}.json", inert_json(text))
             for ending, words in _texts(job):
                 self._files.put(day, job.channel, f"{name}{ending}", words)
+            for ending, page in self._pages(job):
+                self._files.put(day, job.channel, f"{name}{ending}", page)
         except ValueError as error:
             raise Refused("the action's facts don't say on which day it is sent") from error
         except OSError as error:
@@ -98,11 +113,37 @@ class FolderAdapter:
 
     def close(self) -> None:
         """Make the lists anew of each day to which this worker, or one that died, has added."""
+        if self._paper is not None:
+            self._paper.close()
         self._files.close()
+
+    def notes(self) -> list[str]:
+        """Why letters have no PDF."""
+        unset, self._unset = self._unset, {}
+        return [f"letters without a PDF: {count} ({why})" for why, count in sorted(unset.items())]
+
+    def _pages(self, job: Job) -> Iterator[tuple[str, bytes]]:
+        """The messages that are letters as PDF; why one can't be made is told at the end of the run."""
+        if not self._letters:
+            return
+        messages = job.facts.get("messages", {})
+        for channel in (job.channel, *job.also):
+            if "letter" not in messages.get(channel, {}):
+                continue
+            from policy_engine.adapters.paper import Paper, letter_of, marked
+            from policy_engine.templates.letter import LetterError
+
+            self._paper = self._paper or Paper()
+            try:
+                letter = self._paper.set(marked(letter_of(job, channel), job.redirect_to))
+            except (Refused, Retry, LetterError) as error:
+                self._unset[str(error)] = self._unset.get(str(error), 0) + 1
+            else:
+                yield f"{'' if channel == job.channel else '.' + channel}.pdf", letter.pdf
 
 
 def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
-    return FolderAdapter(name, around.folder / settings.path)
+    return FolderAdapter(name, around.folder / settings.path, letters=settings.letters)
 
 
 KIND = Kind(FolderSettings, _build)

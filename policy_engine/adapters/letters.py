@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
@@ -38,6 +39,7 @@ ColumnName = Literal[
 ]  # fmt: skip
 COLUMNS: tuple[str, ...] = ColumnName.__args__  # type: ignore[attr-defined]
 """Of the index, in this order, unless the settings say."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INVOICE = {"fr": ("facture ", "factures ", "relevé de compte"), "en": ("invoice ", "invoices ", "statement")}
 
 
@@ -105,6 +107,8 @@ class LettersAdapter:
             day, name = str(job.facts["action"]["send_on"]), file_name(job)
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
+        if not _DAY.fullmatch(day):
+            raise Refused("the action's facts don't say on which day it is sent")
         details: dict[str, str] = {}
         served = [channel for channel in (job.channel, *job.also) if channel in LETTERS]
         try:
@@ -133,7 +137,8 @@ class LettersAdapter:
         for root in (self.path, self.path / TRIAL):
             try:
                 for place, count in self._batch(root).close():
-                    self._notes.append(f"handed over {(root / place).as_posix()}: {count} letters")
+                    letters = "1 letter" if count == 1 else f"{count} letters"
+                    self._notes.append(f"handed over {(root / place).as_posix()}: {letters}")
             except OSError as error:
                 self._notes.append(f"a batch isn't handed over yet ({error.strerror}): run execute again")
 

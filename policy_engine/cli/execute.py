@@ -181,7 +181,7 @@ def _run(
         taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
     run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
     tally = run.go()
-    return show_run(ledger, plan, taken, tally, payee, format_)
+    return show_run(ledger, plan, taken, tally, payee, adapters.notes(), format_)
 
 
 def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "ShownPayee | None":

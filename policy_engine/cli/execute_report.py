@@ -89,9 +89,15 @@ def _say_payee(payee: ShownPayee | None) -> None:
 
 
 def show_run(
-    ledger: "Ledger", plan: "Plan", taken: "Taken | None", tally: "Tally", payee: ShownPayee | None, format_: str
+    ledger: "Ledger",
+    plan: "Plan",
+    taken: "Taken | None",
+    tally: "Tally",
+    payee: ShownPayee | None,
+    notes: "Sequence[str]",
+    format_: str,
 ) -> int:
-    """What the run did, where the plan's actions stand now, and the head of the chain."""
+    """What the run did, what its adapters say, where the plan's actions stand now, and the head of the chain."""
     with ledger.reading() as connection:
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
@@ -110,6 +116,7 @@ def show_run(
             "divided": _rows(tally.divided),
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "conflicts": [one._asdict() for one in conflicts],
+            "notes": list(notes),
             "standing": standings,
             "payee": None if payee is None else asdict(payee),
             "head": {"transitions": head.seq, "hash": head.hash},
@@ -128,6 +135,8 @@ def show_run(
         click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
         for one in conflicts[:SHOWN]:
             click.echo(f"  {one.action[:12]}  {inert(one.customer)}: an item belongs to {one.other[:12]}")
+    for note in notes:
+        click.echo(inert(note))
     states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in standings.items())
     click.echo(f"this plan's actions: {states or 'none'}")
     _say_payee(payee)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from policy_engine.execution.job import Adapter, Wanting, WantingByChannel
+from policy_engine.execution.job import Adapter, Noting, Wanting, WantingByChannel
 from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
 from policy_engine.execution.operator_file import AdapterEntry, Operator
 from policy_engine.language.check import check_model
@@ -77,6 +77,15 @@ class Adapters:
         """Every adapter of the run, the folder last."""
         found = list(self._by_name.values())
         return tuple(found if self.default in found else [*found, self.default])
+
+    def notes(self) -> list[str]:
+        """What adapters have to tell people at the end of a run (`job.Noting`)."""
+        return [
+            f"{adapter.name}: {note}"
+            for adapter in self.all()
+            if isinstance(adapter, Noting)
+            for note in adapter.notes()
+        ]
 
     def close(self) -> None:
         """The run is over."""

@@ -148,6 +148,15 @@ class Checked(Protocol):
         ...
 
 
+@runtime_checkable
+class Noting(Protocol):
+    """An adapter that has something to tell people at the end of a run: where a batch lies, what couldn't be made."""
+
+    def notes(self) -> list[str]:
+        """What there is to tell since the last call, a line each."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Return:
     """News that a delivered action came back.

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 
 from policy_engine.adapters import batches as batches_module
 from policy_engine.adapters.batches import Batches
+from policy_engine.adapters.folder import FolderAdapter
 from policy_engine.adapters.letters import COLUMNS, KIND, LettersAdapter, LettersSettings
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Adapter, Checked, Job, Refused, Retry
@@ -47,8 +48,9 @@ def job(data, number=1, **more):
     lines = [{"invoice": "F1", "number": "FA-1"}, {"invoice": "F1", "number": "FA-1"}]
     facts = {
         "action": {"send_on": DAY, "step": "formal_notice", "total": "6744.94", "currency": "EUR", "demanded": lines,
+                   "listed": [],
                    "mentioned": [{"invoice": "F2", "number": "FA-2"}]},
-        "customer": {"name": "Boulangerie Ménard SARL"},
+        "customer": {"id": "C1", "name": "Boulangerie Ménard SARL"},
         "messages": {"registered_letter": {"letter": data}, "letter": {"letter": data}},
     }  # fmt: skip
     action = f"{number:064x}"
@@ -344,6 +346,41 @@ def test_both_kinds_of_letters_of_one_message(data, tmp_path):
     assert receipt.details["file_letter"] == f"{DAY}/letter-1/{name()}.pdf"
     assert rows(tmp_path / DAY / "letter-1")[0]["service"] == "ordinary"
     assert rows(tmp_path / DAY / "registered_letter-1")[0]["service"] == "registered_with_receipt"
+
+
+def test_the_folder_shows_letters_as_pages_and_says_why_it_cannot(data, tmp_path):
+    written = {**data, "subject": "s"}
+    message = {"subject": "s", "text": "t", "html": "h", "letter": written}
+    work = job(data)
+    work.facts["messages"] = {"registered_letter": message}
+    poor = job(data, 2)
+    poor.facts["messages"] = {"registered_letter": {**message, "letter": {**data, "address_lines": 0}}}
+    folder = FolderAdapter("folder", tmp_path)
+    for one in (work, poor, replace(work, redirect_to="trial@acme.example", customer="C3")):
+        folder.deliver(one)
+    folder.settle()
+    folder.close()
+    real, trial = sorted((tmp_path / DAY / "registered_letter").glob("*.pdf"))
+    assert "MISE EN DEMEURE" in words(real)
+    assert "ESSAI : À NE PAS POSTER" in words(trial)
+    assert folder.notes() == ["letters without a PDF: 1 (the customer has no postal address of at least two lines)"]
+    without = FolderAdapter("folder", tmp_path / "without", letters=False)
+    without.deliver(work)
+    without.settle()
+    assert list((tmp_path / "without").rglob("*.pdf")) == []
+
+
+def test_the_folder_says_that_letters_need_typst(data, tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    folder = FolderAdapter("folder", tmp_path)
+    work = job(data)
+    work.facts["messages"] = {"registered_letter": {"subject": "s", "text": "t", "html": "h", "letter": data}}
+    folder.deliver(work)
+    folder.settle()
+    assert folder.notes() == [
+        "letters without a PDF: 1 (letters need typst: pip install 'dunning-policy-engine[letters]')"
+    ]
+    assert len(list(tmp_path.rglob("*.txt"))) == 1
 
 
 def settings(text):

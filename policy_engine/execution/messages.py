@@ -10,7 +10,7 @@ from policy_engine.plan.model import Action
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
 from policy_engine.templates.build import build_context, carried_by
-from policy_engine.templates.context import Carrier, MessageContext, Payee, Sender
+from policy_engine.templates.context import Carrier, MessageContext, Payee, Recipient, Sender
 from policy_engine.templates.letter import letter_data
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.source import Folders
@@ -55,7 +55,9 @@ class Writer:
         object.__setattr__(self, "folders", Folders.beside(self.policy.file))
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
-        """`messages`: subject, text and page by channel, a letter's data too; `statement`, a letter's data, if wanted.
+        """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
+
+        `statement`, a letter's data, if wanted.
 
         Raises:
             UnwrittenError: a message can't be made.
@@ -89,7 +91,20 @@ class Writer:
             "text": made.text,
             "html": made.html,
             "template": made.template,
+            "language": context.language,
+            "to": _recipient(context.recipient),
         }
         if context.channel in LETTERS:
             message["letter"] = letter_data(made, context)
         return message
+
+
+def _recipient(to: Recipient) -> dict[str, Any]:
+    """Whom a message reaches, as its template chose."""
+    return {
+        "company": to.company,
+        "person": to.person,
+        "email": to.email,
+        "phone": to.phone,
+        "address": list(to.address),
+    }

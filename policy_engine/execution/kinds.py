@@ -94,7 +94,7 @@ def _secret(value: object) -> Text:
     if not text.startswith("env:"):
         raise refuse("DUN954", "a secret doesn't stand in a file", "write e.g. `env:SMTP_PASSWORD`, and set it there")
     if pattern_of_variable(text) is None:
-        raise refuse("DUN954", f"`{text[:60]}` names no environment variable", "write e.g. `env:SMTP_PASSWORD`")
+        raise refuse("DUN954", "this names no environment variable", "write e.g. `env:SMTP_PASSWORD`")
     return text
 
 

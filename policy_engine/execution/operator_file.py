@@ -97,9 +97,24 @@ def load_operator(path: Path) -> OperatorFile:
         _check(syntax, findings)
         entries = [entry for one in syntax.adapters if (entry := _entry(one, findings)) is not None]
     if syntax is None or findings.errors:
-        return OperatorFile(None, findings.all())
+        return OperatorFile(None, without_secrets(findings.all()))
     made = replace(_operator(syntax, entries, path.absolute().parent), digest=sha256(data).hexdigest())
-    return OperatorFile(made, findings.all())
+    return OperatorFile(made, without_secrets(findings.all()))
+
+
+def without_secrets(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings whose source lines hold no secret: one that stands in the file would else be shown, and logged."""
+    written = [one.position for one in found if one.code == "DUN954"]
+    return tuple(replace(one, source=_masked(one, written)) for one in found)
+
+
+def _masked(found: Diagnostic, written: Sequence[Position]) -> str | None:
+    source = found.source
+    for place in written:
+        if source is not None and (place.file, place.line) == (found.position.file, found.position.line):
+            start, end = place.column - 1, place.column - 1 + max(1, place.length)
+            source = source[:start] + "*" * len(source[start:end]) + source[end:]
+    return source
 
 
 def policy_beside(path: Path) -> Path | None:

@@ -3,7 +3,7 @@
     outbox/
       2026-10-30/
         index.csv                                         one row an action, for people and spreadsheets
-        calls.csv                                         who to call, about how much
+        calls.csv, calls.ics, tasks.csv, tasks.ics        who to call, what to do (`lists`)
         email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written,
                                                           and .pdf of letters where typst is installed
 
@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from policy_engine.adapters.days import DayFiles
 from policy_engine.adapters.disk import file_name, neutral
+from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
+from policy_engine.adapters.lists.write import Form, write_lists
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
@@ -49,7 +51,6 @@ _INDEX = (
     "redirected",
     "file",
 )
-_CALLS = ("send_on", "customer", "name", "phone", "person", "step", "currency", "total", "invoices", "file")
 
 
 class FolderSettings(Syntax):
@@ -69,6 +70,10 @@ class FolderAdapter:
     channels = CHANNELS
     idempotent = True
     real = False
+
+    def wants_for(self, channel: str) -> frozenset[str]:
+        """Lists tell what went before."""
+        return frozenset({"dossier"}) if channel in KINDS else frozenset()
 
     def __init__(self, name: str, path: Path, *, letters: bool = True) -> None:
         self.name = name
@@ -171,22 +176,35 @@ def _document(job: Job) -> dict[str, Any]:
 
 
 def _make_lists(day: Path) -> None:
-    """Index and call list of a day, from its files."""
-    index, calls = day / "index.csv", day / "calls.csv"
-    parts = index.with_suffix(".csv.part"), calls.with_suffix(".csv.part")
-    with (
-        parts[0].open("w", encoding="utf-8", newline="") as rows,
-        parts[1].open("w", encoding="utf-8", newline="") as called,
-    ):
-        listed, by_phone = csv.writer(rows), csv.writer(called)
+    """Index of a day, and its lists of calls and tasks, from its files."""
+    part = day / "index.csv.part"
+    entries = list[Entry]()
+    with part.open("w", encoding="utf-8", newline="") as rows:
+        listed = csv.writer(rows)
         listed.writerow(_INDEX)
-        by_phone.writerow(_CALLS)
         for place, document in _documents(day):
             listed.writerow(map(neutral, _index_row(place, document)))
-            if document["channel"] == "call" or "call" in document["also"]:
-                by_phone.writerow(map(neutral, _call_row(place, document)))
-    parts[0].replace(index)
-    parts[1].replace(calls)
+            entries += _entries(day, place, document)
+    part.replace(day / "index.csv")
+    write_lists(day, entries, Form())
+
+
+def _entries(day: Path, place: str, document: Mapping[str, Any]) -> Iterator[Entry]:
+    """The calls and tasks of an action, with their scripts as they lie beside its file."""
+    for kind in KINDS:
+        if kind == document["channel"] or kind in document["also"]:
+            ending = ".txt" if kind == document["channel"] else f".{kind}.txt"
+            file = place.removesuffix(".json") + ending
+            subject, _, text = _read(day / file).partition("\n\n")
+            there = file if subject else ""
+            yield entry_of(document, kind, script=(subject, text), script_file=there, place=place)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
 
 
 def _documents(day: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -211,14 +229,4 @@ def _index_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
     return (
         action["send_on"], document["channel"], " ".join(document["also"]), customer["id"], customer["name"],
         action["step"], action["currency"], action["total"], _numbers(action), document["redirected_to"] or "", place,
-    )  # fmt: skip
-
-
-def _call_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
-    action, customer = document["action"], document["customer"]
-    person = next((row for row in document["contacts"] if row["phone"]), {"phone": "", "name": ""})
-    phone = document["redirected_to"] or person["phone"]
-    return (
-        action["send_on"], customer["id"], customer["name"], phone, person["name"] or "", action["step"],
-        action["currency"], action["total"], _numbers(action), place,
     )  # fmt: skip

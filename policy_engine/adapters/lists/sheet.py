@@ -1,0 +1,102 @@
+"""Lists as CSV: a row an entry, empty columns at the end for who calls to fill in. No cell is a formula."""
+
+import csv
+import re
+from collections.abc import Sequence
+from io import StringIO
+from typing import TypeAlias
+
+from policy_engine.adapters.disk import neutral
+from policy_engine.adapters.lists.entry import Entry, Kind
+
+COLUMNS: dict[Kind, tuple[str, ...]] = {
+    "call": (
+        "send_on", "customer", "name", "phone", "person", "role", "other_phones", "language", "currency", "total",
+        "principal", "interest", "lump_sums", "oldest_days_late", "invoices", "last_contacts", "promises",
+        "promises_broken", "disputes", "step", "stage", "collector", "trial", "script", "file", "key",
+    ),
+    "task": (
+        "send_on", "deadline", "customer", "name", "currency", "total", "principal", "interest", "lump_sums",
+        "oldest_days_late", "invoices", "last_contacts", "promises_broken", "disputes", "person", "phone", "step",
+        "stage", "collector", "trial", "script", "file", "key",
+    ),
+}  # fmt: skip
+"""What is written, by kind of list."""
+TO_FILL: dict[Kind, tuple[str, ...]] = {
+    "call": ("outcome", "promised_date", "promised_amount", "note"),
+    "task": ("done_on", "note"),
+}
+"""What whoever works the list off fills in."""
+Separator: TypeAlias = str
+_WITHIN = re.compile(r"([;,\t]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Full-width forms that some spreadsheets read as `=`, `+`, `-`, `@`."""
+_LONGEST_CELL = 30_000
+"""Spreadsheets take 32,767 characters."""
+
+
+def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", whole_script: bool = False) -> bytes:
+    """A list as CSV, UTF-8 with a mark that spreadsheets look for, lines ended by CR LF (RFC 4180).
+
+    Args:
+        entries: in the order of the list.
+        kind: what they are.
+        separator: `,` or `;`.
+        whole_script: whether the column `script` holds the text itself, else the name of its file.
+    """
+    text = StringIO(newline="")
+    rows = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+    rows.writerow([*COLUMNS[kind], *TO_FILL[kind]])
+    for one in entries:
+        cells = _cells(one, whole_script=whole_script)
+        rows.writerow([*(cell(cells[name]) for name in COLUMNS[kind]), *("" for _ in TO_FILL[kind])])
+    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula, whichever separator it believes in; line breaks stay.
+
+    What is opened with the wrong separator is cut within its cells, so what follows one inside is made harmless too.
+    """
+    lines = [line if line.isprintable() else " ".join(_seen(line).split()) for line in text.splitlines()]
+    safe = [_WITHIN.sub(r"\1'", neutral(line.lstrip()) if line.strip().startswith(_SIGNS) else line) for line in lines]
+    made = "\n".join(f"'{line}" if line.startswith(_WIDE) else line for line in safe)
+    return made if len(made) <= _LONGEST_CELL else made[: _LONGEST_CELL - 1] + "…"
+
+
+_SIGNS = ("=", "+", "-", "@")
+
+
+def _seen(line: str) -> str:
+    """A line in which nothing moves a cursor or reorders; blanks take the place of what can't be seen."""
+    return "".join(ch if ch.isprintable() else " " for ch in line)
+
+
+def _cells(one: Entry, *, whole_script: bool) -> dict[str, str]:
+    script = f"{one.subject}\n\n{one.script}".strip() if whole_script else one.script_file
+    return {
+        "send_on": one.on,
+        "deadline": one.deadline or "",
+        "customer": one.customer,
+        "name": one.name,
+        "phone": one.phone,
+        "person": one.person,
+        "role": one.role,
+        "other_phones": " / ".join(one.others),
+        "language": one.language,
+        "currency": one.currency,
+        **one.asked,
+        "oldest_days_late": str(one.oldest_days_late),
+        "invoices": one.numbers,
+        "last_contacts": " / ".join(one.contacts),
+        "promises": " / ".join(one.promises),
+        "promises_broken": str(one.broken),
+        "disputes": " / ".join(one.disputes),
+        "step": one.step,
+        "stage": one.stage,
+        "collector": one.collector,
+        "trial": "trial" if one.trial else "",
+        "script": script,
+        "file": one.place,
+        "key": one.key,
+    }

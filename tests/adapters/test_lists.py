@@ -1,0 +1,375 @@
+"""Call and task lists: what stands in the sheet and the calendar, as a spreadsheet and a calendar read them."""
+
+import csv
+import json
+from datetime import UTC, date, datetime
+from io import StringIO
+
+import icalendar
+import pytest
+
+from policy_engine.adapters.lists.adapter import ListsAdapter, ListsSettings
+from policy_engine.adapters.lists.calendar import Look, calendar
+from policy_engine.adapters.lists.entry import entry_of
+from policy_engine.adapters.lists.sheet import cell, sheet
+from policy_engine.adapters.lists.write import Form
+from policy_engine.execution.adapters import Adapters, build
+from policy_engine.execution.job import Adapter, Checked, Job, Refused, Wanting
+from policy_engine.execution.operator_file import AdapterEntry, Operator
+from policy_engine.execution.workers import worker_id
+from policy_engine.language.check import check_model
+from policy_engine.language.findings import Findings
+from policy_engine.language.yaml import read_yaml
+from tests.hostile.corpus import CORPUS, NAMES, unseen
+
+DAY = "2026-10-30"
+
+
+def line(number="F-1", late=30, principal="500.00", due="2026-09-30"):
+    return {"number": number, "due_date": due, "days_late": late, "principal": principal, "invoice": number}
+
+
+def facts(**more):
+    """A call about two invoices: 500.00 and 97.41 with 2.59 of interest, 600.00 in all."""
+    action = {
+        "send_on": DAY, "deadline": None, "step": "phone_call", "stage": "call", "currency": "EUR",
+        "principal": "597.41", "interest": "2.59", "lump_sums": "0.00", "total": "600.00",
+        "demanded": [line(), line("F-2", 12, "97.41", "2026-10-18")], "mentioned": [], "listed": [],
+    }  # fmt: skip
+    dossier = {
+        "as_of": DAY,
+        "contacts": [
+            {"day": "2026-10-09", "step": "courtesy", "intervention": None, "channel": "email", "status": "delivered"},
+            {"day": "2026-10-16", "step": "second", "intervention": None, "channel": "email", "status": "returned"},
+        ],
+        "promises": [
+            {"made": "2026-10-10", "day": "2026-10-15", "amount": "300.00", "about": True, "state": "broken"},
+            {"made": "2026-10-20", "day": "2026-11-02", "amount": None, "about": True, "state": "running"},
+        ],
+        "disputes": [
+            {"invoice": "F-2", "opened": "2026-10-20", "closed": None, "amount": "10.00", "reason": "dented"},
+            {"invoice": "F-1", "opened": "2026-10-01", "closed": "2026-10-05", "amount": None, "reason": None},
+        ],
+        "customer": {"attributes": {"manager": "Anna B"}},
+    }
+    found = {
+        "action": action,
+        "customer": {"id": "C-1", "name": "Dupont & Fils", "language": "fr"},
+        "contacts": [
+            {"id": "K-1", "name": "Bo", "role": "manager", "phone": "01", "language": None},
+            {"id": "K-2", "name": "Cy", "role": "accounting", "phone": "02", "language": "fr"},
+            {"id": "K-3", "name": "Di", "role": "accounting", "phone": None, "language": "fr"},
+        ],
+        "dossier": dossier,
+        "messages": {"call": {"subject": "Appel", "text": "Bonjour\n- payer ?", "html": "<p>"}},
+    }
+    return {**found, **more}
+
+
+def ident(number):
+    return f"{number:064x}"[::-1]
+
+
+def job(number=1, channel="call", also=(), redirect_to=None, **more):
+    action = ident(number)
+    known = facts(**more)
+    if channel == "task" and "task" not in known["messages"]:
+        known["messages"]["task"] = {"subject": "Dossier", "text": "Préparer", "html": "<p>"}
+    return Job(f"{action}-1", action, 1, channel, also, known["customer"]["id"], known, redirect_to)
+
+
+def adapter(folder, form=None, collector=None):
+    return ListsAdapter("lists", folder, form or Form(), collector)
+
+
+def run(folder, *jobs, **more):
+    made = adapter(folder, **more)
+    for one in jobs:
+        made.deliver(one)
+    made.settle()
+    made.close()
+    return made
+
+
+def rows(path, separator=","):
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=separator))
+
+
+def read(path):
+    return icalendar.Calendar.from_ical(path.read_bytes())
+
+
+def test_it_is_an_adapter_that_wants_the_story(tmp_path):
+    made = adapter(tmp_path)
+    assert isinstance(made, Adapter)
+    assert isinstance(made, Wanting)
+    assert isinstance(made, Checked)
+    assert made.wants == {"dossier"}
+    assert made.check() == []
+    (tmp_path / "file").write_text("")
+    assert adapter(tmp_path / "file" / "lists").check() == [f"{tmp_path / 'file'} is no folder"]
+
+
+def test_a_call_in_the_sheet(tmp_path):
+    run(tmp_path, job())
+    (row,) = rows(tmp_path / DAY / "calls.csv")
+    name = f"C-1_phone-call_1{'0' * 11}-1.txt"
+    assert row == {
+        "send_on": DAY, "customer": "C-1", "name": "Dupont & Fils",
+        # who pays invoices is asked for; who has no number can't be called
+        "phone": "02", "person": "Cy", "role": "accounting", "other_phones": "01 (Bo, manager)", "language": "fr",
+        "currency": "EUR", "total": "600.00", "principal": "597.41", "interest": "2.59", "lump_sums": "0.00",
+        "oldest_days_late": "30", "invoices": "F-1, F-2",
+        "last_contacts": "2026-10-16 second email, returned / 2026-10-09 courtesy email",
+        "promises": "2026-10-20 promised all by 2026-11-02: running"
+        " / 2026-10-10 promised 300.00 EUR by 2026-10-15: broken",
+        "promises_broken": "1", "disputes": "F-2 10.00 since 2026-10-20: dented", "step": "phone_call",
+        "stage": "call", "collector": "", "trial": "", "script": f"scripts/{name}", "file": "",
+        "key": f"{ident(1)}-1", "outcome": "", "promised_date": "", "promised_amount": "", "note": "",
+    }  # fmt: skip
+    assert (tmp_path / DAY / "scripts" / name).read_text(encoding="utf-8") == "Appel\n\nBonjour\n- payer ?\n"
+
+
+def test_a_call_in_the_calendar(tmp_path):
+    run(tmp_path, job())
+    (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")
+    assert event["UID"] == f"{ident(1)}-1@dunning-policy-engine"
+    assert event["SUMMARY"] == "Appel: Dupont & Fils, 600.00 EUR, 30 jours de retard"
+    assert event.decoded("DTSTART") == date(2026, 10, 30)
+    assert event.decoded("DTEND") == date(2026, 10, 31)
+    assert event.decoded("DTSTAMP") == datetime(2026, 10, 30, tzinfo=UTC)
+    assert event["CATEGORIES"].cats == ["call"]
+    assert str(event["DESCRIPTION"]).split("\n") == [
+        "Client: Dupont & Fils (C-1)",
+        "Demander: Cy, accounting",
+        "Téléphone: 02",
+        "Autres numéros: 01 (Bo, manager)",
+        "Réclamé: 600.00 EUR",
+        "dont intérêts: 2.59 EUR",
+        "- F-1: 500.00 EUR, échéance 2026-09-30, 30 jours de retard",
+        "- F-2: 97.41 EUR, échéance 2026-10-18, 12 jours de retard",
+        "",
+        "Déjà fait:",
+        "- 2026-10-16 second email, returned",
+        "- 2026-10-09 courtesy email",
+        "",
+        "Promesses:",
+        "- 2026-10-20 promised all by 2026-11-02: running",
+        "- 2026-10-10 promised 300.00 EUR by 2026-10-15: broken",
+        "",
+        "Litiges en cours:",
+        "- F-2 10.00 since 2026-10-20: dented",
+        "",
+        "Déroulé:",
+        "Bonjour",
+        "- payer ?",
+    ]
+
+
+def test_lines_are_folded_at_75_octets_and_end_with_cr_lf(tmp_path):
+    run(tmp_path, job(customer={"id": "C-1", "name": "É" * 90, "language": "fr"}))
+    data = (tmp_path / DAY / "calls.ics").read_bytes()
+    assert data.endswith(b"END:VCALENDAR\r\n")
+    assert data.count(b"\n") == data.count(b"\r\n")
+    for octets in data.split(b"\r\n"):
+        assert len(octets) <= 75
+        octets.decode("utf-8")  # never cut within a character
+    assert b"METHOD" not in data
+
+
+def test_a_task_is_a_to_do_due_on_its_deadline(tmp_path):
+    action = {**facts()["action"], "deadline": "2026-12-12", "step": "declare_claim", "stage": ""}
+    run(tmp_path, job(channel="task", action=action))
+    assert not (tmp_path / DAY / "calls.csv").exists()
+    (row,) = rows(tmp_path / DAY / "tasks.csv")
+    assert (row["deadline"], row["step"], row["done_on"]) == ("2026-12-12", "declare_claim", "")
+    (todo,) = read(tmp_path / DAY / "tasks.ics").walk("VTODO")
+    assert todo.decoded("DUE") == date(2026, 12, 12)
+    assert todo["CATEGORIES"].cats == ["declare_claim"]
+
+
+def test_the_largest_amounts_come_first(tmp_path):
+    small = {**facts()["action"], "total": "99.00"}
+    run(tmp_path, job(1, action=small), job(2), job(3, action={**small, "total": "1000.00"}))
+    assert [row["total"] for row in rows(tmp_path / DAY / "calls.csv")] == ["1000.00", "600.00", "99.00"]
+
+
+def test_at_a_time_of_the_day():
+    (event,) = icalendar.Calendar.from_ical(
+        calendar([entry()], Look("en", "23:50", 20)),
+    ).walk("VEVENT")
+    assert event.decoded("DTSTART") == datetime(2026, 10, 30, 23, 50)  # noqa: DTZ001 - floating: whoever opens it
+    assert event.decoded("DTEND") == datetime(2026, 10, 31, 0, 10)  # noqa: DTZ001
+
+
+def entry(**more):
+    return entry_of({"key": "k-1", "redirected_to": None, **facts(**more)}, "call", script=("Appel", "Bonjour"))
+
+
+def test_with_a_separator_and_the_script_in_its_cell(tmp_path):
+    run(tmp_path, job(), form=Form(";", whole_script=True))
+    (row,) = rows(tmp_path / DAY / "calls.csv", ";")
+    assert row["script"] == "Appel\n\nBonjour\n'- payer ?"  # the quote: no line of a cell begins a formula
+
+
+def test_a_rehearsal_calls_nobody(tmp_path):
+    run(tmp_path, job(redirect_to="trial@acme.example"))
+    (row,) = rows(tmp_path / DAY / "calls.csv")
+    assert (row["trial"], row["phone"], row["other_phones"]) == ("trial", "trial: trial@acme.example", "")
+    (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")
+    assert str(event["SUMMARY"]).startswith("[ESSAI, n'appeler personne] ")
+    assert event["STATUS"] == "TENTATIVE"
+    every = (tmp_path / DAY / "calls.csv").read_text() + (tmp_path / DAY / "calls.ics").read_text()
+    assert ",02," not in every
+    assert ": 02" not in every
+    assert "01 (Bo" not in every
+
+
+def test_repeating_a_delivery_changes_nothing(tmp_path):
+    run(tmp_path, job(), job(2))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lists"}
+    run(tmp_path, job(2), job())
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lists"}
+    assert after == before
+
+
+def test_what_somebody_filled_in_is_never_written_over(tmp_path):
+    run(tmp_path, job(1), job(2))
+    sheet_ = tmp_path / DAY / "calls.csv"
+    filled = sheet_.read_text(encoding="utf-8-sig").replace(",,,,\r\n", ",promised,2026-11-05,,\r\n")
+    sheet_.write_text(filled.replace(",", ";"), encoding="cp1252")  # as a spreadsheet saves it
+    before = sheet_.read_bytes()
+    run(tmp_path, job(3))
+    assert sheet_.read_bytes() == before
+    assert [row["key"] for row in rows(tmp_path / DAY / "calls_2.csv")] == [f"{ident(3)}-1"]
+    run(tmp_path, job(4))  # the second sheet is as it was written: it is made anew
+    assert [row["key"][:1] for row in rows(tmp_path / DAY / "calls_2.csv")] == ["3", "4"]
+    assert not (tmp_path / DAY / "calls_3.csv").exists()
+    assert len(read(tmp_path / DAY / "calls.ics").walk("VEVENT")) == 4
+
+
+def test_each_collector_has_lists_of_their_own(tmp_path):
+    other = facts()["dossier"]
+    other["customer"] = {"attributes": {"manager": "../Zoë"}}
+    nobody = {**facts()["dossier"], "customer": {"attributes": {}}}
+    run(tmp_path, job(1), job(2, dossier=other), job(3, dossier=nobody), collector="manager")
+    names = sorted(path.name for path in (tmp_path / DAY).glob("calls*.csv"))
+    assert len(rows(tmp_path / DAY / "calls.csv")) == 3
+    # names that were changed to fit a file's name carry a mark of their own
+    assert [name.rpartition("-")[0] for name in names[:2]] == ["calls-Anna-B", "calls-Zo"]
+    for name in names[:2]:
+        assert len(rows(tmp_path / DAY / name)) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [DAY]
+
+
+def test_a_worker_that_died_leaves_no_half_list_and_the_next_run_makes_it(tmp_path):
+    dead = adapter(tmp_path)
+    dead.deliver(job(1))
+    dead.settle()
+    dead.deliver(job(2))  # never settled
+    (mark,) = (tmp_path / DAY).glob(".unlisted-*")
+    living = worker_id()
+    mark.write_text(f"{living.rpartition('/')[0]}/1", encoding="utf-8")
+    assert not (tmp_path / DAY / "calls.csv").exists()
+    other = adapter(tmp_path)
+    other.close()
+    assert [row["key"][:64] for row in rows(tmp_path / DAY / "calls.csv")] == [ident(1)]
+    assert not list((tmp_path / DAY).glob(".unlisted-*"))
+
+
+@pytest.mark.parametrize("day", ["../2026-10-30", "/tmp", "2026-10-30/..", "", "x"])  # noqa: S108
+def test_a_day_that_is_none_leads_nowhere(tmp_path, day):
+    with pytest.raises(Refused):
+        adapter(tmp_path / "lists").deliver(job(action={**facts()["action"], "send_on": day}))
+    assert not (tmp_path / "lists").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("=1+1", "'=1+1"),
+        ("  =1+1", "'=1+1"),
+        ("+33 1", "'+33 1"),
+        ("Acme;=1+1", "Acme;'=1+1"),  # opened with the other separator, this is two cells
+        ('Acme", =1', "Acme\", '=1"),
+        ("a\r\n-2", "a\n'-2"),
+        ("a\u2028=2", "a\n'=2"),
+        ("\uff1d1", "'\uff1d1"),
+        ("x\ty\x1b[2J\u202e", "x y [2J"),
+        ("Dupont; Fils", "Dupont; Fils"),
+        ("C-1", "C-1"),
+    ],
+)
+def test_no_cell_is_a_formula(text, shown):
+    assert cell(text) == shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_stay_within_their_cell_and_event(name):
+    (hostile,) = [one.text for one in CORPUS if one.name == name]
+    bad = entry(
+        customer={"id": hostile, "name": hostile, "language": "en"},
+        contacts=[{"id": "K", "name": hostile, "role": hostile, "phone": hostile, "language": None}],
+    )
+    text = sheet([bad, entry()], "call").decode("utf-8-sig")
+    first, second = csv.DictReader(StringIO(text, newline=""))
+    assert second["name"] == "Dupont & Fils"
+    for value in first.values():
+        assert not value.lstrip("'").startswith(("=", "@")) or value.startswith("'")
+    data = calendar([bad, entry()], Look("en"))
+    one, two = icalendar.Calendar.from_ical(data).walk("VEVENT")
+    assert (str(one["UID"]), str(two["UID"])) == ("k-1@dunning-policy-engine",) * 2
+    assert str(two["SUMMARY"]).startswith("Call: Dupont & Fils")
+    assert not unseen(data.decode("utf-8").replace("\r\n", "\n"))
+    assert not unseen(text.replace("\r\n", "\n"))
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\\n"])
+def test_a_name_begins_no_event_of_its_own(end):
+    name = f"Acme{end}END:VEVENT{end}BEGIN:VEVENT{end}SUMMARY:pay here"
+    data = calendar([entry(customer={"id": "C", "name": name, "language": "en"})], Look("en"))
+    (event,) = icalendar.Calendar.from_ical(data).walk("VEVENT")
+    assert "BEGIN:VEVENT" in str(event["SUMMARY"])
+    assert sum(part == b"BEGIN:VEVENT" for part in data.split(b"\r\n")) == 1
+
+
+def settings(text):
+    findings = Findings()
+    node = read_yaml(text.encode(), "operator.yaml", findings)
+    return check_model(ListsSettings, node, findings, "the settings"), findings.all()
+
+
+def test_settings_and_what_is_wrong_with_them():
+    made, wrong = settings("path: l\nat: '09:00'\nminutes: 30\nseparator: ';'\nlanguage: fr\ncollector: manager\n")
+    assert not wrong
+    assert (made.path, made.begin, made.minutes, made.separator) == ("l", "09:00", 30, ";")
+    _, wrong = settings("path: l\nat: '9'\nminutes: 0\nseparator: '|'\nlanguages: fr\n")
+    assert sorted((one.code, one.position.line) for one in wrong) == [
+        ("DUN101", 5), ("DUN104", 4), ("DUN106", 3), ("DUN113", 2),
+    ]  # fmt: skip
+
+
+def test_the_operators_file_builds_it(tmp_path):
+    made, _ = settings("path: l\n")
+    entry_ = AdapterEntry("lists", "lists", ("call", "task"), made)
+    operator = Operator(folder=tmp_path, live=True, adapters=(entry_,))
+    assert build(entry_, operator).path == tmp_path / "l"
+    every = Adapters(operator, tmp_path / "outbox")
+    assert every.wants(("call",), None) == {"dossier"}
+    assert every.wants(("email",), None) == frozenset()
+    assert Adapters(Operator(), tmp_path / "outbox").wants(("call", "email"), None) == {"dossier"}
+
+
+def test_the_folder_makes_the_same_lists(tmp_path):
+    every = Adapters(Operator(), tmp_path)
+    folder = every.default
+    folder.deliver(job(also=("task",), channel="call"))
+    folder.settle()
+    folder.close()
+    (row,) = rows(tmp_path / DAY / "calls.csv")
+    assert (row["promises_broken"], row["person"]) == ("1", "Cy")
+    assert json.loads((tmp_path / DAY / row["file"]).read_text(encoding="utf-8"))["key"] == row["key"]
+    assert (tmp_path / DAY / row["script"]).read_text(encoding="utf-8").startswith("Appel\n\nBonjour")
+    assert len(read(tmp_path / DAY / "calls.ics").walk("VEVENT")) == 1
+    assert len(read(tmp_path / DAY / "tasks.ics").walk("VTODO")) == 1

@@ -57,6 +57,7 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 
 def all_schemas() -> dict[str, Schema]:
     """Every schema by name, generated from the models."""
+    from policy_engine.adapters.webhook_document import webhook_schema
     from policy_engine.execution.operator_schema import operator_schema
     from policy_engine.imports.mapping_schema import mapping_schema
     from policy_engine.language.schema import policy_schema
@@ -74,6 +75,7 @@ def all_schemas() -> dict[str, Schema]:
         "test": suite_schema(),
         "scenario": scenario_schema(),
         "operator": operator_schema(),
+        "webhook": webhook_schema(),
     }
 
 

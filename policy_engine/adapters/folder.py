@@ -157,6 +157,8 @@ KIND = Kind(FolderSettings, _build)
 def _texts(job: Job) -> Iterator[tuple[str, str]]:
     """The messages as people read them, by the end of the file's name; those of other channels name theirs."""
     for channel, message in job.facts.get("messages", {}).items():
+        if channel not in (job.channel, *job.also):
+            continue  # another adapter's carrier
         middle = "" if channel == job.channel else f".{channel}"
         redirected = "" if job.redirect_to is None else f"To: {job.redirect_to} (trial)\n"
         yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"

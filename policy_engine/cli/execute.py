@@ -145,9 +145,10 @@ def _run(
     from policy_engine.execution.check import StoppedPlanError, UnfitPlanError, check_plan, check_stopped
     from policy_engine.execution.choice import Choice
     from policy_engine.execution.database import look
+    from policy_engine.execution.due import Found
     from policy_engine.execution.intake import take_in
     from policy_engine.execution.preview import preview
-    from policy_engine.execution.run import Found, Run, nothing
+    from policy_engine.execution.run import Run, nothing
     from policy_engine.execution.workers import worker_id
 
     choice = Choice(only, limit, shard)

@@ -1,7 +1,7 @@
 """An execution on a terminal and as JSON: what would leave, what was done, what people must look at."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from policy_engine.execution.intake import Taken
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.preview import Seen
-    from policy_engine.execution.run import Noted, Tally
+    from policy_engine.execution.tally import Noted, Tally
     from policy_engine.plan.model import Plan
 
 
@@ -102,7 +102,7 @@ def show_run(
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
-    stuck = tally.failed or tally.in_doubt or tally.divided or tally.broken
+    stuck = tally.failed or tally.in_doubt or tally.copies_failed or tally.broken
     bad = bool(stuck or conflicts or standings.get("in_doubt"))
     if format_ == "json":
         json_to_stdout({
@@ -113,7 +113,9 @@ def show_run(
             "failed": _rows(tally.failed),
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
-            "divided": _rows(tally.divided),
+            "copies": dict(sorted(tally.copies.items())),
+            "copies_failed": _rows(tally.copies_failed),
+            "copies_dropped": _rows(tally.copies_dropped),
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "conflicts": [one._asdict() for one in conflicts],
             "notes": list(notes),
@@ -122,15 +124,17 @@ def show_run(
             "head": {"transitions": head.seq, "hash": head.hash},
         })  # fmt: skip
         return FINDINGS if bad else DONE
-    parts = ", ".join(f"{count} {channel}" for channel, count in sorted(tally.delivered.items()))
-    click.echo(f"{tally.all_delivered} delivered{f': {parts}' if parts else ''}")
+    click.echo(f"{tally.all_delivered} delivered{_by_channel(tally.delivered)}")
+    if tally.copies:
+        click.echo(f"{sum(tally.copies.values())} copies of them or of earlier ones{_by_channel(tally.copies)}")
     for name, why in sorted(tally.broken.items()):
         click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
     _list("failed", tally.failed)
     _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     _list("expired: they are planned again", tally.expired)
     _list("tried again later", tally.retried)
-    _list("not sent", tally.divided)
+    _list("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
+    _list("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
     if conflicts:
         click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
         for one in conflicts[:SHOWN]:
@@ -142,6 +146,11 @@ def show_run(
     _say_payee(payee)
     click.echo(f"ledger: {head.seq} transitions, head {head.hash}")
     return FINDINGS if bad else DONE
+
+
+def _by_channel(counts: "Mapping[str, int]") -> str:
+    parts = ", ".join(f"{count} {channel}" for channel, count in sorted(counts.items()))
+    return f": {parts}" if parts else ""
 
 
 def _rows(noted: "Sequence[Noted]") -> list[dict[str, Any]]:

@@ -84,6 +84,7 @@ def show(action: str, address: str, format_: str) -> int:
     """Everything that happened to an action: each transition with time, actor, adapter, receipt."""
     ledger = open_ledger(address)
     from policy_engine.execution.about import about, about_data
+    from policy_engine.execution.carriers import told
     from policy_engine.execution.people import named
 
     with ledger.reading() as connection:
@@ -98,6 +99,7 @@ def show(action: str, address: str, format_: str) -> int:
             "action": row["action"], "attempt": row["attempt"], "state": row["state"],
             "approval": _approval(row), "not_before": row["not_before"], "about": about_data(seen),
             "messages": {channel: {"subject": said[0], "text": said[1]} for channel, said in seen.messages.items()},
+            "carriers": [one._asdict() for one in told(row)],
             "transitions": [{name: one[name] for name in names} for one in story],
         })  # fmt: skip
         return DONE
@@ -106,6 +108,7 @@ def show(action: str, address: str, format_: str) -> int:
         *about_lines(seen),
         *message_lines(seen),
         "",
+        *(f"  by {one.channel}: {one.state}{f' through {inert(one.by)}' if one.by else ''}" for one in told(row)),
     ]
     for one in story:
         body = one["body"]

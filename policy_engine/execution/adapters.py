@@ -48,15 +48,11 @@ class Adapters:
             raise SettingsError("\n".join(mistakes))
 
     def serving(self, channel: str, wanted: str | None) -> Adapter:
-        """The adapter of an action: the one that its step names, else its channel's, else the folder."""
-        if wanted is not None and wanted in self._by_name:
-            return self._by_name[wanted]
+        """The adapter of a channel: the step's own if it serves it, else the channel's, else the folder."""
+        named = None if wanted is None else self._by_name.get(wanted)
+        if named is not None and channel in named.channels:
+            return named
         return self._by_channel.get(channel, self.default)
-
-    def divided(self, channel: str, also: Iterable[str], wanted: str | None) -> bool:
-        """Whether the carriers of one message belong to different adapters."""
-        first = self.serving(channel, wanted)
-        return any(self.serving(other, wanted) is not first for other in also)
 
     def by_name(self, name: str | None) -> Adapter | None:
         """The adapter that the ledger calls so, None when it isn't enabled (any more)."""

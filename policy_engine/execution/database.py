@@ -14,7 +14,7 @@ from policy_engine.execution import postgresql, sqlite
 from policy_engine.execution.address import parse, shown
 from policy_engine.execution.errors import LedgerError
 
-REVISION = "0002"
+REVISION = "0003"
 """The tables that this version works with."""
 _OWN = frozenset({"plans", "actions", "transitions"})
 """Tables by which a ledger is known."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from policy_engine.execution.carriers import main_is_done
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.tables import ACTIONS, ITEMS
 from policy_engine.snapshot.model import PENDING, Charge, ContactRole, CustomerAccount, History, Snapshot
@@ -38,9 +39,10 @@ def read_history(ledger: Ledger, stages: Mapping[str, str], *, but: str | None =
     charges: dict[str, list[Charge]] = {}
     with ledger.reading() as connection:
         head = ledger.head(connection).hash
-        for row in _rows(connection):
-            if row["plan"] == but:
+        for found in _rows(connection):
+            if found["plan"] == but:
                 continue
+            row = {**found, "state": status_of(found)}
             history.setdefault(row["customer"], []).append(_history(row, stages))
             if row["state"] == "delivered":
                 charges.setdefault(row["customer"], []).extend(_claimed(row))
@@ -85,13 +87,18 @@ def _rows(connection: Connection) -> Any:
         select(
             ITEMS, ACTIONS.c.action, ACTIONS.c.attempt, ACTIONS.c.customer, ACTIONS.c.channel, ACTIONS.c.state,
             ACTIONS.c.plan, ACTIONS.c.planned_on, ACTIONS.c.decided_on, ACTIONS.c.until, ACTIONS.c.last,
-            ACTIONS.c.intervention,
+            ACTIONS.c.intervention, ACTIONS.c.carriers,
         )
         .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
         .order_by(ITEMS.c.n)
         .execution_options(yield_per=1000)
     )  # fmt: skip
     return connection.execute(wanted).mappings()
+
+
+def status_of(row: Mapping[str, Any]) -> str:
+    """What the ladder counts an action as: delivered once its main carrier was, whatever its copies wait for."""
+    return "delivered" if row["state"] in ("sending", "in_doubt") and main_is_done(row) else row["state"]
 
 
 def _ident(row: Mapping[str, Any]) -> str:

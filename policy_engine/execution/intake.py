@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from policy_engine.engine.reference.s17_identity import intervention_key, item_key
 from policy_engine.execution.basis import basis, invoices_of
+from policy_engine.execution.carriers import NONE
 from policy_engine.execution.clock import stamp
 from policy_engine.execution.ledger import Change, Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
@@ -255,8 +256,11 @@ class _Source:
             "people": 0 if approval is None else approval.people,
             "grave": int(approval is not None and approval.grave),
             "rests_on": rests_on(action, account, self.as_of, self.payee),
+            "carriers": NONE,
+            "any_day": 0,
         }
         facts = facts_of(action, self.plan, account, self.payee, self.write, told)
+        row["written"] = int(bool(facts["messages"]))
         return Change(row, state, {**self.remarks, "facts": facts})
 
 

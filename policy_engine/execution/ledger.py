@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
+from policy_engine.execution.carriers import NONE, main_is_done
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
 from policy_engine.execution.database import actor_on, open_database, reading, writing
@@ -37,6 +38,7 @@ class Change:
         until: last day of a rejection.
         not_before: stamp before which it isn't tried (again).
         worker: who claims it, until the stamp `worker_until`.
+        carriers: what became of its carriers (`carriers.text_of`), None when that stays as it is.
     """
 
     row: Row
@@ -48,6 +50,18 @@ class Change:
     not_before: str | None = None
     worker: str | None = None
     worker_until: str | None = None
+    carriers: str | None = None
+
+    @property
+    def known_carriers(self) -> str:
+        """What is known of the carriers after the change."""
+        return str(self.row["carriers"]) if self.carriers is None else self.carriers
+
+    @property
+    def kept(self) -> Mapping[str, Any]:
+        """What is personal, with what is known of the carriers."""
+        carriers = self.known_carriers
+        return self.body if carriers == NONE else {**self.body, "carriers": json.loads(carriers)}
 
 
 class Head(NamedTuple):
@@ -62,7 +76,8 @@ _SET = (
     .where(ACTIONS.c.n == bindparam("of"))
     .values({
         name: bindparam(f"new_{name}")
-        for name in ("state", "decided_on", "until", "not_before", "tries", "worker", "worker_until", "last")
+        for name in ("state", "decided_on", "until", "not_before", "tries", "worker", "worker_until", "last",
+            "carriers")
     })
 )  # fmt: skip
 _FREE = update(ITEMS).where(ITEMS.c.action_n == bindparam("of")).values(live=None)
@@ -126,13 +141,14 @@ class Ledger:
             {
                 "of": change.row["n"],
                 "new_state": change.after,
-                "new_decided_on": day,
+                "new_decided_on": change.row["decided_on"] if _keeps_day(change) else day,
                 "new_until": None if change.until is None else change.until.isoformat(),
                 "new_not_before": change.not_before,
                 "new_tries": change.row["tries"] if change.tries is None else change.tries,
                 "new_worker": change.worker,
                 "new_worker_until": change.worker_until,
                 "new_last": seq,
+                "new_carriers": change.known_carriers,
             }
             for seq, change in enumerate(changes, first)
         ]
@@ -185,7 +201,7 @@ class Ledger:
             }
             for change, old in zip(changes, before, strict=True)
         ]
-        return self._link(connection, rows, [change.body for change in changes], now)
+        return self._link(connection, rows, [change.kept for change in changes], now)
 
     def testify(
         self, connection: Connection, subject: str, before: str | None, after: str, body: Mapping[str, Any], now: Moment
@@ -279,6 +295,12 @@ class Ledger:
             same = (row.action, row.attempt, row.state, row.last) == (row.said, row.number, row.after, row.seq)
             if not same:
                 yield Break(row.last, f"the action {row.action[:12]} isn't where its transitions put it")
+        carried = select(ACTIONS.c.action, ACTIONS.c.last, ACTIONS.c.carriers, PAYLOADS.c.body).join(
+            PAYLOADS, PAYLOADS.c.seq == ACTIONS.c.last
+        )
+        for action, seq, known, body in connection.execute(carried.execution_options(yield_per=1000)):
+            if json.loads(known) != json.loads(body).get("carriers", {}):
+                yield Break(seq, f"the carriers of the action {action[:12]} aren't what was recorded")
         dead = (
             select(ITEMS.c.item, ACTIONS.c.action, ACTIONS.c.last)
             .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
@@ -297,6 +319,14 @@ class Ledger:
         """What is known of a plan, None when it was never taken in."""
         found = connection.execute(select(PLANS).where(PLANS.c.identity == identity)).mappings().first()
         return None if found is None else dict(found)
+
+
+def _keeps_day(change: Change) -> bool:
+    """Whether history goes on counting from the day when the main carrier delivered."""
+    before, after = change.row["state"], change.after
+    if before == "delivered":
+        return after == "delivered"
+    return after in ("sending", "in_doubt", "delivered") and main_is_done(change.row)
 
 
 def _with_payloads() -> "Select[Any]":

@@ -8,11 +8,12 @@ from typing import Literal
 from sqlalchemy import Connection, select
 
 from policy_engine.execution.about import About, about
+from policy_engine.execution.carriers import became, carried, text_of, to_come, troubles, under_way
 from policy_engine.execution.clock import Moment, later
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.states import WAITING, State
-from policy_engine.execution.tables import ACTIONS
+from policy_engine.execution.tables import ACTIONS, TRANSITIONS
 
 SHORTEST = 6
 """Characters of an action's id that name it."""
@@ -82,7 +83,11 @@ def resolve(
     outcome: Literal["delivered", "failed"],
     remark: str | None = None,
 ) -> list[Decided]:
-    """Say what became of actions in doubt: they were delivered, or nothing left."""
+    """Say what became of actions in doubt: they were delivered, or nothing left.
+
+    An action whose main carrier was delivered stays delivered, whatever became of the copy that was in doubt. What is
+    still to come after the carrier in doubt leaves with the next run.
+    """
 
     def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
         del connection, now
@@ -90,7 +95,11 @@ def resolve(
             return f"is {row['state']}, not in doubt"
         if not operator.may(ledger.actor, "resolve"):
             return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it"
-        return Change(row, outcome, {"remark": remark})
+        carriers = became(carried(row), under_way(row), outcome, row["sent_by"])
+        after: State = outcome
+        if carriers[row["channel"]][0] == "delivered":
+            after = "sending" if to_come(row, carriers) else "delivered"
+        return Change(row, after, {"remark": remark, "resolved": outcome}, tries=0, carriers=text_of(carriers))
 
     return _each(ledger, operator, ids, decide)
 
@@ -144,7 +153,14 @@ def _text(row: Row, change: Change) -> str:
         return f"approved; it may leave after {change.not_before[:16]}Z"
     if change.after == "rejected":
         return f"rejected until {change.until}" if change.until else "rejected for 7 days"
-    return change.after.replace("_", " ")
+    text = change.after.replace("_", " ")
+    if change.carriers is None or change.after not in ("sending", "delivered"):
+        return text
+    if change.after == "sending":
+        left = ", ".join(to_come(row, carried({**row, "carriers": change.carriers})))
+        return f"delivered by {row['channel']}; the copy by {left} leaves with the next `dunning execute`"
+    failed = troubles(carried({**row, "carriers": change.carriers})).get("failed")
+    return f"{text}; its copy by {', '.join(failed)} failed" if failed else text
 
 
 def named(connection: Connection, name: str) -> Row | str:
@@ -152,7 +168,8 @@ def named(connection: Connection, name: str) -> Row | str:
     if len(name) < SHORTEST:
         return f"is too short: at least {SHORTEST} characters of the action's id"
     wanted = (
-        select(ACTIONS)
+        select(ACTIONS, TRANSITIONS.c.adapter.label("sent_by"))
+        .join(TRANSITIONS, TRANSITIONS.c.seq == ACTIONS.c.last)
         .where(ACTIONS.c.action.startswith(name, autoescape=True))
         .order_by(ACTIONS.c.action, ACTIONS.c.attempt.desc())
     )

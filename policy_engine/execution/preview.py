@@ -10,10 +10,10 @@ from sqlalchemy import select
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
+from policy_engine.execution.due import Found, changed_since
 from policy_engine.execution.intake import Write, facts_of, rests_on
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
-from policy_engine.execution.run import Found, changed_since
 from policy_engine.execution.states import LIVE
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.plan.model import Action, Plan
@@ -169,8 +169,6 @@ def _row(action: Action, plan: Plan) -> dict[str, Any]:
 
 def _seen(row: dict[str, Any], adapters: Adapters, why: str | None, facts: Any, left: int) -> Seen:
     adapter = adapters.serving(row["channel"], row["adapter"])
-    if why is None and adapters.divided(row["channel"], json.loads(row["also"]), row["adapter"]):
-        why = "its channels belong to different adapters of the operator's file"
     if why is None and left <= 0:
         why = "beyond --limit"
     return Seen(

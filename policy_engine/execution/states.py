@@ -14,10 +14,13 @@ FOLLOWS: dict[State | None, frozenset[State]] = {
     # awaiting approval after awaiting approval: the first of two people agreed
     "awaiting_approval": frozenset({"awaiting_approval", "approved", "rejected", "expired", "cancelled"}),
     "approved": frozenset({"sending", "rejected", "expired", "cancelled"}),
-    # sending after sending: another worker repeats it under the same key; planned, approved: nothing left, try later
+    # sending after sending: another worker repeats it under the same key, or one carrier is done and the next isn't;
+    # planned, approved: nothing left, try later
     "sending": frozenset({"sending", "planned", "approved", "delivered", "failed", "in_doubt"}),
-    "in_doubt": frozenset({"delivered", "failed"}),
-    "delivered": frozenset({"returned", "voided"}),
+    # sending after in doubt: that carrier is settled, the next isn't
+    "in_doubt": frozenset({"sending", "delivered", "failed"}),
+    # delivered after delivered: news of a delay, or of a copy that came back
+    "delivered": frozenset({"delivered", "returned", "voided"}),
     "returned": frozenset({"voided"}),
     "rejected": frozenset(),
     "failed": frozenset(),

@@ -14,7 +14,9 @@ PLANS = Table(
     Column("policy_digest", Text, nullable=False),
     Column("snapshot_digest", Text, nullable=False),
     Column("taken_at", Text, nullable=False),
+    Column("closed", Text, nullable=False, server_default="[]"),
 )
+"""One row a plan. `closed` lists the days from its own to `valid_until` that aren't business days, as JSON."""
 
 ACTIONS = Table(
     "actions",
@@ -47,14 +49,19 @@ ACTIONS = Table(
     Column("worker", Text),
     Column("worker_until", Text),
     Column("last", Integer, nullable=False),
+    Column("carriers", Text, nullable=False, server_default="{}"),
+    Column("any_day", Integer, nullable=False, server_default="0"),
+    Column("written", Integer),
     UniqueConstraint("action", "attempt", name="one_attempt"),
     Index("actions_by_state", "state", "send_on"),
 )
 """One row an action and attempt. An action that failed, expired or was rejected and is planned again is a new attempt.
 
 `adapter` is the one that the policy names; `rests_on` holds the hashes of what the action rests upon (`basis`);
-`decided_on` is the day of the present state; `until` the last day of a rejection; `worker` has claimed it until
-`worker_until`; `last` is the latest transition.
+`decided_on` is the day of the present state, and stays that of the main carrier's delivery once it is done; `until` the
+last day of a rejection; `worker` has claimed it until `worker_until`; `last` is the latest transition; `carriers` says
+what became of each channel (`carriers`); `any_day` is 1 when it needs no business day; `written` is 1 when its messages
+were made, 0 when not, NULL when nobody knows.
 """
 
 ITEMS = Table(
@@ -107,3 +114,13 @@ PAYLOADS = Table(
     Column("body", Text, nullable=False),
 )
 """What is personal about a transition: who, why, the receipt, the message's facts. `purge` deletes rows here alone."""
+
+DEPARTURES = Table(
+    "departures",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Index("departures_by_channel", "channel", "at"),
+)
+"""What was claimed lately for channels that have a limit; rows older than the longest window are deleted."""

@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, update
+from sqlalchemy import MetaData, insert, select, update
 
 from policy_engine.execution.chain import START, commitment, link
 from policy_engine.execution.database import REVISION, open_database
 from policy_engine.execution.errors import LedgerError
 from policy_engine.execution.history import read_history
 from policy_engine.execution.purge import purge
-from policy_engine.execution.tables import METADATA, TRANSITIONS
+from policy_engine.execution.tables import ACTIONS, ITEMS, METADATA, PAYLOADS, PLANS, TRANSITIONS
 from tests.execution.support import House
 
 both = pytest.mark.usefixtures("database")
@@ -40,6 +40,7 @@ def meddle(house, statement):
         ("DELETE FROM transitions WHERE seq = 4", 4, "is missing"),
         ("UPDATE actions SET state = 'voided' WHERE n = 1", 7, "isn't where its transitions put it"),
         ("UPDATE items SET live = NULL WHERE n = 2", 8, "was freed against its state"),
+        ("UPDATE actions SET carriers = '{}' WHERE n = 3", 9, "carriers of the action"),
     ],
 )
 def test_tampering_is_found(house, statement, seq, what):
@@ -52,7 +53,11 @@ def test_tampering_is_found(house, statement, seq, what):
 def test_an_end_that_was_cut_off_shows_against_a_head_kept_elsewhere(house):
     head = house.head()
     assert (head.seq, house.broken(head.hash), house.broken(START)) == (9, [], [])
-    meddle(house, "UPDATE actions SET state = 'sending', last = 6 WHERE n = 3")
+    meddle(
+        house,
+        "UPDATE actions SET state = 'sending', last = 6,"
+        " carriers = replace(carriers, 'delivered', 'sending') WHERE n = 3",
+    )
     meddle(house, "DELETE FROM payloads WHERE seq = 9")
     meddle(house, "DELETE FROM transitions WHERE seq = 9")
     assert house.broken() == []
@@ -150,13 +155,30 @@ def test_the_steps_make_the_tables_of_the_code(house):
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, database, monkeypatch):
+def older(house, revision, patch):
+    """The same ledger elsewhere, as a version of the program wrote it that knew the tables of `revision`."""
+    tables = (PLANS, ACTIONS, ITEMS, TRANSITIONS, PAYLOADS)
+    with house.ledger().reading() as connection:
+        rows = {table.name: [dict(row) for row in connection.execute(select(table)).mappings()] for table in tables}
+    house.folder = house.folder / "older"
+    house.folder.mkdir()
+    patch.setattr("policy_engine.execution.database.REVISION", revision)
+    with house.ledger().writing() as connection:
+        found = MetaData()
+        found.reflect(connection)
+        for table in tables:
+            columns = found.tables[table.name].columns.keys()
+            every = [{name: row[name] for name in columns} for row in rows[table.name]]
+            connection.execute(insert(found.tables[table.name]), every)
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, database, monkeypatch, revision):
     house = House(tmp_path)
+    house.take_in()
+    head = house.head()
     with monkeypatch.context() as patch:
-        patch.setattr("policy_engine.execution.database.REVISION", "0001")
-        house.take_in()
-        house.run()
-        head = house.head()
+        older(house, revision, patch)
     assert house.broken(head.hash) == []
     assert house.head() == head
     with house.ledger().engine.connect() as connection:
@@ -165,6 +187,8 @@ def test_an_older_ledger_is_brought_up_to_date_whole(tmp_path, database, monkeyp
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    assert house.run().delivered == {"email": 3}
+    assert house.broken(head.hash) == []
 
 
 def test_sqlite_is_durable(tmp_path):

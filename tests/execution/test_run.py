@@ -326,15 +326,5 @@ def test_send_on_a_business_day(tmp_path):
         assert house.run(snapshot=saturday).tried == tried, day
 
 
-def test_two_adapters_for_one_message_are_refused(tmp_path):
-    house = House(tmp_path, customers=1)
-    action = house.plan.actions[0]._replace(also=("letter",))
-    house.take_in(plan=replace(house.plan, actions=(action,)))
-    adapters = Adapters(TEAM, house.out)
-    adapters._by_channel["letter"] = Scripted()
-    tally = house.run(adapters=adapters)
-    assert (tally.tried, [one.state for one in tally.divided]) == (0, ["planned"])
-
-
 def test_day_is_a_monday():
     assert DAY.weekday() == 0

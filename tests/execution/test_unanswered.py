@@ -6,7 +6,7 @@ import pytest
 
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.job import Receipt, Refused, Retry, Unanswered
-from policy_engine.execution.run import MAX_TRIES
+from policy_engine.execution.outcomes import MAX_TRIES
 from tests.execution.support import NOBODY, House, snapshot_text
 
 

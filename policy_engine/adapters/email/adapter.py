@@ -10,12 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from policy_engine.adapters.email.address import Address
+from policy_engine.adapters.email.bounces import Source
 from policy_engine.adapters.email.files import MEGABYTE, Files
 from policy_engine.adapters.email.message import Head, write_mail
 from policy_engine.adapters.email.settings import Part
 from policy_engine.adapters.email.smtp import Letter, Server
 from policy_engine.execution.documents import Documents
-from policy_engine.execution.job import Job, Receipt, Refused
+from policy_engine.execution.job import Job, Receipt, Refused, Return
 from policy_engine.values.text import inert
 
 CHANNELS = frozenset({"email"})
@@ -65,6 +66,7 @@ class EmailAdapter:
         verp: bool = False,
         refuse_missing: bool = False,
         asked: bool = False,
+        bounces: Source | None = None,
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.name = name
@@ -79,6 +81,7 @@ class EmailAdapter:
         self._verp = verp
         self._refuse_missing = refuse_missing
         self._asked = asked
+        self._bounces = bounces
         self._clock = clock
 
     def deliver(self, job: Job) -> Receipt:
@@ -126,7 +129,25 @@ class EmailAdapter:
             faults.append("invoices are to be attached, but the operator's file names no `documents`")
         elif "invoices" in self._parts and folder is not None and not folder.is_dir():
             faults.append("invoices are to be attached, but the folder of `documents` isn't there")
-        return faults
+        return faults if self._bounces is None else [*faults, *self._bounces.check()]
+
+    def returns(self) -> list[Return]:
+        """News of messages that came back, since what was `noted`.
+
+        Raises:
+            Retry: it can't be read now.
+            Broken: it can't be read before a person has set something right.
+        """
+        return [] if self._bounces is None else self._bounces.returns()
+
+    def noted(self, news: list[Return]) -> None:
+        """These needn't be told again.
+
+        Raises:
+            Retry, Broken: as `returns`; they are told again.
+        """
+        if self._bounces is not None:
+            self._bounces.noted(news)
 
 
 def _short(left_out: list[str]) -> str:

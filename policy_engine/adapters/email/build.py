@@ -1,11 +1,14 @@
 """From the settings of the operator's file to an adapter; what the settings can't say alone is checked here."""
 
 from importlib.util import find_spec
+from pathlib import Path
 
 from policy_engine.adapters.email.adapter import EmailAdapter
 from policy_engine.adapters.email.address import Address, AddressError, read_address
+from policy_engine.adapters.email.bounces import Folder, Mailbox, Source
 from policy_engine.adapters.email.files import Files
 from policy_engine.adapters.email.message import Head
+from policy_engine.adapters.email.reports import Ours
 from policy_engine.adapters.email.settings import PORTS, EmailSettings
 from policy_engine.adapters.email.smtp import Access, Server
 from policy_engine.execution.kinds import SettingsError, Surroundings, secret
@@ -52,7 +55,32 @@ def build_email(name: str, settings: EmailSettings, around: Surroundings) -> Ema
         verp=settings.verp,
         refuse_missing=settings.missing == "refuse",
         asked=settings.has("attach"),
+        bounces=_bounces(settings, around, Ours(domain, bounce_to, frozenset(map(str, (*head.cc, *head.bcc))))),
     )
+
+
+def _bounces(settings: EmailSettings, around: Surroundings, ours: Ours) -> Source | None:
+    said = settings.bounces
+    if said is None:
+        return None
+    if said.folder is not None:
+        return Folder(around.folder / said.folder, ours)
+    imap = said.imap
+    assert imap is not None  # one of them is given
+    if not imap.mailbox.isascii() or not imap.mailbox.isprintable() or '"' in imap.mailbox or "\\" in imap.mailbox:
+        raise SettingsError("`mailbox` must be plain ASCII, without quotes and backslashes")
+    ca_file = _ca_file(imap.ca_file, around)
+    login = (str(imap.user), secret(str(imap.password)))
+    if not (login[0] + login[1]).isascii():
+        raise SettingsError("user and password must be plain ASCII")
+    return Mailbox(str(imap.host), imap.port, login, str(imap.mailbox), ca_file, ours)
+
+
+def _ca_file(said: str | None, around: Surroundings) -> Path | None:
+    found = None if said is None else around.folder / said
+    if found is not None and not found.is_file():
+        raise SettingsError("`ca_file` isn't there")
+    return found
 
 
 def _sender(settings: EmailSettings, around: Surroundings) -> Address:
@@ -88,15 +116,12 @@ def _access(settings: EmailSettings, around: Surroundings, domain: str) -> Acces
         login = (str(settings.user), secret(str(settings.password)))
         if not (login[0] + login[1]).isascii():
             raise SettingsError("user and password must be plain ASCII")
-    ca_file = None if settings.ca_file is None else around.folder / settings.ca_file
-    if ca_file is not None and not ca_file.is_file():
-        raise SettingsError("`ca_file` isn't there")
     return Access(
         host=str(settings.host),
         port=settings.port or PORTS[settings.security],
         security=settings.security,
         login=login,
-        ca_file=ca_file,
+        ca_file=_ca_file(settings.ca_file, around),
         timeout=settings.timeout,
         answer_timeout=settings.answer_timeout,
         messages_per_connection=settings.messages_per_connection,

@@ -1,0 +1,106 @@
+"""Which actions may leave now: not before their day, not after their plan's, nothing changed since it was made."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from policy_engine.execution.basis import basis, changed
+from policy_engine.execution.carriers import became, carried, text_of, to_come
+from policy_engine.execution.clock import Moment, stamp
+from policy_engine.execution.ledger import Change, Ledger, Row
+from policy_engine.execution.tables import ACTIONS, PLANS, TRANSITIONS
+from policy_engine.execution.tally import Tally, noted
+from policy_engine.execution.workers import is_dead
+from policy_engine.snapshot.model import CustomerAccount, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What actions are held against: a snapshot, and the payee of the operator's file."""
+
+    snapshot: Snapshot
+    accounts: Mapping[str, CustomerAccount]
+    payee: Mapping[str, str] | None
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, payee: Mapping[str, str] | None) -> "Found":
+        """The accounts by id."""
+        return cls(snapshot, {account.customer.id: account for account in snapshot.accounts}, payee)
+
+
+RESTING = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_(None))
+"""Actions between two of their carriers (`carriers.is_resting`)."""
+SENDING = (
+    select(ACTIONS, TRANSITIONS.c.adapter.label("sent_by"))
+    .join(TRANSITIONS, TRANSITIONS.c.seq == ACTIONS.c.last)
+    .where(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_not(None))
+    .order_by(ACTIONS.c.n)
+)
+"""Actions that a worker has claimed."""
+
+
+def due_rows(after: int, now: Moment, snapshot: Snapshot) -> Any:
+    """Actions beyond a number that may leave today, if the snapshot is not older than their plan's."""
+    today, at = now.day.isoformat(), stamp(now.at)
+    ready = and_(
+        or_(ACTIONS.c.state.in_(("planned", "approved")), RESTING),
+        ACTIONS.c.send_on <= today,
+        ACTIONS.c.valid_until >= today,
+        or_(ACTIONS.c.not_before.is_(None), ACTIONS.c.not_before <= at),
+    )
+    claimed = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_not(None))
+    return (
+        select(ACTIONS, TRANSITIONS.c.adapter.label("sent_by"))
+        .join(PLANS, PLANS.c.identity == ACTIONS.c.plan)
+        .join(TRANSITIONS, TRANSITIONS.c.seq == ACTIONS.c.last)
+        .where(ACTIONS.c.n > after, PLANS.c.as_of <= snapshot.as_of.isoformat(), or_(ready, claimed))
+        .order_by(ACTIONS.c.n)
+    )
+
+
+def changed_since(row: Row, found: Found) -> str:
+    """Why an action may not leave any more: what it rests upon isn't what it was; "" when it may."""
+    rests_on = json.loads(row["rests_on"])
+    account = found.accounts.get(row["customer"])
+    if account is None:
+        return "the snapshot no longer has this customer"
+    parts = changed(rests_on["hashes"], basis(account, rests_on["invoices"], found.snapshot.as_of, found.payee))
+    return f"changed since the plan: {', '.join(parts)}" if parts else ""
+
+
+def lapsed(row: Row, now: Moment) -> bool:
+    """Whether a claim holds no longer: its time is over, or its worker has surely died."""
+    return row["worker_until"] is None or row["worker_until"] <= stamp(now.at) or is_dead(row["worker"])
+
+
+def expire_old(ledger: Ledger, connection: Connection, now: Moment, tally: Tally) -> None:
+    """What is past its plan's validity expires: it is planned again, never sent late (3.4).
+
+    Of an action whose main carrier has delivered only the copies are dropped.
+    """
+    waiting = ACTIONS.c.state.in_(("planned", "awaiting_approval", "approved"))
+    old = select(ACTIONS).where(or_(waiting, RESTING), ACTIONS.c.valid_until < now.day.isoformat())
+    changes = []
+    for found in connection.execute(old).mappings():
+        row: Row = dict(found)
+        why = f"the plan was valid until {row['valid_until']}"
+        changes.append(dropped(row, why, tally) if row["state"] == "sending" else expired(row, why, tally))
+    ledger.record(connection, changes, now)
+
+
+def expired(row: Row, why: str, tally: Tally) -> Change:
+    """Nothing of it has left, and nothing will."""
+    tally.expired.append(noted(row, "expired", why))
+    return Change(row, "expired", {"reason": why})
+
+
+def dropped(row: Row, why: str, tally: Tally) -> Change:
+    """The main carrier has delivered; the copies that are still to come aren't sent."""
+    carriers = carried(row)
+    left = to_come(row, carriers)
+    tally.copies_dropped.append(noted(row, "delivered", why, left[0]))
+    body = {"reason": f"the copy by {', '.join(left)} was not sent: {why}"}
+    return Change(row, "delivered", body, carriers=text_of(became(carriers, left, "dropped", None)))

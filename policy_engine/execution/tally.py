@@ -1,0 +1,65 @@
+"""What a run did: how much was delivered, and what people must look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from policy_engine.execution.states import State
+
+
+class Noted(NamedTuple):
+    """An action that people should look at: what became of it, and why. `channel` is the carrier in question."""
+
+    action: str
+    customer: str
+    step: str
+    channel: str
+    state: State
+    why: str
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run did. Lists hold only what people must look at.
+
+    Attributes:
+        delivered: actions whose main carrier delivered, by its channel.
+        copies: further carriers that delivered, by channel.
+        copies_failed: copies that were refused for good; the action is delivered all the same.
+        copies_dropped: copies that weren't sent because something had changed since the main carrier delivered.
+        broken: adapters that can't work before a person has set something right, and why.
+        tried: actions that were tried, each once.
+    """
+
+    delivered: dict[str, int] = field(default_factory=dict)
+    copies: dict[str, int] = field(default_factory=dict)
+    expired: list[Noted] = field(default_factory=list)
+    failed: list[Noted] = field(default_factory=list)
+    in_doubt: list[Noted] = field(default_factory=list)
+    retried: list[Noted] = field(default_factory=list)
+    copies_failed: list[Noted] = field(default_factory=list)
+    copies_dropped: list[Noted] = field(default_factory=list)
+    broken: dict[str, str] = field(default_factory=dict)
+    tried: int = 0
+
+    @property
+    def all_delivered(self) -> int:
+        """How many actions were delivered."""
+        return sum(self.delivered.values())
+
+    def add(self, other: "Tally") -> None:
+        """Count what a transaction came to, once it is in the ledger."""
+        for mine, theirs in ((self.delivered, other.delivered), (self.copies, other.copies)):
+            for channel, count in theirs.items():
+                mine[channel] = mine.get(channel, 0) + count
+        for name in _LISTS:
+            getattr(self, name).extend(getattr(other, name))
+        self.tried += other.tried
+
+
+_LISTS = ("expired", "failed", "in_doubt", "retried", "copies_failed", "copies_dropped")
+
+
+def noted(row: Mapping[str, Any], state: State, why: str, channel: str | None = None) -> Noted:
+    """An action of the ledger to look at; `channel` when it isn't about the main carrier."""
+    return Noted(row["action"], row["customer"], row["step"], channel or row["channel"], state, why)

@@ -231,7 +231,15 @@ def _settled(found: Draft) -> tuple[InvoiceLine, ...]:
 
 
 def _overdue(found: Draft, currency: str) -> int:
-    return sum(item.outstanding for item in found.items if item.overdue and item.currency == currency)
+    """What is overdue; of an invoice in parts, what is overdue of them."""
+    units = (unit for item in found.items if item.currency == currency for unit in _units(item))
+    return sum(unit.outstanding for unit in units if unit.overdue)
+
+
+def _units(item: Item) -> Sequence[Item]:
+    """What falls due on its own: an invoice's parts that are unpaid, else the invoice."""
+    unpaid = [part for part in item.parts if part.outstanding > 0]
+    return unpaid if unpaid and sum(part.outstanding for part in unpaid) == item.outstanding else (item,)
 
 
 def _history(account: CustomerAccount, invoices: set[str], as_of: date) -> tuple[Contact, ...]:
@@ -261,7 +269,7 @@ def _statement(found: Draft, currency: str) -> tuple[StatementLine, ...]:
     for item in found.items:
         if item.currency != currency or item.outstanding == 0 or item.status != "open":
             continue
-        rows.append((item.issue_date, item.id, _statement_line(item)))
+        rows += [(item.issue_date, item.id, _statement_line(item, unit)) for unit in _units(item)]
     for credit in found.credits:
         if credit.item is None and credit.currency == currency and credit.left > 0:
             left = Money(-credit.left, currency)
@@ -269,15 +277,16 @@ def _statement(found: Draft, currency: str) -> tuple[StatementLine, ...]:
     return tuple(row for _, _, row in sorted(rows, key=lambda row: (row[0], row[1])))
 
 
-def _statement_line(item: Item) -> StatementLine:
+def _statement_line(item: Item, unit: Item) -> StatementLine:
+    """An invoice, or a part of it with its own due date and amount."""
     note = item.kind == "credit_note"
     kind = "credit_note" if note else "prepayment" if item.kind == "prepayment" else "invoice"
     return StatementLine(
         kind=kind,  # type: ignore[arg-type]  # mypy widens the conditional to str
         number=item.number,
         day=item.issue_date,
-        due_date=None if note else item.due_date,
-        days_late=item.days_late if item.overdue else 0,
-        amount=Money(item.amount, item.currency),
-        balance=Money(item.outstanding, item.currency),
+        due_date=None if note else unit.due_date,
+        days_late=unit.days_late if unit.overdue else 0,
+        amount=Money(unit.amount, item.currency),
+        balance=Money(unit.outstanding, item.currency),
     )

@@ -7,6 +7,7 @@ three, wherever the sheet slides in it. Six lines, as the French norm for addres
 
 import json
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -15,10 +16,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+from policy_engine.explanation.locale import Language
 from policy_engine.templates.context import MessageContext
 from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, clean
 from policy_engine.templates.render import Rendered
-from policy_engine.templates.sandbox import long_date
+from policy_engine.templates.sandbox import MONTHS, long_date
 
 SECONDS = 30
 """Of one letter; then its process is ended."""
@@ -32,6 +34,15 @@ _WORDS = {
     "fr": {"subject": "Objet : ", "reference": "Référence : ", "customer": "Client : ", "page": "Page", "on": "le "},
     "en": {"subject": "Subject: ", "reference": "Reference: ", "customer": "Customer: ", "page": "Page", "on": ""},
 }
+
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+_BOUND = re.compile(
+    r"(?<=[0-9]) (?=(?:jours?|days?|[IVX]+|{months})\b)|(?<=1er) (?=(?:{months})\b)"
+    r"|(?<=\bart\.) (?=[A-Z0-9])|(?<=\bcom\.) (?=art\.)|(?<=\bC\.) (?=com\.)".format(
+        months="|".join(month for months in MONTHS.values() for month in months)
+    )
+)
+_MARKS = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 
 class LetterError(Exception):
@@ -165,7 +176,7 @@ def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
     return {
         "language": c.language,
         "subject": rendered.subject,
-        "subject_line": _fit(words["subject"] + rendered.subject),
+        "subject_line": _typeset(_fit(words["subject"] + rendered.subject), c.language),
         "author": clean(c.sender.name),
         "year": c.sent_on.year,
         "month": c.sent_on.month,
@@ -173,14 +184,17 @@ def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
         "sender": [_fit(one) for one in (c.sender.name, *c.sender.address, *contact) if one],
         "recipient": recipient_lines(c),
         "address_lines": len(c.recipient.address),
-        "marks": [words["reference"] + c.reference, _fit(words["customer"] + c.customer.id)],
-        "place_and_date": _fit(date),
+        "marks": [
+            _typeset(words["reference"] + c.reference, c.language),
+            _typeset(_fit(words["customer"] + c.customer.id), c.language),
+        ],
+        "place_and_date": _typeset(_fit(date), c.language),
         "running": _fit(f"{c.sender.name} - {c.recipient.company}", 100),
-        "reference_line": words["reference"] + c.reference,
+        "reference_line": _typeset(words["reference"] + c.reference, c.language),
         "footer": _fit(" - ".join(one for one in (c.sender.name, c.sender.registration) if one), 160),
         "page_word": words["page"],
         "banner": rendered.banner,
-        "blocks": [_block(block) for block in rendered.blocks],
+        "blocks": [_block(block, c.language) for block in rendered.blocks],
     }
 
 
@@ -194,13 +208,13 @@ def recipient_lines(context: MessageContext) -> list[str]:
     return [_breakable(clean(one)) for one in lines]
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(block: Block, language: Language) -> dict[str, Any]:
     if isinstance(block, Paragraph):
-        return {"kind": "paragraph", "lines": [_breakable(line) for line in block.lines]}
+        return {"kind": "paragraph", "lines": [_typeset(_breakable(line), language) for line in block.lines]}
     if isinstance(block, Heading):
-        return {"kind": "heading", "text": _fit(block.text)}
+        return {"kind": "heading", "text": _typeset(_fit(block.text), language)}
     if isinstance(block, Points):
-        return {"kind": "points", "items": [_breakable(item) for item in block.items]}
+        return {"kind": "points", "items": [_typeset(_breakable(item), language) for item in block.items]}
     if isinstance(block, Space):
         return {"kind": "space"}
     return {
@@ -221,6 +235,12 @@ def _cell(cell: str, right: bool) -> str:  # noqa: FBT001 - a column's own flag
 def _fit(text: str, longest: int = LONGEST) -> str:
     text = clean(text)
     return _breakable(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
+def _typeset(text: str, language: Language) -> str:
+    """Apostrophes as printers set them; no line begins with a unit, a month, a Roman numeral or a French colon."""
+    text = _APOSTROPHE.sub("\u2019", _BOUND.sub("\u00a0", text))
+    return _MARKS.sub("\u00a0", text) if language == "fr" else text
 
 
 def _breakable(text: str) -> str:

@@ -51,7 +51,7 @@ _BETWEEN = re.compile(r"[^\w\ue003]+|_+")
 _FIGURES = re.compile(r"\d{7}")
 """Every IBAN has so many digits in a row at least, when what stands between them is taken away."""
 
-_MONTHS = {
+MONTHS = {
     "fr": [
         "janvier",
         "février",
@@ -98,7 +98,7 @@ class TemplateValueError(Exception):
 def long_date(day: date, language: str) -> str:
     """A date in words: `22 novembre 2026`, `1er juillet 2026`, `22 November 2026`."""
     first = "1er" if day.day == 1 and language == "fr" else str(day.day)
-    return f"{first} {_MONTHS[language][day.month - 1]} {day.year}"
+    return f"{first} {MONTHS[language][day.month - 1]} {day.year}"
 
 
 def shown(value: object, locale: Locale) -> str:

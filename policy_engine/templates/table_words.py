@@ -5,7 +5,8 @@ from policy_engine.explanation.locale import Language
 WORDS: dict[Language, dict[str, str]] = {
     "fr": {
         "number": "Facture", "issued": "Émise le", "due": "Échéance", "days_late": "Jours de retard",
-        "amount": "Montant TTC", "settled": "Déjà réglé", "disputed": "En litige", "later": "Non échu",
+        "amount": "Montant TTC", "settled": "Déjà réglé", "credited": "Avoirs",
+        "settled_credited": "Règlements et avoirs", "disputed": "En litige", "later": "Non échu",
         "asked": "À payer", "total": "Total", "principal": "Principal", "interest": "Intérêts",
         "lump_sum": "Indemnité", "lump_sums": "Indemnités forfaitaires de recouvrement",
         "late_interest": "Intérêts de retard", "credits": "Avoirs et paiements non affectés", "item": "Libellé",
@@ -17,7 +18,8 @@ WORDS: dict[Language, dict[str, str]] = {
     },
     "en": {
         "number": "Invoice", "issued": "Issued", "due": "Due", "days_late": "Days late",
-        "amount": "Amount incl. VAT", "settled": "Already settled", "disputed": "Disputed", "later": "Not yet due",
+        "amount": "Amount incl. VAT", "settled": "Already paid", "credited": "Credit notes",
+        "settled_credited": "Paid or credited", "disputed": "Disputed", "later": "Not yet due",
         "asked": "To pay", "total": "Total", "principal": "Principal", "interest": "Interest",
         "lump_sum": "Lump sum", "lump_sums": "Lump sums for recovery costs",
         "late_interest": "Late-payment interest", "credits": "Credit notes and unallocated payments", "item": "Item",

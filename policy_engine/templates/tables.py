@@ -51,8 +51,10 @@ def table(name: str, context: MessageContext) -> Table | None:
 
 def _lines(name: str, pen: _Pen, lines: Sequence[InvoiceLine]) -> Table:
     """Invoices asked for: what was billed, what was settled, what is disputed, what isn't due, what is asked."""
+    paid, credited = any(line.paid for line in lines), any(line.credited for line in lines)
+    settled = "settled_credited>" if paid and credited else "credited>" if credited else "settled>"
     optional: list[tuple[str, Callable[[InvoiceLine], Money]]] = [
-        ("settled>", lambda line: Money(line.paid.minor + line.credited.minor, line.paid.currency)),
+        (settled, lambda line: Money(line.paid.minor + line.credited.minor, line.paid.currency)),
         ("disputed>", lambda line: line.disputed),
         ("later>", lambda line: line.later),
     ]
@@ -108,11 +110,10 @@ def _summary(pen: _Pen) -> Table:
     return Table("summary", pen.columns("item", "sum>"), tuple(rows), (pen.word("to_pay"), pen.money(c.total)))
 
 
-def _interest(pen: _Pen) -> Table:
+def _interest(name: str, pen: _Pen, lines: Sequence[InvoiceLine]) -> Table:
     """Interest by period: days, base, yearly rate, amount; what was invoiced, paid or waived before is taken off."""
-    c = pen.context
     rows: list[tuple[str, ...]] = []
-    for line in (*c.lines, *c.settled):
+    for line in lines:
         rows += [
             (clean(line.number), pen.locale.day(period.first), pen.locale.day(period.last),
              pen.locale.count(period.days), pen.money(period.balance), pen.locale.percent(period.rate.ppm),
@@ -124,10 +125,8 @@ def _interest(pen: _Pen) -> Table:
             if charge.kind == "interest" and before:
                 gone = pen.money(Money(before, charge.asked.currency))
                 rows.append((clean(line.number), pen.word("already_counted"), "", "", "", "", gone))
-    total = (pen.word("total"), "", "", "", "", "", pen.sum(line.interest for line in (*c.lines, *c.settled)))
-    return Table(
-        "interest", pen.columns("number", "from", "to", "days>", "base>", "rate>", "interest>"), tuple(rows), total
-    )
+    total = (pen.word("total"), "", "", "", "", "", pen.sum(line.interest for line in lines))
+    return Table(name, pen.columns("number", "from", "to", "days>", "base>", "rate>", "interest>"), tuple(rows), total)
 
 
 def _listed(pen: _Pen) -> Table:
@@ -224,12 +223,13 @@ TABLES: dict[str, Callable[[_Pen], Table]] = {
     "listed": _listed,
     "claim": _claim,
     "summary": _summary,
-    "interest": _interest,
+    "interest": lambda pen: _interest("interest", pen, pen.context.lines),
     "settlements": _settlements,
     "instalments": _instalments,
     "statement": _statement,
     "history": _history,
     "promises": _promises,
     "settled": _settled,
+    "settled_interest": lambda pen: _interest("settled_interest", pen, pen.context.settled),
 }
 """Every table by the name that templates use."""

@@ -4,13 +4,15 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+from policy_engine.templates.build import build_context
 from policy_engine.templates.context import ListedLine, MessageContext, Money, StatementLine
 from policy_engine.templates.letter import Letter, LetterPress
 from policy_engine.templates.render import render
-from tests.templates.given import notice
+from tests.templates.given import AS_OF, PAYEE, SENDER, TABLES, action_of, given, notice
 
 LONG_NAME = "Société Coopérative Agricole et Viticole des Producteurs Réunis de la Haute Vallée du Loir"
 """Ninety characters."""
@@ -40,17 +42,50 @@ def _forty(base: MessageContext) -> MessageContext:
     )  # fmt: skip
 
 
-def _millions(base: MessageContext) -> MessageContext:
-    """12,345,678.90 asked, of 23,456,789.01, and interest of 1,234,567.89."""
-    line = base.demanded[0]
-    big = replace(
-        line, number="FA-2026-000123456", amount=euro(2345678901), paid=euro(1111111011), outstanding=euro(1234567890),
-        principal=euro(1234567890), interest=euro(123456789), total=euro(1234567890 + 123456789 + 4000),
-    )  # fmt: skip
-    return replace(
-        base, demanded=(big,), mentioned=(), principal=euro(1234567890), interest=euro(123456789),
-        total=euro(1234567890 + 123456789 + 4000),
-    )  # fmt: skip
+def _account(tables: dict[str, Any], **options: Any) -> MessageContext:
+    """The formal notice of an account that the engine decided on."""
+    with tempfile.TemporaryDirectory() as folder:
+        policy, snapshot = given(Path(folder), **tables)
+        action = action_of(policy, snapshot, "formal_notice")
+        return build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF, payee=PAYEE, **options)
+
+
+def _millions() -> MessageContext:
+    """23,456,789.01 due on 31 May, 11,111,110.11 of it paid on 10 July: 12,345,678.90 are left."""
+    invoice = {**TABLES["invoices"][0], "number": "FA-2026-000123456", "amount": "23456789.01"}
+    payment = {**TABLES["payments"][0], "amount": "11111110.11"}
+    return _account({"invoices": [invoice], "payments": [payment], "history": TABLES["history"][:3]})
+
+
+def _everything(**options: Any) -> MessageContext:
+    """Parts of an invoice, a dispute, a credit note, part payments, interest in several periods, one paid late."""
+    first, second, *_ = TABLES["invoices"]
+    invoices = [
+        first,
+        {**second, "id": "F4", "number": "FA-4", "amount": "2400.00", "issue_date": date(2026, 4, 10),
+         "due_date": date(2026, 5, 10)},
+        {**second, "id": "F5", "number": "FA-5", "amount": "3000.00", "issue_date": date(2026, 4, 1),
+         "due_date": date(2026, 7, 31)},
+        {**second, "id": "F9", "number": "FA-9", "amount": "1000.00", "issue_date": date(2026, 6, 1),
+         "due_date": date(2026, 6, 30)},
+        {**TABLES["invoices"][3], "allocated_to": "F4", "issue_date": date(2026, 6, 20), "due_date": date(2026, 6, 20)},
+    ]  # fmt: skip
+    part = {"customer": "C1", "invoice": "F5", "amount": "1000.00"}
+    days = (date(2026, 5, 31), date(2026, 6, 30), date(2026, 12, 31))
+    instalments = [{**part, "id": f"F5-{n}", "due_date": day} for n, day in enumerate(days, 1)]
+    payments = [
+        *TABLES["payments"],
+        {**TABLES["payments"][0], "id": "P2", "invoice": "F4", "amount": "500.00", "date": date(2026, 8, 3)},
+        {**TABLES["payments"][0], "id": "P9", "invoice": "F9", "amount": "1000.00", "date": date(2026, 7, 30)},
+    ]
+    disputes = [{"id": "D1", "customer": "C1", "invoice": "F1", "amount": "1500.00", "opened": date(2026, 6, 10),
+                 "status": "open"}]  # fmt: skip
+    asked = TABLES["history"][:3]
+    history = [{**row, "id": f"{row['id']}-{invoice}", "invoice": invoice}
+               for row in asked for invoice in ("F1", "F4", "F5")]  # fmt: skip
+    tables = {"invoices": invoices, "instalments": instalments, "payments": payments, "disputes": disputes,
+              "history": history}  # fmt: skip
+    return _account(tables, settled=True, **options)
 
 
 def _credit_notes(base: MessageContext) -> MessageContext:
@@ -94,20 +129,39 @@ def letters(base: MessageContext) -> Mapping[str, MessageContext]:
         "two-pages": base,
         "forty-lines": _forty(base),
         "long-name": long,
-        "millions": _millions(base),
+        "millions": _millions(),
         "credit-notes": _credit_notes(base),
         "english": replace(base, language="en"),
     }
 
 
+def more() -> Mapping[str, MessageContext]:
+    """Further letters to look at: everything that an account can hold, in both languages."""
+    french, english = _everything(), _everything(language="en")
+    late = {"template": "settled_late", "channel": "letter"}
+    return {
+        "everything-fr": french,
+        "everything-en": english,
+        "reminder-fr": replace(french, template="second_reminder", channel="letter"),
+        "courtesy-en": replace(english, template="courtesy", channel="letter"),
+        "statement-en": replace(english, template="statement", channel="letter"),
+        "settled-late-fr": replace(french, **late),
+        "settled-late-en": replace(english, **late),
+    }
+
+
 def pressed(base: MessageContext) -> dict[str, Letter]:
+    return set_all(letters(base))
+
+
+def set_all(contexts: Mapping[str, MessageContext]) -> dict[str, Letter]:
     with LetterPress() as press:
-        return {name: press.letter(render(context), context) for name, context in letters(base).items()}
+        return {name: press.letter(render(context), context) for name, context in contexts.items()}
 
 
 if __name__ == "__main__":
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for name, letter in pressed(notice(Path(folder))).items():
+        for name, letter in set_all({**letters(notice(Path(folder))), **more()}).items():
             (out / f"{name}.pdf").write_bytes(letter.pdf)

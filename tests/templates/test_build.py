@@ -14,7 +14,8 @@ import policy_engine as pe
 from policy_engine.templates.build import address_lines, build_context
 from policy_engine.templates.context import Money
 from policy_engine.templates.render import render
-from tests.templates.given import AS_OF, SENDER, TABLES, given, notice
+from policy_engine.templates.tables import table
+from tests.templates.given import AS_OF, SENDER, TABLES, action_of, given, notice
 
 
 def euro(cents: int) -> Money:
@@ -157,3 +158,38 @@ def test_promises_are_shown_without_a_verdict(tmp_path: Path) -> None:
         euro(100000),
         True,
     )
+
+
+def test_parts_that_are_not_due_are_not_overdue_in_the_account(tmp_path: Path) -> None:
+    """1,000.00 in two parts: 600.00 are 20 days late, 400.00 are due on 31 December."""
+    whole = {**TABLES["invoices"][1], "amount": "1000.00"}
+    parts = [
+        {"id": "F2-1", "customer": "C1", "invoice": "F2", "amount": "600.00", "due_date": date(2026, 10, 31)},
+        {"id": "F2-2", "customer": "C1", "invoice": "F2", "amount": "400.00", "due_date": date(2026, 12, 31)},
+    ]
+    paid = [{**TABLES["payments"][0], "invoice": "F2", "amount": "50.00", "date": date(2026, 11, 2)}]
+    policy, snapshot = given(tmp_path, invoices=[whole], instalments=parts, payments=paid, history=[])
+    (action,) = pe.evaluate(policy, snapshot).actions
+    context = build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF)
+    assert [(row.number, row.due_date, row.days_late, row.amount, row.balance) for row in context.statement] == [
+        ("FA-2", date(2026, 10, 31), 20, euro(60000), euro(55000)),
+        ("FA-2", date(2026, 12, 31), 0, euro(40000), euro(40000)),
+    ]
+    assert (context.overdue, context.balance) == (euro(55000), euro(95000))
+
+
+def test_interest_of_invoices_paid_late_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
+    late = {**TABLES["invoices"][1], "id": "F9", "number": "FA-9", "amount": "1000.00",
+            "issue_date": date(2026, 6, 1), "due_date": date(2026, 6, 30)}  # fmt: skip
+    paid = {**TABLES["payments"][0], "id": "P9", "invoice": "F9", "amount": "1000.00", "date": date(2026, 7, 30)}
+    policy, snapshot = given(tmp_path, invoices=[*TABLES["invoices"], late], payments=[*TABLES["payments"], paid])
+    action = action_of(policy, snapshot, "formal_notice")
+    context = build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF, settled=True)
+    asked, settled = table("interest", context), table("settled_interest", context)
+    assert asked is not None
+    assert settled is not None
+    assert asked.total is not None
+    assert asked.total[-1] == "404,94\u00a0€"
+    assert [row[0] for row in settled.rows] == ["FA-9"]
+    assert settled.total is not None
+    assert settled.total[-1] == "10,19\u00a0€"

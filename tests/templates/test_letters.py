@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from policy_engine.templates.context import MessageContext, Recipient
+from policy_engine.templates.context import MessageContext, Money, Recipient
 from policy_engine.templates.letter import (
     Letter,
     LetterError,
@@ -62,7 +63,7 @@ def test_the_long_name_has_ninety_characters() -> None:
 
 def test_a_formal_notice_of_two_pages(six: Mapping[str, Letter]) -> None:
     first, second = read(six["two-pages"])
-    assert "MISE EN DEMEURE de payer 6 744,94 € avant le 05/12/2026" in first
+    assert "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 05/12/2026" in first
     assert "Lettre recommandée avec avis de réception" in first
     assert "Total à payer 6 744,94 €" in first
     assert "Page 1 / 2" in first
@@ -88,6 +89,61 @@ def test_the_address_of_a_long_name_stands_in_the_window(six: Mapping[str, Lette
     assert LONG_NAME in read(six["long-name"])[0]
 
 
+def boxes(letter: Letter) -> list[tuple[float, float, float, float, str]]:
+    """(left, top, right, bottom in mm, word) of each word of the first page."""
+    made = subprocess.run(
+        ["pdftotext", "-bbox", "-l", "1", "-", "-"], input=letter.pdf, capture_output=True, check=True, timeout=60
+    )  # fmt: skip
+    word = r'<word xMin="([0-9.]+)" yMin="([0-9.]+)" xMax="([0-9.]+)" yMax="([0-9.]+)">(.*?)</word>'
+    return [
+        (*(float(value) / MM for value in found[:4]), found[4])  # type: ignore[misc]
+        for found in re.findall(word, made.stdout.decode("utf-8"))
+    ]
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler's pdftotext isn't installed")
+def test_the_window_shows_the_address_and_nothing_else(base: MessageContext, six: Mapping[str, Letter]) -> None:
+    """A DL envelope, 220 x 110 mm, with a window of 100 x 35 mm, 20 mm from its right and lower edges.
+
+    The sheet, 210 x 99 mm when folded, slides by 10 and 11 mm: 100 to 190 and 55 to 79 mm of it always show, nothing
+    beyond 90 to 200 and 44 to 90 mm ever does.
+    """
+    wide = replace(base, sender=replace(base.sender, name="Société " + "Anonyme " * 20, address=("x " * 50,) * 6))
+    with LetterPress() as press:
+        letters = [*six.values(), press.letter(render(wide), wide)]
+    for letter in letters:
+        ever = [one for one in boxes(letter) if one[2] > 90 and one[0] < 200 and one[3] > 44 and one[1] < 90]
+        shown = [one for one in ever if one[0] >= 107.9 and one[2] <= 190 and one[1] >= 54 and one[3] <= 80]
+        assert ever == shown
+        assert len(shown) >= 8
+        assert "Renaud" in [one[4] for one in shown]
+
+
+def test_a_total_never_stands_alone_below_a_repeated_header(base: MessageContext) -> None:
+    """Tables of every length from 1 to 45 lines: where one breaks, at least a line comes with its total."""
+    line = base.demanded[0]
+    with LetterPress() as press:
+        for count in range(1, 46):
+            lines = tuple(replace(line, number=f"FA-{n:04d}", settlements=(), periods=()) for n in range(count))
+            context = replace(base, template="second_reminder", channel="letter", demanded=lines, mentioned=(),
+                              listed=(), interest=Money(0, "EUR"), lump_sums=Money(0, "EUR"))  # fmt: skip
+            pages = read(press.letter(render(context), context))
+            page = next(page for page in pages if "Total" in page)
+            assert f"FA-{count - 1:04d}" in page
+            assert sum(page.count("FA-") for page in pages) == count
+
+
+def test_no_line_begins_with_a_unit_a_month_or_a_colon(base: MessageContext) -> None:
+    data = letter_data(render(base), base)
+    said = " ".join(line for block in data["blocks"] if block["kind"] == "paragraph" for line in block["lines"])
+    article = "C.\u00a0com.\u00a0art.\u00a0L441-10\u00a0II"
+    for bound in ("5\u00a0décembre 2026", "15\u00a0jours", article, "ainsi\u00a0:", "744,94\u00a0€", "d\u2019agréer"):
+        assert bound in said, bound
+    assert data["place_and_date"] == "Lyon, le 20\u00a0novembre 2026"
+    first = replace(base, sent_on=base.sent_on.replace(month=12, day=1))
+    assert letter_data(render(first), first)["place_and_date"] == "Lyon, le 1er\u00a0décembre 2026"
+
+
 def test_the_signature_never_stands_alone(six: Mapping[str, Letter]) -> None:
     for letter in six.values():
         page = next(page for page in read(letter) if "Claire Martin" in page)
@@ -98,7 +154,8 @@ def test_amounts_over_a_million(six: Mapping[str, Letter]) -> None:
     said = " ".join(read(six["millions"]))
     assert "23 456 789,01 €" in said
     assert "-11 111 110,11 €" in said
-    assert "Total à payer 13 580 286,79 €" in said
+    assert "FA-2026-000123456 11/07/2026 20/11/2026 133 12 345 678,90 € 12,40 %" in said
+    assert "Total à payer 13 217 476,03 €" in said  # interest of 871,757.13, the lump sum of 40.00
 
 
 def test_credit_notes_in_a_statement(six: Mapping[str, Letter]) -> None:

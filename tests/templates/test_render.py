@@ -61,16 +61,16 @@ FORMAL_FR = (
     "article 1344 du code civil",
     "compte habituel terminant par 0189",
     "Claire Martin",
-    "votre règlement partiel",
+    "Votre règlement partiel, dont nous vous remercions, et notre avoir sont déjà déduits",
     "Avoir AV-1",
-    "Autres factures échues",
+    "La facture suivante est également échue et comprise dans la somme réclamée",
     "Pour information",
 )
 
 
 def test_a_formal_notice_says_everything_that_it_has_to(context: MessageContext) -> None:
     made = render(context)
-    assert plain(made.subject) == "MISE EN DEMEURE de payer 6 744,94 € avant le 05/12/2026"
+    assert plain(made.subject) == "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 05/12/2026"
     said = plain(made.text)
     assert [part for part in FORMAL_FR if plain(part) not in said] == []
 

@@ -7,15 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from policy_engine.execution.job import Job
+from policy_engine.templates.document import clean
 
 _STRANGE = re.compile(r"[^A-Za-z0-9-]+")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_INSIDE = re.compile("(;\\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
+"""Spreadsheets of countries that write a decimal comma part cells at semicolons, whatever the file says."""
 
 
 def neutral(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: a quote goes before what begins like one."""
-    text = " ".join(cell.split()) if not cell.isprintable() else cell
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A cell on one line, of what can be seen, that no spreadsheet takes for a formula: a quote goes before such."""
+    text = " ".join(clean(cell).split()) if not cell.isprintable() else cell
+    text = _INSIDE.sub(r"\1'", text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def file_name(job: Job) -> str:

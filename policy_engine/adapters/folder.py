@@ -27,6 +27,7 @@ from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.scalars import Flag
+from policy_engine.templates.document import clean
 from policy_engine.values.indented import indented_json
 from policy_engine.values.text import inert_json
 
@@ -160,7 +161,7 @@ def _texts(job: Job) -> Iterator[tuple[str, str]]:
         if channel not in (job.channel, *job.also):
             continue  # another adapter's carrier
         middle = "" if channel == job.channel else f".{channel}"
-        redirected = "" if job.redirect_to is None else f"To: {job.redirect_to} (trial)\n"
+        redirected = "" if job.redirect_to is None else f"To: {clean(job.redirect_to)} (trial)\n"
         yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"
         yield f"{middle}.html", message["html"]
 

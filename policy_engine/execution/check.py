@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from policy_engine.engine.reference.s17_identity import action_id
 from policy_engine.execution.clock import Moment
 from policy_engine.execution.operator_file import Operator
+from policy_engine.execution.shape import misfit
 from policy_engine.plan.model import Plan
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
@@ -41,6 +42,9 @@ def check_plan(plan: Plan, snapshot: Snapshot, newer: Snapshot | None, now: Mome
         UnfitPlanError: it can't be executed; the text says why.
     """
     for action in plan.actions:
+        wrong = misfit(action)
+        if wrong is not None:
+            raise UnfitPlanError(f"the plan was edited: the action {str(action.id)[:12]} can't be: {wrong}")
         if action.id != action_id(action.customer, action.step, action.channel, action.items):
             raise UnfitPlanError(f"the plan was edited: the action {action.id[:12]} has another identity")
     if now.day > plan.valid_until:

@@ -5,7 +5,8 @@
         index.csv                                         one row an action, for people and spreadsheets
         calls.csv, calls.ics, tasks.csv, tasks.ics        who to call, what to do (`lists`)
         email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written,
-                                                          and .pdf of letters where typst is installed
+                                                          .eml of e-mails, to be opened in a mail program, and .pdf
+                                                          of letters where typst is installed
 
 A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
 same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
@@ -21,12 +22,15 @@ from typing import TYPE_CHECKING, Any
 
 from policy_engine.adapters.days import DayFiles
 from policy_engine.adapters.disk import file_name, neutral
+from policy_engine.adapters.email.draft import Drafts
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
 from policy_engine.adapters.lists.write import Form, write_lists
+from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.scalars import Flag
+from policy_engine.templates.context import Sender
 from policy_engine.templates.document import clean
 from policy_engine.values.indented import indented_json
 from policy_engine.values.text import inert_json
@@ -76,9 +80,18 @@ class FolderAdapter:
         """Lists tell what went before."""
         return frozenset({"dossier"}) if channel in KINDS else frozenset()
 
-    def __init__(self, name: str, path: Path, *, letters: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        *,
+        letters: bool = True,
+        sender: Sender | None = None,
+        documents: Documents | None = None,
+    ) -> None:
         self.name = name
         self.path = path
+        self._drafts = Drafts(sender, documents or Documents())
         self._letters = letters
         self._paper: Paper | None = None
         self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
@@ -101,6 +114,9 @@ class FolderAdapter:
             self._files.put(day, job.channel, f"{name}.json", inert_json(text))
             for ending, words in _texts(job):
                 self._files.put(day, job.channel, f"{name}{ending}", words)
+            mail = self._drafts.of(job, day) if "email" in (job.channel, *job.also) else None
+            if mail is not None:
+                self._files.put(day, job.channel, f"{name}.eml", mail)
             for ending, page in self._pages(job):
                 self._files.put(day, job.channel, f"{name}{ending}", page)
         except ValueError as error:
@@ -149,7 +165,13 @@ class FolderAdapter:
 
 
 def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
-    return FolderAdapter(name, around.folder / settings.path, letters=settings.letters)
+    return FolderAdapter(
+        name,
+        around.folder / settings.path,
+        letters=settings.letters,
+        sender=around.sender,
+        documents=around.documents,
+    )
 
 
 KIND = Kind(FolderSettings, _build)

@@ -236,11 +236,12 @@ def _more(
     """Who tells what the adapters want beside the messages."""
     from policy_engine.execution.dossier import Dossiers
     from policy_engine.execution.more import More
+    from policy_engine.execution.thread import THREAD, thread
 
     dossiers = Dossiers(plan.as_of, plan.currency, policy, snapshot.exchange_rates, past)
     return More(
         wants=_wants(adapters),
-        tells={"dossier": dossiers.tell, "notices": dossiers.notices},
+        tells={"dossier": dossiers.tell, "notices": dossiers.notices, THREAD: thread},
     )
 
 

@@ -29,7 +29,7 @@ class Adapters:
         self._by_name: dict[str, Adapter] = {}
         self._by_channel: dict[str, Adapter] = {}
         self.redirect_to = operator.redirect_to
-        self.default = _folder(folder)
+        self.default = _folder(folder, operator)
         mistakes = []
         for entry in operator.adapters:
             try:
@@ -98,17 +98,14 @@ def build(entry: AdapterEntry, operator: Operator) -> Adapter:
     found = kind(entry.uses)
     if found is None:
         raise SettingsError(f"no adapter is called `{entry.uses}`; {hint(entry.uses)}")
-    around = Surroundings(
-        operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents
-    )
-    adapter = found.build(entry.name, entry.settings, around)
+    adapter = found.build(entry.name, entry.settings, _around(operator))
     unserved = sorted(set(entry.channels) - adapter.channels)
     if unserved:
         raise SettingsError(f"`{entry.uses}` can't serve {', '.join(f'`{name}`' for name in unserved)}")
     return adapter
 
 
-def _folder(path: Path) -> Adapter:
+def _folder(path: Path, operator: Operator) -> Adapter:
     """The folder adapter that serves whatever nobody else does."""
     found = kind("folder")
     if found is None:
@@ -119,4 +116,10 @@ def _folder(path: Path) -> Adapter:
     settings = check_model(found.settings, node, findings, "the folder")
     if settings is None:
         raise SettingsError(f"`{path}` can't be a folder of messages")
-    return found.build("folder", settings, Surroundings())
+    return found.build("folder", settings, _around(operator))
+
+
+def _around(operator: Operator) -> Surroundings:
+    return Surroundings(
+        operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents
+    )

@@ -26,7 +26,7 @@ class More:
 
     Attributes:
         wants: the names of what the adapters of an action want (`Adapters.wants`).
-        tells: who tells it, by name: `statement`, `dossier`, `notices`. What nobody tells is left out.
+        tells: who tells it, by name: `dossier`, `notices`, `thread`. What nobody tells is left out.
     """
 
     wants: Callable[[Action], frozenset[str]] = _nothing

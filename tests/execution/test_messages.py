@@ -1,6 +1,7 @@
 """Messages that are written when a plan is taken in: their texts leave with the facts."""
 
 from dataclasses import replace
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -29,6 +30,10 @@ def test_texts_are_kept_and_written_beside_the_facts(tmp_path):
     (text,) = folder.glob("*.txt")
     (page,) = folder.glob("*.html")
     words = text.read_text(encoding="utf-8")
+    (mail,) = folder.glob("*.eml")
+    read = message_from_bytes(mail.read_bytes(), policy=policy.SMTP)
+    assert (read["From"], read["To"]) == ("accounts@sender.invalid", "Anna 1 <c1@x.example>")
+    assert read.get_body(("plain",)).get_content().replace("\r\n", "\n") == text.read_text("utf-8").split("\n\n", 1)[1]
     assert "N-1" in words
     assert "100.00" in words
     assert "2606" in words

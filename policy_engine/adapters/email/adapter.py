@@ -17,6 +17,7 @@ from policy_engine.adapters.email.settings import Part
 from policy_engine.adapters.email.smtp import Letter, Server
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Job, Receipt, Refused, Return
+from policy_engine.execution.thread import THREAD
 from policy_engine.values.text import inert
 
 CHANNELS = frozenset({"email"})
@@ -70,7 +71,7 @@ class EmailAdapter:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.name = name
-        self.wants = frozenset({"thread"} | ({"statement"} if "statement" in parts else set()))
+        self.wants = frozenset({THREAD} | ({"statement"} if "statement" in parts else set()))
         self._server = server
         self._head = head
         self._files = files
@@ -91,7 +92,7 @@ class EmailAdapter:
             Retry: the server can't be reached, or wants it later; nothing left.
             Refused: there is no address or message, or the server refuses it; nothing left.
             Broken: the server refuses the login or the sender, or isn't who it says.
-            NoAnswerError: nobody knows whether it left.
+            Unanswered: nobody knows whether it left.
         """
         chosen = self._files.of(job)
         if chosen.left_out and self._refuse_missing:

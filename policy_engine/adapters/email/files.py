@@ -7,9 +7,10 @@ from typing import Any
 
 from policy_engine.adapters.email.message import Attachment
 from policy_engine.adapters.email.settings import Part
+from policy_engine.adapters.paper import Paper, marked
 from policy_engine.execution.documents import Documents
-from policy_engine.execution.job import Job
-from policy_engine.templates.letter import LetterError, LetterPress
+from policy_engine.execution.job import Job, Refused, Retry
+from policy_engine.templates.letter import LetterError
 from policy_engine.values.text import inert
 
 MEGABYTE = 1_000_000
@@ -31,7 +32,7 @@ class Files:
         self._parts = parts
         self._documents = documents
         self._most = most_mb * MEGABYTE
-        self._press: LetterPress | None = None
+        self._paper = Paper()
 
     def of(self, job: Job) -> Chosen:
         """The attachments of an action: invoices in the order of the message, then the statement."""
@@ -49,9 +50,7 @@ class Files:
 
     def close(self) -> None:
         """End the process that sets statements."""
-        press, self._press = self._press, None
-        if press is not None:
-            press.__exit__(None, None, None)
+        self._paper.close()
 
     def _all(self, job: Job) -> Iterator[tuple[str, Attachment | str]]:
         """Each thing to attach by a short name: its file, or why there is none."""
@@ -74,14 +73,9 @@ class Files:
         data = job.facts.get("statement")
         if not data:
             return "not in the action's facts"
-        if self._press is None:
-            try:
-                self._press = LetterPress().__enter__()
-            except LetterError as error:
-                return str(error)
         try:
-            pdf = self._press.press(data).pdf
-        except LetterError as error:
+            pdf = self._paper.set(marked(data, job.redirect_to)).pdf
+        except (Refused, Retry, LetterError) as error:
             return str(error)
         word = _STATEMENT["fr" if data.get("language") == "fr" else "en"]
         customer = re.sub(r"[^A-Za-z0-9-]+", "-", job.customer).strip("-")[:40] or "x"

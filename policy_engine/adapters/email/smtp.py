@@ -15,15 +15,11 @@ from pathlib import Path
 
 from policy_engine.adapters.email.replies import shown, wait_of
 from policy_engine.adapters.email.settings import Security
-from policy_engine.execution.job import Broken, Refused, Retry
+from policy_engine.execution.job import Broken, Refused, Retry, Unanswered
 
 PAUSE = 30.0
 """Seconds during which a server that can't be reached isn't called again: each call may take its whole timeout."""
 _LINE_START_DOT = re.compile(rb"(?m)^\.")
-
-
-class NoAnswerError(Exception):
-    """The whole message went to the server, and it didn't say what became of it: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +86,7 @@ class Server:
             Retry: nothing was accepted, it may be later.
             Refused: this message isn't accepted, nor will it be.
             Broken: no message would be.
-            NoAnswerError: it was sent whole, and the server didn't answer.
+            Unanswered: it was sent whole, and the server didn't answer.
         """
         smtp, fresh = self._ready()
         try:
@@ -145,7 +141,7 @@ class Server:
         if self._smtp is not None:
             return self._smtp, False
         if time.monotonic() < self._down_until:
-            raise Retry(self._down)
+            raise Retry(self._down, tried=False)
         try:
             self._smtp = self._connect()
         except Retry as error:
@@ -329,7 +325,7 @@ class Server:
             self._drop()
             if not isinstance(error, (OSError, smtplib.SMTPException)):
                 raise
-            raise NoAnswerError(
+            raise Unanswered(
                 f"the message went to {self._name()}, which didn't say whether it took it: {_reason(error)}"
             ) from None
         if code // 100 == 2:
@@ -342,7 +338,7 @@ class Server:
         if code // 100 == 5:
             raise Refused(said)
         self._drop()
-        raise NoAnswerError(f"the message went to {self._name()}, which answers {code} {shown(text)}")
+        raise Unanswered(f"the message went to {self._name()}, which answers {code} {shown(text)}")
 
 
 class _GoneError(Exception):

@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from policy_engine.adapters.email import smtp
-from policy_engine.adapters.email.smtp import Access, Letter, NoAnswerError, Server, dotted
-from policy_engine.execution.job import Broken, Refused, Retry
+from policy_engine.adapters.email.smtp import Access, Letter, Server, dotted
+from policy_engine.execution.job import Broken, Refused, Retry, Unanswered
 from tests.adapters.email.servers import (
     DATA,
     HELLO,
@@ -202,8 +202,9 @@ def test_nobody_listens_and_is_not_called_again_at_once(monkeypatch):
     with pytest.raises(Retry, match="can't be reached: Connection refused"):
         server.send(LETTER)
     monkeypatch.setattr(smtp.smtplib, "SMTP", None)  # a call would be seen
-    with pytest.raises(Retry, match="Connection refused"):
+    with pytest.raises(Retry, match="Connection refused") as retry:
         server.send(LETTER)
+    assert not retry.value.tried
 
 
 def test_a_name_that_nobody_has():
@@ -257,14 +258,14 @@ def test_a_refusal_before_the_end_of_the_message_is_final_and_the_dot_is_not_sen
     ],
 )
 def test_after_the_end_of_the_message_only_an_answer_tells(script):
-    with Scripted(script) as fake, pytest.raises(NoAnswerError):
+    with Scripted(script) as fake, pytest.raises(Unanswered):
         sent(Server(access(fake.port)))
     assert (fake.bodies, fake.connections) == ([dotted(BODY)], 1)
 
 
 def test_a_slow_server_leaves_an_action_in_doubt_only_after_the_end():
     script = (*HELLO, *MAIL, *RCPT, *DATA, Scripted.BODY, Scripted.SLEEP)
-    with Scripted(script) as fake, pytest.raises(NoAnswerError, match="it took too long"):
+    with Scripted(script) as fake, pytest.raises(Unanswered, match="it took too long"):
         sent(Server(access(fake.port, timeout=0.5, answer_timeout=0.5)))
     for script in ((Scripted.SLEEP,), (*HELLO, Scripted.SLEEP), (*HELLO, *MAIL, Scripted.SLEEP)):
         with Scripted(script) as fake:

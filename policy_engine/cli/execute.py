@@ -1,6 +1,7 @@
 """`dunning execute`: carry a plan out, once each, with a ledger of everything that happened."""
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -147,6 +148,7 @@ def _run(
     from policy_engine.execution.database import look
     from policy_engine.execution.due import Found
     from policy_engine.execution.intake import take_in
+    from policy_engine.execution.limits import Pace
     from policy_engine.execution.preview import preview
     from policy_engine.execution.run import Run, nothing
     from policy_engine.execution.workers import worker_id
@@ -180,7 +182,8 @@ def _run(
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
         taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
-    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)))
+    pace = Pace(operator.rate_limits, time.sleep, _said)
+    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)), pace=pace)
     tally = run.go()
     return show_run(ledger, plan, taken, tally, payee, adapters.notes(), format_)
 
@@ -324,6 +327,14 @@ def _override(safeguards: tuple[str, ...], reason: str | None) -> "Override | No
 def _stopped(text: str) -> NoReturn:
     click.echo(f"Error: {inert(text)}", err=True)
     raise click.exceptions.Exit(STOPPED)
+
+
+def _said(text: str) -> None:
+    """Why nothing happens, on a terminal."""
+    import sys
+
+    if on_terminal(sys.stderr):
+        click.echo(f"\r{text:60}", nl=False, err=True)
 
 
 def _progress(actions: int) -> Any:

@@ -113,6 +113,7 @@ def show_run(
             "failed": _rows(tally.failed),
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
+            "limited": [one._asdict() for one in tally.limited],
             "copies": dict(sorted(tally.copies.items())),
             "copies_failed": _rows(tally.copies_failed),
             "copies_dropped": _rows(tally.copies_dropped),
@@ -133,6 +134,10 @@ def show_run(
     _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     _list("expired: they are planned again", tally.expired)
     _list("tried again later", tally.retried)
+    for held in tally.limited:
+        wait = "waits" if held.actions == 1 else "wait"
+        again = f"run again after {held.again[:16].replace('T', ' ')} UTC"
+        click.echo(f"{held.actions} {wait} for the limit of {held.channel}, {held.limit}; {again}")
     _list("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
     _list("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
     if conflicts:

@@ -1,11 +1,11 @@
 """Which actions may leave now: not before their day, not after their plan's, nothing changed since it was made."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, not_, or_, select, true
 
 from policy_engine.execution.basis import basis, changed
 from policy_engine.execution.carriers import became, carried, text_of, to_come
@@ -42,14 +42,23 @@ SENDING = (
 """Actions that a worker has claimed."""
 
 
-def due_rows(after: int, now: Moment, snapshot: Snapshot) -> Any:
-    """Actions beyond a number that may leave today, if the snapshot is not older than their plan's."""
+def due_rows(after: int, now: Moment, snapshot: Snapshot, held: Collection[str] = ()) -> Any:
+    """Actions beyond a number that may leave today, if the snapshot is not older than their plan's.
+
+    Args:
+        after: the number.
+        now: the moment.
+        snapshot: what actions are held against.
+        held: channels that have reached their limit: what waits for its main carrier there is left out.
+    """
     today, at = now.day.isoformat(), stamp(now.at)
     ready = and_(
         or_(ACTIONS.c.state.in_(("planned", "approved")), RESTING),
         ACTIONS.c.send_on <= today,
         ACTIONS.c.valid_until >= today,
         or_(ACTIONS.c.not_before.is_(None), ACTIONS.c.not_before <= at),
+        or_(ACTIONS.c.channel.not_in(held), RESTING) if held else true(),
+        or_(ACTIONS.c.any_day == 1, not_(PLANS.c.closed.contains(today))),
     )
     claimed = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_not(None))
     return (

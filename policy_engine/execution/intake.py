@@ -134,6 +134,7 @@ def _plan_row(plan: Plan, at: str) -> dict[str, Any]:
         "policy_digest": plan.header.policy_digest,
         "snapshot_digest": plan.header.snapshot_digest,
         "taken_at": at,
+        "closed": json.dumps([day.isoformat() for day in plan.closed]),
     }
 
 
@@ -257,7 +258,7 @@ class _Source:
             "grave": int(approval is not None and approval.grave),
             "rests_on": rests_on(action, account, self.as_of, self.payee),
             "carriers": NONE,
-            "any_day": 0,
+            "any_day": int(action.any_day),
         }
         facts = facts_of(action, self.plan, account, self.payee, self.write, told)
         row["written"] = int(bool(facts["messages"]))

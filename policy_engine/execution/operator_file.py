@@ -9,6 +9,7 @@ from typing import get_args
 
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.kinds import hint, kind
+from policy_engine.execution.limits import Limit
 from policy_engine.execution.operator_model import AdapterSyntax, OperatorSyntax, Right
 from policy_engine.language.check import check_model
 from policy_engine.language.findings import Findings
@@ -52,6 +53,7 @@ class Operator:
     adapters: tuple[AdapterEntry, ...] = ()
     documents: Documents = field(default_factory=Documents)
     folder: Path = Path()
+    rate_limits: Mapping[str, Limit] = field(default_factory=dict)
     digest: str = ""
 
     def has_role(self, user: str, role: str) -> bool:
@@ -208,6 +210,10 @@ def _operator(syntax: OperatorSyntax, entries: Sequence[AdapterEntry], folder: P
         adapters=tuple(entries),
         documents=_documents(syntax, folder),
         folder=folder,
+        rate_limits={
+            str(channel): Limit(said.per_minute, said.per_hour, said.per_day)
+            for channel, said in syntax.rate_limits.items()
+        },
     )
 
 

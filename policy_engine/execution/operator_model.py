@@ -1,7 +1,7 @@
 """The operator's file as it is written: who may do what, which adapters, where money goes. Every mistake is located."""
 
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
@@ -14,8 +14,10 @@ OPERATOR = 1
 """The version of operator's files that this package reads."""
 MAX_HOURS = 24 * 30
 """Longest cool-off."""
+MAX_LIMIT = 10_000_000
+"""Highest limit of a channel."""
 
-Right = Literal["override", "resolve", "void", "reject", "payee"]
+Right = Literal["override", "resolve", "void", "reject", "returned", "payee"]
 
 
 def _version(value: object) -> int:
@@ -32,6 +34,15 @@ def _hours(value: object) -> int:
         raise refuse("DUN106", f"`{text[:20]}` is not a number of hours", "write e.g. `24`")
     if int(text) > MAX_HOURS:
         raise refuse("DUN107", f"`{text}` is out of bounds: 0 to {MAX_HOURS} are possible")
+    return int(text)
+
+
+def _count(value: object) -> int:
+    text = scalar(value, "a number of messages", "60")
+    if text.style != "plain" or not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise refuse("DUN106", f"`{text[:20]}` is not a number of messages", "write e.g. `60`")
+    if not 1 <= int(text) <= MAX_LIMIT:
+        raise refuse("DUN107", f"`{text}` is out of bounds: 1 to {MAX_LIMIT} are possible")
     return int(text)
 
 
@@ -82,6 +93,7 @@ def _file_name(value: object) -> Text:
 _NAMES = {"if": {"type": "array"}, "then": {"items": {"type": "string"}}, "else": {"type": "string"}}
 Version = Annotated[int, PlainValidator(_version), WithJsonSchema({"const": OPERATOR})]
 Hours = Annotated[int, PlainValidator(_hours), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_HOURS})]
+Count = Annotated[int, PlainValidator(_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
 Iban = Annotated[
     str, PlainValidator(_iban), WithJsonSchema({"type": "string", "pattern": "^[A-Za-z]{2}[0-9]{2}[A-Za-z0-9 ]+$"})
 ]
@@ -131,6 +143,7 @@ class RightsSyntax(Syntax):
     payee: Roles = key(
         "Confirm the bank details of `payee`; it takes two different users.", "credit_manager", default=()
     )
+    returned: Roles = key("Say that what was delivered came back.", "clerk", default=())
     reject: Roles = key("Reject what waits; who may approve an action may always reject it.", "clerk", default=())
 
 
@@ -156,10 +169,16 @@ class DocumentsSyntax(Syntax):
     )
 
 
+class LimitSyntax(Syntax):
+    """How many messages may leave by a channel, over any such time; together for all workers of the ledger."""
+
+    per_minute: Count | None = key("In any minute; a run waits for it.", 60, default=None)
+    per_hour: Count | None = key("In any hour; what is over it waits for another run.", 1000, default=None)
+    per_day: Count | None = key("In any 24 hours; what is over it waits for another run.", 5000, default=None)
+
+
 class OperatorSyntax(Syntax):
     """What the people who run the program say: trusted, and never in the policy's folder."""
-
-    LATER: ClassVar[dict[str, str]] = {"rate_limits": "limits per channel come with the adapters that send"}
 
     operator: Version = key("The version of operator's files.", 1)
     live: Flag = key(
@@ -181,6 +200,9 @@ class OperatorSyntax(Syntax):
     )
     rights: RightsSyntax | None = key("Which roles may do what.", {"void": "credit_manager"}, default=None)
     cool_off: Hours = key("Hours between the approval of a grave step and the moment when it may leave.", 24, default=0)
+    rate_limits: dict[Channel, LimitSyntax] = key(
+        "How many messages may leave, by channel.", {"email": {"per_minute": 60, "per_day": 5000}}, default={}
+    )
     adapters: tuple[AdapterSyntax, ...] = key(
         "The adapters that are enabled; none: everything goes to the folder.",
         [{"name": "outbox", "uses": "folder", "settings": {"path": "outbox"}}], default=(), longest=50,

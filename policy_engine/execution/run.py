@@ -6,6 +6,8 @@ the same key where the adapter is idempotent; else it is in doubt until a person
 aren't idempotent are given one action at a time, the others many.
 """
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,13 +18,14 @@ from sqlalchemy import Connection, select
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.carriers import Share, became, carried, is_resting, next_share, text_of
 from policy_engine.execution.choice import Choice
-from policy_engine.execution.clock import Moment, later
+from policy_engine.execution.clock import Moment, later, stamp
 from policy_engine.execution.due import SENDING, Found, changed_since, dropped, due_rows, expire_old, expired, lapsed
 from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused
 from policy_engine.execution.ledger import Change, Ledger, Row
+from policy_engine.execution.limits import AT_ONCE, Gates, Pace, forget, gate
 from policy_engine.execution.outcomes import Outcome, change_of, in_doubt
 from policy_engine.execution.tables import ACTIONS
-from policy_engine.execution.tally import Tally
+from policy_engine.execution.tally import Limited, Tally
 
 BATCH = 250
 """Actions claimed at once for adapters that are idempotent."""
@@ -48,6 +51,7 @@ class Run:
         worker: who this is (`workers.worker_id`).
         reached: told the name of each point where a process may die.
         progress: told how many were delivered, after each batch.
+        pace: the limits of channels, and how to wait for them.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Run:
         worker: str,
         reached: Callable[[str], None] = nothing,
         progress: Callable[[int], None] = lambda _: None,
+        pace: Pace = AT_ONCE,
     ) -> None:
         self._ledger = ledger
         self._adapters = adapters
@@ -67,6 +72,8 @@ class Run:
         self._worker = worker
         self._reached = reached
         self._progress = progress
+        self._pace = pace
+        self._held = set[str]()  # channels that have reached their limit in this pass
         self._tally = Tally()
         self._begun = set[int]()  # actions of which this run delivered the main carrier, their copies to come
         self._go_on = False  # a carrier is done in this pass, and the next one's turn has come
@@ -77,11 +84,13 @@ class Run:
             now = self._ledger.clock()
             expire_old(self._ledger, connection, now, self._tally)
             self._doubt(connection, now)
+            forget(connection, now)
         self._reached("after_recovery")
         try:
             self._pass()
-            while self._go_on:
+            while self._go_on or self._wait():
                 self._pass()
+            self._tally.limited = self._limited()
         finally:
             self._adapters.close()
         return self._tally
@@ -89,11 +98,50 @@ class Run:
     def _pass(self) -> None:
         """Everything that is due, once through, by number."""
         self._go_on = False
+        self._held.clear()
         after = 0
         while (claimed := self._claim(after)) is not None:
             after = claimed.last
             self._deliver(claimed)
             self._progress(self._tally.all_delivered)
+
+    def _wait(self) -> bool:
+        """Wait for the limits that are worth it, while nothing is claimed; False when none is."""
+        if not self._held or self._pace.sleep is None or self._choice.room(self._tally.tried) <= 0:
+            return False
+        with self._ledger.reading() as connection:
+            now = self._ledger.clock()
+            found = {name: gate(connection, name, self._pace.limits[name], now) for name in sorted(self._held)}
+        if any(one.room > 0 for one in found.values()):
+            return True
+        waits = [(one.opens, name, one.said) for name, one in found.items() if one.opens is not None and one.short]
+        if not waits:
+            return False
+        opens, name, said = min(waits)
+        seconds = (opens - now.at).total_seconds()
+        self._pace.say(f"waiting {math.ceil(seconds)} s for the limit of {name}: {said}")
+        self._pace.sleep(seconds)
+        return True
+
+    def _limited(self) -> list[Limited]:
+        """What is due and waits for a limit, by channel."""
+        if not self._held:
+            return []
+        counts = Counter[str]()
+        with self._ledger.reading() as connection:
+            now = self._ledger.clock()
+            found = {name: gate(connection, name, self._pace.limits[name], now) for name in sorted(self._held)}
+            rows = connection.execute(due_rows(0, now, self._found.snapshot).execution_options(yield_per=PAGE))
+            for found_row in rows.mappings():
+                row: Row = dict(found_row)
+                share = self._share(row, now)
+                channels = () if share is None else share.channels
+                counts.update([name for name in channels if name in found and found[name].room <= 0][:1])
+        return [
+            Limited(name, counts[name], one.said, stamp(one.opens))
+            for name, one in found.items()
+            if one.opens is not None and counts[name]
+        ]
 
     def _doubt(self, connection: Connection, now: Moment) -> None:
         """What a dead worker left of adapters that can't repeat: nobody knows whether it left."""
@@ -119,6 +167,7 @@ class Run:
             until = later(now.at, LEASE)
             sending = [self._sending(row, share, until) for row, share in claimed.taken]
             self._ledger.record(connection, [*claimed.dropped, *sending], now)
+            claimed.gates.record()
             claimed.facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
             self._reached("before_claim_commit")
         self._tally.add(tally)
@@ -136,8 +185,10 @@ class Run:
     def _choose(self, connection: Connection, after: int, room: int, now: Moment, tally: Tally) -> "_Claimed | None":
         """The next shares of one adapter, one or many; what can't leave now is passed over."""
         claimed: _Claimed | None = None
+        gates = Gates(connection, self._pace.limits, now)
         while claimed is None:
-            page = connection.execute(due_rows(after, now, self._found.snapshot).limit(PAGE)).mappings().all()
+            due = due_rows(after, now, self._found.snapshot, sorted(self._held))
+            page = connection.execute(due.limit(PAGE)).mappings().all()
             if not page:
                 return None
             after = page[-1]["n"]
@@ -146,8 +197,12 @@ class Run:
                 share = self._share(row, now)
                 if share is None or (room <= 0 and row["n"] not in self._begun):
                     continue
+                full = gates.full(share.channels)
+                if full:
+                    self._held.update(full)
+                    continue
                 if claimed is None:
-                    claimed = _Claimed(share.adapter)
+                    claimed = _Claimed(share.adapter, gates)
                 elif share.adapter is not claimed.adapter:
                     break
                 claimed.last = row["n"]
@@ -156,6 +211,7 @@ class Run:
                     claimed.dropped.append(change)
                     continue
                 claimed.taken.append((row, share))
+                gates.take(share.channels)
                 room -= row["n"] not in self._begun
                 if len(claimed.taken) >= (BATCH if share.adapter.idempotent else 1):
                     break
@@ -262,6 +318,7 @@ class _Claimed:
     """Shares of one adapter; `last` is the number up to which rows were looked at."""
 
     adapter: Adapter
+    gates: Gates
     last: int = 0
     taken: list[tuple[Row, Share]] = field(default_factory=list)
     dropped: list[Change] = field(default_factory=list)

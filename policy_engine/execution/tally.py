@@ -18,6 +18,15 @@ class Noted(NamedTuple):
     why: str
 
 
+class Limited(NamedTuple):
+    """Actions that wait for the limit of a channel, and when the first may leave (a stamp)."""
+
+    channel: str
+    actions: int
+    limit: str
+    again: str
+
+
 @dataclass(slots=True)
 class Tally:
     """What a run did. Lists hold only what people must look at.
@@ -27,6 +36,7 @@ class Tally:
         copies: further carriers that delivered, by channel.
         copies_failed: copies that were refused for good; the action is delivered all the same.
         copies_dropped: copies that weren't sent because something had changed since the main carrier delivered.
+        limited: what waits for the limit of a channel.
         broken: adapters that can't work before a person has set something right, and why.
         tried: actions that were tried, each once.
     """
@@ -39,6 +49,7 @@ class Tally:
     retried: list[Noted] = field(default_factory=list)
     copies_failed: list[Noted] = field(default_factory=list)
     copies_dropped: list[Noted] = field(default_factory=list)
+    limited: list[Limited] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     tried: int = 0
 

@@ -107,9 +107,10 @@ def _action(action: Action, word: _Json) -> str:
     if approval is not None:
         grave = "true" if approval.grave else "false"
         agreed = f'{{"grave":{grave},"people":{approval.people},"role":{word[approval.role]}}}'
+    any_day = '"any_day":true,' if action.any_day else ""
     return (
         f'{{"adapter":{word[action.adapter]},"also":{_list([word[channel] for channel in action.also])},'
-        f'"approval":{agreed},"channel":{word[action.channel]},"credits":{_money(action.credits, exponent)},'
+        f'{any_day}"approval":{agreed},"channel":{word[action.channel]},"credits":{_money(action.credits, exponent)},'
         f'"currency":{word[action.currency]},"customer":{encode_basestring(action.customer)},'
         f'"customer_name":{encode_basestring(action.customer_name)},"deadline":{word[action.deadline]},'
         f'"demanded":{_list([_line(line, exponent, word) for line in action.demanded])},'
@@ -251,6 +252,7 @@ def run_row(plan: Plan) -> dict[str, Any]:
     """What was asked: the date and the policy."""
     return {
         "as_of": plan.as_of.isoformat(),
+        **({"closed": [day.isoformat() for day in plan.closed]} if plan.closed else {}),
         "currency": plan.currency,
         "policy": plan.policy,
         "policy_version": plan.policy_version,

@@ -130,6 +130,7 @@ class Action(NamedTuple):
         priority: the capacity's rank value when its channel has one (exact text), else None.
         why: the policy's `file:line:column` of the step, or of the hold that asked for the intervention.
         deadline: legal deadline of an intervention; never moved for holidays.
+        any_day: whether it may leave on a day that is no business day (`adjust: none`).
     """
 
     id: str
@@ -162,6 +163,7 @@ class Action(NamedTuple):
     why: str
     intervention: str | None = None
     deadline: date | None = None
+    any_day: bool = False
 
 
 class Next(NamedTuple):
@@ -338,3 +340,4 @@ class Plan:
     header: Header
     decisions: tuple[Decision, ...] = ()
     credit_alerts: tuple[CreditAlert, ...] = ()
+    closed: tuple[date, ...] = ()  # the days from `as_of` to `valid_until` that are no business days

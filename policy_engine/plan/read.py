@@ -121,6 +121,7 @@ def _action(row: dict[str, Any]) -> Action:
         send_on=date.fromisoformat(row["send_on"]),
         items=tuple(row["items"]),
         deadline=_day(row["deadline"]),
+        any_day=row.get("any_day", False),
     )
 
 
@@ -217,6 +218,7 @@ def _plan(data: dict[str, Any]) -> Plan:
         summary=_summary(data["summary"], run["currency"]),
         decisions=tuple(_decision(row, _Money(run["currency"])) for row in data.get("decisions", ())),
         credit_alerts=tuple(_credit_alert(row, _Money(run["currency"])) for row in data.get("credit_alerts", ())),
+        closed=tuple(map(date.fromisoformat, run.get("closed", ()))),
         identity=data["identity"],
         header=Header(
             engine=header["engine"],

@@ -241,6 +241,7 @@ def _action() -> Schema:
             "intervention": _maybe("string", "The intervention's name, null for a step of a ladder."),
             "deadline": _maybe_day("The legal deadline of an intervention; never moved for holidays."),
         },
+        {"any_day": {"const": True, "description": "It may leave on a day that is no business day."}},
     )
 
 
@@ -350,6 +351,7 @@ def plan_schema() -> Schema:
             "valid_until": _day("The last day on which the plan may be executed."),
             "vouched": _flag("Whether a manifest vouches for the payments."),
         },
+        {"closed": _list(_day("A day."), "The days from as_of to valid_until that are no business days, if any.")},
     )
     document = _object(
         "A deterministic, explained action plan.",

@@ -133,10 +133,10 @@ class House:
         ledger, plan = ledger or self.ledger(), plan or self.plan
         return take_in(ledger, plan, snapshot or self.snapshot, operator.payee, {}, reached)
 
-    def run(self, *, operator=NOBODY, snapshot=None, choice=EVERY, adapters=None, reached=nothing, worker=None):
+    def run(self, *, operator=NOBODY, snapshot=None, choice=EVERY, adapters=None, reached=nothing, worker=None, **more):
         found = Found.of(snapshot or self.snapshot, operator.payee)
         adapters = adapters or Adapters(operator, self.out)
-        return Run(self.ledger(), adapters, found, choice, worker or worker_id(), reached).go()
+        return Run(self.ledger(), adapters, found, choice, worker or worker_id(), reached, **more).go()
 
     def states(self):
         ledger = self.ledger()

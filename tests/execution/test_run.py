@@ -13,7 +13,9 @@ from policy_engine.execution.history import FutureHistoryError, read_history, wi
 from policy_engine.execution.job import Broken, Receipt, Refused, Retry
 from policy_engine.execution.people import approve, reject, resolve, void
 from policy_engine.execution.states import CLOSED, FOLLOWS, LIVE, STATES, WAITING, StateError, check
-from tests.execution.support import DAY, TEAM, House, snapshot_text
+from policy_engine.plan.canonical import write_plan
+from policy_engine.plan.read import read_plan
+from tests.execution.support import DAY, POLICY, TEAM, House, snapshot_text
 
 pytestmark = pytest.mark.usefixtures("database")
 PAID = "{id: P-1, customer: C-1, date: 2026-06-01, currency: EUR"
@@ -324,6 +326,28 @@ def test_send_on_a_business_day(tmp_path):
     for day, tried in ((date(2026, 6, 6), 0), (date(2026, 6, 7), 0), (date(2026, 6, 8), 1)):
         house.day = day
         assert house.run(snapshot=saturday).tried == tried, day
+
+
+@pytest.mark.parametrize("adjust", ["next_business_day", "none"])
+def test_what_is_late_leaves_on_business_days_only(tmp_path, adjust):
+    """Planned on Monday 13 July; the 14th is a holiday in France; 18 and 19 July are a weekend."""
+    house = House(tmp_path, customers=4)
+    text = POLICY.replace("{country: FR}", f"{{country: FR, adjust: {adjust}}}").replace("valid_for: 2", "valid_for: 5")
+    house.policy_file.write_text(text, encoding="utf-8")
+    policy = pe.load_policy(house.policy_file, as_of=date(2026, 7, 13))
+    july = house.read(snapshot_text(4).replace("as_of: 2026-06-01", "as_of: 2026-07-13"), "july.yaml")
+    plan = pe.evaluate(policy, july)
+    assert plan.closed == (date(2026, 7, 14), date(2026, 7, 18), date(2026, 7, 19))
+    assert (plan.valid_until, {action.send_on for action in plan.actions}) == (date(2026, 7, 21), {date(2026, 7, 13)})
+    assert {action.any_day for action in plan.actions} == {adjust == "none"}
+    with (tmp_path / "plan.json").open("w", encoding="utf-8", newline="\n") as stream:
+        write_plan(plan, stream)
+    house.take_in(plan=read_plan((tmp_path / "plan.json").read_text(encoding="utf-8")), snapshot=july)
+    tried = []
+    for day in (14, 17, 18, 20):
+        house.day = date(2026, 7, day)
+        tried.append(house.run(snapshot=july, choice=Choice(limit=1)).tried)
+    assert tried == ([1, 1, 1, 1] if adjust == "none" else [0, 1, 0, 1])
 
 
 def test_day_is_a_monday():

@@ -62,7 +62,9 @@ def test_schema_names_exactly_the_keys_of_the_rows():
     data = plan_data(sample_plan(stopped=True))
     for name in ("action", "outcome", "alert", "problem", "stopped"):
         rows = data[name if name == "stopped" else f"{name}s"]
-        assert set(rows[0]) == set(definitions[name]["properties"])
+        assert set(rows[0]) == set(definitions[name]["properties"]) - {"any_day"}
+    any_day = dataclasses.replace(sample_plan(), actions=(sample_plan().actions[0]._replace(any_day=True),))
+    assert set(plan_data(any_day)["actions"][0]) == set(definitions["action"]["properties"])
 
 
 def test_amounts_are_decimal_text_of_their_currency():
@@ -90,6 +92,8 @@ EDITS = {
     "stopped": {"stopped": sample_plan(stopped=True).stopped},
     "summary": {"summary": dataclasses.replace(sample_plan().summary, balance=1)},
     "vouched": {"vouched": False},
+    "closed": {"closed": (date(2026, 11, 22),)},
+    "any_day": {"actions": (action(1)._replace(any_day=True), *sample_plan().actions[1:])},
     "decisions": {"decisions": (decision("O-1"),)},
     "credit_alerts": {"credit_alerts": (credit_alert("C0001"),)},
 }

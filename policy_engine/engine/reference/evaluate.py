@@ -16,7 +16,7 @@ from policy_engine.engine.reference.legal_alerts import legal_alerts
 from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.engine.reference.s15_capacity import exact_text, rank_candidates
-from policy_engine.engine.reference.s16_sending_date import add_business_days, next_business_day
+from policy_engine.engine.reference.s16_sending_date import add_business_days, closed_days, next_business_day
 from policy_engine.engine.reference.s18_grave_steps import safeguards
 from policy_engine.engine.reference.s19_credit import credit_alerts, data_alerts, decide_orders
 from policy_engine.engine.reference.s20_order import action_key, alert_key, problem_key
@@ -72,6 +72,7 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
         header=Header("reference", (), policy.file, policy.digest, snapshot.digest),
         decisions=decide_orders(program, drafts),
         credit_alerts=credit_alerts(program, drafts),
+        closed=closed_days(policy.calendar, as_of, valid_until),
     )
 
 

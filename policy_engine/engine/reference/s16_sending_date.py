@@ -1,6 +1,6 @@
 """3.16 Sending date: business days of the policy's calendar. Triggers and legal deadlines never move."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from policy_engine.policy.resolved import Calendar
 from policy_engine.values.days import ONE_DAY
@@ -38,6 +38,13 @@ def add_business_days(calendar: Calendar, day: date, count: int) -> date:
     for _ in range(count):
         day = next_business_day(calendar, day + ONE_DAY)
     return day
+
+
+def closed_days(calendar: Calendar, first: date, last: date) -> tuple[date, ...]:
+    """The days from `first` to `last`, both included, that are no business days; days of unknown years are left out."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    known = (day for day in days if calendar.first_year <= day.year <= calendar.last_year)
+    return tuple(day for day in known if not is_business_day(calendar, day))
 
 
 def business_days_between(calendar: Calendar, after: date, until: date, most: int) -> int:

@@ -57,6 +57,7 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 
 def all_schemas() -> dict[str, Schema]:
     """Every schema by name, generated from the models."""
+    from policy_engine.adapters.agency.model import placement_schema
     from policy_engine.adapters.webhook_document import webhook_schema
     from policy_engine.execution.operator_schema import operator_schema
     from policy_engine.imports.mapping_schema import mapping_schema
@@ -76,6 +77,7 @@ def all_schemas() -> dict[str, Schema]:
         "scenario": scenario_schema(),
         "operator": operator_schema(),
         "webhook": webhook_schema(),
+        "placement": placement_schema(),
     }
 
 
@@ -114,6 +116,8 @@ def _check(path: Path, name: str | None, schemas: dict[str, Schema]) -> int:
 def _kind(data: Any) -> str | None:
     if isinstance(data, dict) and "dunning_plan" in data:
         return "plan"
+    if isinstance(data, dict) and "dunning_placement" in data:
+        return "placement"
     if isinstance(data, dict) and ("customers" in data or "invoices" in data or "manifest" in data):
         return "snapshot"
     return None

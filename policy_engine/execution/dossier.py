@@ -73,6 +73,8 @@ class Dossiers:
 
     def one(self, action: Action, account: CustomerAccount, proofs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """The dossier of one action; `proofs` are the customer's contacts out of the ledger."""
+        if self.known is not None:
+            account = extended(account, self.known, self.as_of)
         own = frozenset(invoices_of(action))
         books = self._books(account)
         data = action_data(action)
@@ -154,8 +156,6 @@ class Dossiers:
         """The account as the engine sees it: settled, netted; None without the policy."""
         if self.policy is None:
             return None
-        if self.known is not None:
-            account = extended(account, self.known, self.as_of)
         rates = [rate for rate in self.exchange_rates if rate.day <= self.as_of]
         return on_the_books(
             program_for(self.policy), account, self.as_of, None, ExchangeRates(rates) if rates else NO_RATES

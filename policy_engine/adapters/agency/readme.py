@@ -1,0 +1,131 @@
+"""README.txt of a file for a collector: who, how much, what is in it, what is missing, what his letter must say."""
+
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+
+from policy_engine.adapters.agency.model import Missing, Placement
+from policy_engine.adapters.agency.words import FILES, KIND, LETTER, MISSING, README, WHY, Language
+from policy_engine.templates.document import clean
+
+_WIDTH = 96
+
+
+def readme(placement: Placement, files: Sequence[str], parts: Sequence[str], language: Language) -> bytes:
+    """The text.
+
+    Args:
+        placement: the claim.
+        files: the names of the files, manifest and this one left out.
+        parts: the names of the zips, when there are several.
+        language: of the words.
+    """
+    words = README[language]
+    title = f"{KIND[language][placement.kind]}{words['colon']} {placement.debtor.legal_name}"
+    blocks = [[clean(title), "=" * min(len(clean(title)), _WIDTH)]]
+    if placement.trial is not None:
+        blocks.append([f"*** {words['trial']} {clean(placement.trial)} ***"])
+    blocks += [_head(placement, words), _parties(placement, words), _claim(placement, words)]
+    if placement.disputes:
+        blocks.append(
+            [f"{words['disputes']}{words['colon']}", *(_dispute(placement, row) for row in placement.disputes)]
+        )
+    blocks.append([f"{words['letter']}{words['colon']}", *_points(LETTER[language])])
+    pay = words["no bank"]
+    if placement.bank_details is not None:
+        pay = words["bank"].format(holder=placement.bank_details.holder, iban=placement.bank_details.iban)
+    blocks.append([f"{words['payment']}{words['colon']} {pay}"])
+    if len(parts) > 1:
+        blocks.append([f"{words['parts']}{words['colon']}", *(f"- {name}" for name in parts)])
+    content = [f"- {name}: {_what(name, placement, language)}" for name in (*files, "manifest.json")]
+    blocks.append([f"{words['content']}{words['colon']}", *content])
+    blocks.append([f"{words['missing']}{words['colon']}", *(missing_line(row, language) for row in placement.missing)])
+    if not placement.missing:
+        blocks[-1].append(words["nothing"])
+    text = "\r\n\r\n".join("\r\n".join(lines) for lines in blocks) + "\r\n"
+    return b"\xef\xbb\xbf" + text.encode("utf-8", "backslashreplace")
+
+
+def missing_line(row: Missing, language: Language) -> str:
+    """What is missing, on a line."""
+    subject = f" {clean(row.subject)}" if row.subject else ""
+    return f"- {MISSING[language][row.what]}{subject}: {WHY[language][row.why]}"
+
+
+def _head(placement: Placement, words: Mapping[str, str]) -> list[str]:
+    lines = [
+        f"{words['reference']}{words['colon']} {placement.reference}",
+        f"{words['date']}{words['colon']} {placement.placed_on}",
+        f"{words['as of']}{words['colon']} {placement.as_of}",
+    ]
+    if placement.deadline:
+        lines.append(f"{words['deadline']}{words['colon']} {placement.deadline}")
+    return lines
+
+
+def _parties(placement: Placement, words: Mapping[str, str]) -> list[str]:
+    creditor, debtor = placement.creditor, placement.debtor
+    lines = [f"{words['creditor']}{words['colon']} {_joined(creditor.name, *creditor.address)}"]
+    known = (
+        ("registration", creditor.registration), ("policy", creditor.policy_number), ("client", creditor.client_number)
+    )  # fmt: skip
+    lines += [f"  {words[name]}{words['colon']} {clean(value)}" for name, value in known if value]
+    lines.append(f"  {_joined(creditor.phone, creditor.email)}")
+    address = next((person.address for person in debtor.persons if person.address), [])
+    who = _joined(debtor.legal_name, debtor.trading_name, *address)
+    lines.append(f"{words['debtor']}{words['colon']} {who} ({clean(debtor.customer)})")
+    if debtor.registration:
+        lines.append(f"  {words['registration']}{words['colon']} {clean(debtor.registration)}")
+    if debtor.insolvent:
+        lines.append(f"  {words['insolvent']}{words['colon']} {debtor.insolvent_since or '?'}")
+    lines += [
+        f"  {words['contact']}{words['colon']} {_joined(person.name, person.role, person.phone, person.email)}"
+        for person in debtor.persons[:5]
+    ]
+    return [line for line in lines if line.strip()]
+
+
+def _claim(placement: Placement, words: Mapping[str, str]) -> list[str]:
+    claim = placement.claim
+    asked = any(line.role != "listed" for row in placement.invoices for line in row.lines)
+    if not asked:
+        owed: dict[str, list[str]] = {}
+        for row in placement.invoices:
+            owed.setdefault(row.currency, []).append(f"{row.outstanding} ({clean(row.number)})")
+        return [
+            f"{words['listed']}{words['colon']}",
+            *(f"- {code}: {' + '.join(rows)}" for code, rows in sorted(owed.items())),
+        ]
+    lines = [f"{words['claim']}{words['colon']}"]
+    rows = [(name, getattr(claim, name)) for name in ("principal", "interest", "lump_sums", "total")]
+    width = max(len(words[name]) for name, _ in rows)
+    lines += [f"  {words[name]:{width}}  {amount:>16} {claim.currency}" for name, amount in rows]
+    if claim.credits.strip("0."):
+        lines.append(f"  ({words['credits']}{words['colon']} {claim.credits} {claim.currency})")
+    return lines
+
+
+def _dispute(placement: Placement, row: object) -> str:
+    number = next((one.number for one in placement.invoices if one.id == row.invoice), row.invoice)  # type: ignore[attr-defined]
+    return f"- {_joined(number, row.opened, row.closed, row.amount, row.reason)}"  # type: ignore[attr-defined]
+
+
+def _points(lines: Sequence[str]) -> list[str]:
+    return [part for line in lines for part in wrap(f"- {line}", _WIDTH, subsequent_indent="  ")]
+
+
+def _what(name: str, placement: Placement, language: Language) -> str:
+    words = FILES[language]
+    if name in words:
+        return words[name]
+    word = next((word for start, word in words.items() if start.endswith("/") and name.startswith(start)), "")
+    numbers = {
+        file: row.number
+        for row in placement.invoices
+        for file in (row.papers.invoice, row.papers.order, row.papers.delivery)
+        if file
+    }
+    return f"{word} {clean(numbers[name])}" if name in numbers else word
+
+
+def _joined(*parts: str | None) -> str:
+    return ", ".join(clean(part) for part in parts if part)

@@ -29,7 +29,7 @@ from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
-from policy_engine.language.scalars import Flag
+from policy_engine.language.scalars import Count
 from policy_engine.templates.context import Sender
 from policy_engine.templates.document import clean
 from policy_engine.values.indented import indented_json
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 CHANNELS = frozenset({
     "email", "letter", "registered_letter", "call", "task", "webhook", "placement", "order_hold", "order_release",
 })  # fmt: skip
+LETTERS = 100
+"""How many letters of a run are set as PDF unless the settings say: enough to look at, a few seconds' work."""
+_ENOUGH = "the folder's setting `letters` says how many are set"
 FORMAT = 1
 """Version of the files."""
 _INDEX = (
@@ -62,11 +65,7 @@ class FolderSettings(Syntax):
     """Where the folder adapter writes."""
 
     path: Place = key("The folder, beside the operator's file unless it is absolute.", "outbox")
-    letters: Flag = key(
-        "Whether letters are set as PDF too, where typst is installed.",
-        False,  # noqa: FBT003
-        default=True,
-    )
+    letters: Count = key("How many letters of a run are set as PDF too, where typst is installed.", 0, default=LETTERS)
 
 
 class FolderAdapter:
@@ -85,14 +84,14 @@ class FolderAdapter:
         name: str,
         path: Path,
         *,
-        letters: bool = True,
+        letters: int = LETTERS,
         sender: Sender | None = None,
         documents: Documents | None = None,
     ) -> None:
         self.name = name
         self.path = path
         self._drafts = Drafts(sender, documents or Documents())
-        self._letters = letters
+        self._room = letters
         self._paper: Paper | None = None
         self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
         self._files = DayFiles(path, _make_lists)
@@ -144,14 +143,19 @@ class FolderAdapter:
         unset, self._unset = self._unset, {}
         return [f"letters without a PDF: {count} ({why})" for why, count in sorted(unset.items())]
 
+    def _without(self, why: str) -> None:
+        self._unset[why] = self._unset.get(why, 0) + 1
+
     def _pages(self, job: Job) -> Iterator[tuple[str, bytes]]:
         """The messages that are letters as PDF; why one can't be made is told at the end of the run."""
-        if not self._letters:
-            return
         messages = job.facts.get("messages", {})
         for channel in (job.channel, *job.also):
             if "letter" not in messages.get(channel, {}):
                 continue
+            if not self._room:
+                self._without(_ENOUGH)
+                continue
+            self._room -= 1
             from policy_engine.adapters.paper import Paper, letter_of, marked
             from policy_engine.templates.letter import LetterError
 
@@ -159,7 +163,7 @@ class FolderAdapter:
             try:
                 letter = self._paper.set(marked(letter_of(job, channel), job.redirect_to))
             except (Refused, Retry, LetterError) as error:
-                self._unset[str(error)] = self._unset.get(str(error), 0) + 1
+                self._without(str(error))
             else:
                 yield f"{'' if channel == job.channel else '.' + channel}.pdf", letter.pdf
 

@@ -364,10 +364,13 @@ def test_the_folder_shows_letters_as_pages_and_says_why_it_cannot(data, tmp_path
     assert "MISE EN DEMEURE" in words(real)
     assert "ESSAI : À NE PAS POSTER" in words(trial)
     assert folder.notes() == ["letters without a PDF: 1 (the customer has no postal address of at least two lines)"]
-    without = FolderAdapter("folder", tmp_path / "without", letters=False)
-    without.deliver(work)
-    without.settle()
-    assert list((tmp_path / "without").rglob("*.pdf")) == []
+    one = FolderAdapter("folder", tmp_path / "one", letters=1)
+    one.deliver(work)
+    one.deliver(replace(work, customer="C3"))
+    one.settle()
+    one.close()
+    assert len(list((tmp_path / "one").rglob("*.pdf"))) == 1
+    assert one.notes() == ["letters without a PDF: 1 (the folder's setting `letters` says how many are set)"]
 
 
 def test_the_folder_says_that_letters_need_typst(data, tmp_path, monkeypatch):

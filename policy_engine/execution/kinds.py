@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -23,6 +24,7 @@ from policy_engine.values.diagnostics import did_you_mean
 
 GROUP = "dunning.adapters"
 """The group of entry points. Each names a `Kind`."""
+_OWN = "policy_engine.adapters."
 
 
 class SettingsError(ValueError):
@@ -70,6 +72,12 @@ class Kind:
 def installed() -> tuple[str, ...]:
     """The names of the kinds that are installed, sorted."""
     return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+
+
+def own() -> tuple[str, ...]:
+    """The names of the kinds that come with this package, sorted: what is generated about kinds is about these."""
+    ours = (entry for entry in entry_points(group=GROUP) if entry.module.startswith(_OWN))
+    return tuple(sorted(entry.name for entry in ours if find_spec(entry.module) is not None))
 
 
 @cache

@@ -2,13 +2,57 @@
 
 from typing import Any
 
+from policy_engine.execution.kinds import kind, own
 from policy_engine.execution.operator_model import OperatorSyntax
 from policy_engine.language.schema import DRAFT, clean_schema, short_name
 
+ADAPTER = "Adapter"
+"""The definition of an adapter that is enabled."""
+
 
 def operator_schema() -> dict[str, Any]:
-    """The schema, draft 2020-12, as JSON data with sorted definitions."""
+    """The schema, draft 2020-12, as JSON data with sorted definitions.
+
+    The settings of an adapter of this package are those of its kind; of another kind they may be anything.
+    """
     schema: Any = clean_schema(OperatorSyntax.model_json_schema(by_alias=True, mode="validation"))
-    definitions: dict[str, Any] = schema.pop("$defs")
+    definitions = {short_name(name): said for name, said in schema.pop("$defs").items()}
+    settings = _settings()
+    adapter = definitions[ADAPTER]
+    adapter["allOf"] = [
+        {
+            "if": {"properties": {"uses": {"const": name}}, "required": ["uses"]},
+            "then": {"properties": {"settings": {"$ref": f"#/$defs/{name}"}}},
+        }
+        for name in own()
+    ]
+    definitions |= settings
     head = {"$schema": DRAFT, "$id": "operator.schema.json", "title": "Operator's file of an execution"}
-    return {**head, **schema, "$defs": {short_name(name): definitions[name] for name in sorted(definitions)}}
+    return {**head, **schema, "$defs": {name: definitions[name] for name in sorted(definitions)}}
+
+
+def _settings() -> dict[str, Any]:
+    """The settings of each kind under the kind's name; what they are made of under that name and theirs."""
+    found: dict[str, Any] = {}
+    for name in own():
+        made = kind(name)
+        assert made is not None
+        made.settings.model_rebuild()
+        schema: Any = clean_schema(made.settings.model_json_schema(by_alias=True, mode="validation"))
+        parts = schema.pop("$defs", {})
+        found[name] = _renamed(schema, name)
+        found |= {f"{name}_{short_name(part)}": _renamed(said, name) for part, said in parts.items()}
+    return found
+
+
+def _renamed(schema: Any, prefix: str) -> Any:
+    """A schema whose references name the parts of one kind."""
+    if isinstance(schema, list):
+        return [_renamed(part, prefix) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    start = "#/$defs/"
+    return {
+        key: f"{start}{prefix}_{said.removeprefix(start)}" if key == "$ref" else _renamed(said, prefix)
+        for key, said in schema.items()
+    }

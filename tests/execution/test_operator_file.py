@@ -11,6 +11,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from policy_engine.execution.kinds import kind, own
 from policy_engine.execution.operator_file import load_operator
 from policy_engine.execution.operator_schema import operator_schema
 from tests.execution.support import ROOT
@@ -122,3 +123,34 @@ def test_the_example_of_the_docs_loads(tmp_path):
     text = (ROOT / "docs/execution.md").read_text(encoding="utf-8")
     example = re.search(r"```yaml\n(operator: 1.*?)```", text, re.DOTALL)[1]
     assert load(tmp_path, example).diagnostics == ()
+
+
+PAGES = sorted([*(ROOT / "docs").glob("adapter-*.md"), ROOT / "docs/execution.md"])
+SHOWN = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, block in enumerate(
+        re.findall(r"^```yaml\n(operator: 1\n.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    )
+]
+
+
+@pytest.mark.parametrize("block", SHOWN)
+def test_operators_files_in_the_docs_are_right(block, tmp_path):
+    file = load(tmp_path, block)
+    assert [diagnostic.render() for diagnostic in file.diagnostics] == []
+    Draft202012Validator(operator_schema()).validate(yaml.safe_load(block))
+
+
+def test_every_kind_has_its_settings_in_the_schema():
+    definitions = operator_schema()["$defs"]
+    for name in own():
+        assert set(definitions[name]["properties"]) == set(kind(name).settings.keys())
+
+
+def test_the_schema_knows_the_settings_of_each_kind():
+    check = Draft202012Validator(operator_schema())
+    entry = {"name": "mail", "uses": "email", "settings": {"hots": "mail.acme.example"}}
+    errors = [error.message for error in check.iter_errors({"operator": 1, "adapters": [entry]})]
+    assert any("'hots' was unexpected" in message for message in errors)
+    assert any("'host' is a required property" in message for message in errors)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.more import More
     from policy_engine.execution.operator_file import Operator
-    from policy_engine.plan.model import Action, Plan
+    from policy_engine.plan.model import Action
+    from policy_engine.plan.source import PlanSource
     from policy_engine.policy.resolved import Policy
     from policy_engine.snapshot.model import Snapshot
 
@@ -125,7 +126,7 @@ def command(
 
 
 def _run(
-    plan: "Plan",
+    plan: "PlanSource",
     policy: "Policy | None",
     snapshot: "Snapshot",
     newer: "Snapshot | None",
@@ -183,7 +184,7 @@ def _run(
         book = ledger
         taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
     pace = Pace(operator.rate_limits, time.sleep, _said)
-    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(len(plan.actions)), pace=pace)
+    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(plan.size), pace=pace)
     tally = run.go()
     return show_run(ledger, plan, taken, tally, payee, adapters.notes(), format_)
 
@@ -205,7 +206,7 @@ def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "
     return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
 
 
-def _past(plan: "Plan", policy: "Policy | None", ledger: "Ledger | None") -> "LedgerHistory | None":
+def _past(plan: "PlanSource", policy: "Policy | None", ledger: "Ledger | None") -> "LedgerHistory | None":
     """The ledger's history, where the plan was made with it."""
     from policy_engine.execution.history import read_history
     from policy_engine.execution.intake import HISTORY_OF
@@ -217,7 +218,7 @@ def _past(plan: "Plan", policy: "Policy | None", ledger: "Ledger | None") -> "Le
 
 
 def _writer(
-    plan: "Plan",
+    plan: "PlanSource",
     policy: "Policy | None",
     snapshot: "Snapshot",
     operator: "Operator",
@@ -234,7 +235,11 @@ def _writer(
 
 
 def _more(
-    plan: "Plan", policy: "Policy | None", snapshot: "Snapshot", adapters: "Adapters", past: "LedgerHistory | None"
+    plan: "PlanSource",
+    policy: "Policy | None",
+    snapshot: "Snapshot",
+    adapters: "Adapters",
+    past: "LedgerHistory | None",
 ) -> "More":
     """Who tells what the adapters want beside the messages."""
     from policy_engine.execution.dossier import Dossiers
@@ -253,27 +258,30 @@ def _wants(adapters: "Adapters") -> "Callable[[Action], frozenset[str]]":
 
 
 def _written(work: Callable[[], T]) -> T:
-    """What needs messages, or one line on the message that can't be made."""
+    """What needs the actions, or one line on the message that can't be made, on a plan's file that was changed."""
     from policy_engine.execution.messages import UnwrittenError
+    from policy_engine.plan.read import PlanError
 
     try:
         return work()
-    except UnwrittenError as error:
+    except (UnwrittenError, PlanError) as error:
         raise UnusableInputError(inert(str(error))) from error
 
 
-def _plan(path: Path) -> "Plan":
-    from policy_engine.plan.read import PlanError, read_plan
+def _plan(path: Path) -> "PlanSource":
+    from policy_engine.execution.check import wrong_with
+    from policy_engine.plan.read import PlanError
+    from policy_engine.plan.source import open_plan
 
     try:
-        return read_plan(path.read_text(encoding="utf-8"))
+        return open_plan(lambda: path.open("rb"), wrong_with, again=path.is_file())
     except UnicodeDecodeError as error:
         raise UnusableInputError(f"{inert(str(path))} is not UTF-8 text") from error
     except PlanError as error:
         raise UnusableInputError(inert(f"{path}: {error}")) from error
 
 
-def _policy(path: str | None, plan: "Plan") -> "Policy | None":
+def _policy(path: str | None, plan: "PlanSource") -> "Policy | None":
     if path is None:
         return None
     from policy_engine.execution.check import UnfitPlanError, check_policy
@@ -289,7 +297,7 @@ def _policy(path: str | None, plan: "Plan") -> "Policy | None":
     return loaded.policy
 
 
-def _snapshot(paths: Sequence[str], as_of: date | None, plan: "Plan", policy: "Policy | None") -> "Snapshot":
+def _snapshot(paths: Sequence[str], as_of: date | None, plan: "PlanSource", policy: "Policy | None") -> "Snapshot":
     from policy_engine.snapshot.read import read_snapshot
 
     read = read_snapshot(
@@ -304,7 +312,7 @@ def _snapshot(paths: Sequence[str], as_of: date | None, plan: "Plan", policy: "P
     return read.snapshot
 
 
-def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "Plan") -> "Adapters":
+def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "PlanSource") -> "Adapters":
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.kinds import SettingsError
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from policy_engine.cli.main import DONE, FINDINGS
-from policy_engine.cli.output import json_to_stdout
+from policy_engine.cli.output import json_to_stdout, rows_to_stdout
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.preview import Seen
     from policy_engine.execution.tally import Noted, Tally
-    from policy_engine.plan.model import Plan
+    from policy_engine.plan.source import PlanSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,16 @@ SHOWN = 20
 """Rows of a list on a terminal."""
 
 
-def show_preview(seen: "Iterable[Seen]", plan: "Plan", payee: ShownPayee | None, format_: str) -> int:
+def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee | None, format_: str) -> int:
     """What would leave, and why the rest wouldn't."""
     from policy_engine.execution.about import payee_of
 
     if format_ == "json":
-        json_to_stdout({
-            "dry_run": True,
-            "plan": plan.identity,
-            "payee": None if payee is None else asdict(payee),
-            "actions": [
+        head = {"dry_run": True, "plan": plan.identity, "payee": None if payee is None else asdict(payee)}
+        rows_to_stdout(
+            head,
+            "actions",
+            (
                 {
                     "action": one.action,
                     "customer": one.customer,
@@ -55,8 +55,8 @@ def show_preview(seen: "Iterable[Seen]", plan: "Plan", payee: ShownPayee | None,
                     "facts": one.facts if one.why_not is None else None,
                 }
                 for one in seen
-            ],
-        })  # fmt: skip
+            ),
+        )
         return DONE
     reasons = Counter[str]()
     count = 0
@@ -90,7 +90,7 @@ def _say_payee(payee: ShownPayee | None) -> None:
 
 def show_run(
     ledger: "Ledger",
-    plan: "Plan",
+    plan: "PlanSource",
     taken: "Taken | None",
     tally: "Tally",
     payee: ShownPayee | None,

@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from io import TextIOWrapper
 from pathlib import Path
+from shutil import copyfileobj
 from typing import IO, Any
 
 import click
@@ -53,6 +54,24 @@ def lines_to_stdout(text: str) -> None:
 def json_to_stdout(value: Any) -> None:
     """Print JSON for people and programs: two blanks of indent, keys in their order, what can't be seen escaped."""
     text_to_stdout(inert_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+def rows_to_stdout(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
+    """Print what `json_to_stdout` prints of `{**head, name: [*rows]}`, without ever holding all rows.
+
+    They wait in a file that nobody else can read, so that nothing at all is printed when making one of them fails.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as waiting:
+        begin, end = json.dumps({**head, name: [0]}, ensure_ascii=False, indent=2).rsplit("\n    0\n", 1)
+        waiting.write(inert_json(begin))
+        between = "\n    "
+        for row in rows:
+            text = json.dumps(row, ensure_ascii=False, indent=2).replace("\n", "\n    ")
+            waiting.write(between + inert_json(text))
+            between = ",\n    "
+        waiting.write(f"\n{end}\n" if between[0] == "," else f"{end.lstrip()}\n")
+        waiting.seek(0)
+        to_stdout(lambda stream: copyfileobj(waiting, stream))
 
 
 def to_file(path: Path, write: Callable[[IO[str]], None]) -> None:

@@ -7,7 +7,8 @@ from policy_engine.engine.reference.s17_identity import action_id
 from policy_engine.execution.clock import Moment
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.shape import misfit
-from policy_engine.plan.model import Plan
+from policy_engine.plan.model import Action
+from policy_engine.plan.source import PlanSource
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
 
@@ -28,11 +29,21 @@ class Override:
     reason: str
 
 
-def check_plan(plan: Plan, snapshot: Snapshot, newer: Snapshot | None, now: Moment, *, known: bool) -> None:
+def wrong_with(action: Action) -> str | None:
+    """Why an action can't be of a plan of ours, None when it can: its shape, its id made of what it asks for (3.17)."""
+    wrong = misfit(action)
+    if wrong is not None:
+        return f"the plan was edited: the action {str(action.id)[:12]} can't be: {wrong}"
+    if action.id != action_id(action.customer, action.step, action.channel, action.items):
+        return f"the plan was edited: the action {action.id[:12]} has another identity"
+    return None
+
+
+def check_plan(plan: PlanSource, snapshot: Snapshot, newer: Snapshot | None, now: Moment, *, known: bool) -> None:
     """Refuse a plan that can't be executed.
 
     Args:
-        plan: a plan whose identity was recomputed (`plan.read`).
+        plan: a plan whose identity, and that of its actions, was recomputed (`plan.source`, `wrong_with`).
         snapshot: the snapshot that the plan names, or, once the plan is in the ledger, a newer one.
         newer: a newer snapshot, given beside the plan's own.
         now: the moment of the run.
@@ -41,12 +52,6 @@ def check_plan(plan: Plan, snapshot: Snapshot, newer: Snapshot | None, now: Mome
     Raises:
         UnfitPlanError: it can't be executed; the text says why.
     """
-    for action in plan.actions:
-        wrong = misfit(action)
-        if wrong is not None:
-            raise UnfitPlanError(f"the plan was edited: the action {str(action.id)[:12]} can't be: {wrong}")
-        if action.id != action_id(action.customer, action.step, action.channel, action.items):
-            raise UnfitPlanError(f"the plan was edited: the action {action.id[:12]} has another identity")
     if now.day > plan.valid_until:
         raise UnfitPlanError(
             f"the plan is stale: it was valid until {plan.valid_until}, today is {now.day}; plan again"
@@ -67,7 +72,7 @@ def check_plan(plan: Plan, snapshot: Snapshot, newer: Snapshot | None, now: Mome
         raise UnfitPlanError(f"the snapshot is of {last.as_of}, today is {now.day}")
 
 
-def check_policy(plan: Plan, policy: Policy) -> None:
+def check_policy(plan: PlanSource, policy: Policy) -> None:
     """Refuse a policy that isn't the plan's.
 
     Raises:
@@ -79,7 +84,7 @@ def check_policy(plan: Plan, policy: Policy) -> None:
         )
 
 
-def check_stopped(plan: Plan, override: Override | None, operator: Operator, actor: str) -> None:
+def check_stopped(plan: PlanSource, override: Override | None, operator: Operator, actor: str) -> None:
     """Refuse a stopped plan unless every safeguard is overridden by somebody who may.
 
     Raises:

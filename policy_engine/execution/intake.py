@@ -1,7 +1,7 @@
 """Taking a plan in: each action, its items and what it rests upon stand in the ledger before anything leaves."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
@@ -17,7 +17,8 @@ from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.states import LIVE, State
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.plan.canonical import action_data
-from policy_engine.plan.model import Action, Line, Plan
+from policy_engine.plan.model import Action, Line
+from policy_engine.plan.source import PlanSource
 from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 CHUNK = 500
@@ -48,7 +49,7 @@ class Taken:
 
 def take_in(
     ledger: Ledger,
-    plan: Plan,
+    plan: PlanSource,
     snapshot: Snapshot,
     payee: Mapping[str, str] | None,
     remarks: Mapping[str, Any],
@@ -73,6 +74,7 @@ def take_in(
 
     Raises:
         UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
+        PlanError: the plan's file was changed while it was read; as above.
     """
     taken = Taken()
     accounts = {account.customer.id: account for account in snapshot.accounts}
@@ -80,7 +82,7 @@ def take_in(
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
-    for chunk in _chunks(plan.actions):
+    for chunk in plan.chunks(CHUNK):
         with ledger.writing() as connection:
             _take(ledger, connection, source, chunk, taken)
             reached("before_intake_commit")
@@ -96,7 +98,7 @@ def rests_on(action: Action, account: CustomerAccount | None, as_of: date, payee
 
 def facts_of(
     action: Action,
-    plan: Plan,
+    plan: PlanSource,
     account: CustomerAccount | None,
     payee: Mapping[str, str] | None,
     write: Write | None = None,
@@ -125,7 +127,7 @@ def facts_of(
     }
 
 
-def _plan_row(plan: Plan, at: str) -> dict[str, Any]:
+def _plan_row(plan: PlanSource, at: str) -> dict[str, Any]:
     return {
         "identity": plan.identity,
         "as_of": plan.as_of.isoformat(),
@@ -138,11 +140,6 @@ def _plan_row(plan: Plan, at: str) -> dict[str, Any]:
     }
 
 
-def _chunks(actions: Sequence[Action]) -> Iterator[Sequence[Action]]:
-    for start in range(0, len(actions), CHUNK):
-        yield actions[start : start + CHUNK]
-
-
 @dataclass(slots=True)
 class _Known:
     """What the ledger holds about a chunk of actions, as this transaction sees it."""
@@ -152,7 +149,7 @@ class _Known:
     owners: dict[str, str]  # live item to its action
 
 
-def _known(connection: Connection, plan: Plan, chunk: Sequence[Action]) -> _Known:
+def _known(connection: Connection, plan: PlanSource, chunk: Sequence[Action]) -> _Known:
     found = _Known({}, set(), {})
     again = _again(connection, plan, chunk)
     rows = connection.execute(
@@ -176,7 +173,7 @@ def _known(connection: Connection, plan: Plan, chunk: Sequence[Action]) -> _Know
     return found
 
 
-def _again(connection: Connection, plan: Plan, chunk: Sequence[Action]) -> set[int]:
+def _again(connection: Connection, plan: PlanSource, chunk: Sequence[Action]) -> set[int]:
     """Delivered interventions that may be done once more: the plan knew them from this ledger, and they are older.
 
     What undoes a step (an order released) has the same item each time, as it names no occurrence (3.17).
@@ -219,7 +216,7 @@ def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequ
 class _Source:
     """Where the actions come from, and what each is kept with."""
 
-    plan: Plan
+    plan: PlanSource
     as_of: date
     accounts: Mapping[str, CustomerAccount]
     payee: Mapping[str, str] | None

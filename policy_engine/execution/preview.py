@@ -1,7 +1,7 @@
 """What a run would do, without doing it: which actions would leave, to whom, and why the others wouldn't."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,13 @@ from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.due import Found, changed_since
-from policy_engine.execution.intake import Write, facts_of, rests_on
+from policy_engine.execution.intake import CHUNK, Write, facts_of, rests_on
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.states import LIVE
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
-from policy_engine.plan.model import Action, Plan
+from policy_engine.plan.model import Action
+from policy_engine.plan.source import PlanSource
 from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 
@@ -36,7 +37,7 @@ class Seen:
 
 def preview(
     ledger: Ledger | None,
-    plan: Plan,
+    plan: PlanSource,
     snapshot: Snapshot,
     found: Found,
     adapters: Adapters,
@@ -60,19 +61,20 @@ def preview(
     """
     accounts = {account.customer.id: account for account in snapshot.accounts}
     left = choice.room(0)
-    known = _known(ledger)
-    for action in plan.actions:
-        row = _row(action, plan)
-        if not choice.takes(row):
-            continue
-        account = accounts.get(action.customer)
-        row["rests_on"] = rests_on(action, account, snapshot.as_of, found.payee)
-        why = _why_not(action, row, plan, found, known, now)
-        told = {} if account is None else _told(ledger, more, action, account)
-        facts = facts_of(action, plan, account, found.payee, write, told)
-        seen = _seen(row, adapters, why, facts, left)
-        left -= seen.why_not is None
-        yield seen
+    for chunk in plan.chunks(CHUNK):
+        known = _known(ledger, chunk)
+        for action in chunk:
+            row = _row(action, plan)
+            if not choice.takes(row):
+                continue
+            account = accounts.get(action.customer)
+            row["rests_on"] = rests_on(action, account, snapshot.as_of, found.payee)
+            why = _why_not(action, row, plan, found, known, now)
+            told = {} if account is None else _told(ledger, more, action, account)
+            facts = facts_of(action, plan, account, found.payee, write, told)
+            seen = _seen(row, adapters, why, facts, left)
+            left -= seen.why_not is None
+            yield seen
     for row in _earlier(ledger, plan, found, now):
         if choice.takes(row):
             seen = _seen(row, adapters, changed_since(row, found) or None, row["facts"], left)
@@ -91,24 +93,33 @@ def _told(ledger: Ledger | None, more: More, action: Action, account: CustomerAc
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ledger holds: the last attempt of each action, and who owns each live item."""
+    """What the ledger holds about a chunk: the last attempt of each action, and who owns each live item."""
 
     actions: dict[str, dict[str, Any]]
     owners: dict[str, str]
 
 
-def _known(ledger: Ledger | None) -> _Known:
+def _known(ledger: Ledger | None, chunk: Sequence[Action]) -> _Known:
+    found = _Known({}, {})
     if ledger is None:
-        return _Known({}, {})
+        return found
     with ledger.reading() as connection:
-        rows = connection.execute(select(ACTIONS).order_by(ACTIONS.c.attempt)).mappings()
-        actions = {row["action"]: dict(row) for row in rows}
-        live = select(ITEMS.c.item, ACTIONS.c.action).join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
-        owners = {row[0]: row[1] for row in connection.execute(live.where(ITEMS.c.live == 1))}
-    return _Known(actions, owners)
+        own = select(ACTIONS).where(ACTIONS.c.action.in_([action.id for action in chunk])).order_by(ACTIONS.c.attempt)
+        found.actions.update((row["action"], dict(row)) for row in connection.execute(own).mappings())
+        wanted = sorted({item for action in chunk for item in action.items})
+        for start in range(0, len(wanted), CHUNK):
+            live = (
+                select(ITEMS.c.item, ACTIONS.c.action)
+                .join(ACTIONS, ACTIONS.c.n == ITEMS.c.action_n)
+                .where(ITEMS.c.item.in_(wanted[start : start + CHUNK]), ITEMS.c.live == 1)
+            )
+            found.owners.update((row.item, row.action) for row in connection.execute(live))
+    return found
 
 
-def _why_not(action: Action, new: dict[str, Any], plan: Plan, found: Found, known: _Known, now: Moment) -> str | None:
+def _why_not(
+    action: Action, new: dict[str, Any], plan: PlanSource, found: Found, known: _Known, now: Moment
+) -> str | None:
     """Why an action of the plan wouldn't leave now, None when it would."""
     row = known.actions.get(action.id)
     if row is not None and (row["plan"] == plan.identity or row["state"] in LIVE):
@@ -136,7 +147,7 @@ def _waits(row: dict[str, Any], found: Found, now: Moment) -> str | None:
     return changed_since(row, found) or None
 
 
-def _earlier(ledger: Ledger | None, plan: Plan, found: Found, now: Moment) -> Iterator[dict[str, Any]]:
+def _earlier(ledger: Ledger | None, plan: PlanSource, found: Found, now: Moment) -> Iterator[dict[str, Any]]:
     if ledger is None:
         return
     wanted = (
@@ -155,7 +166,7 @@ def _earlier(ledger: Ledger | None, plan: Plan, found: Found, now: Moment) -> It
                 yield {**row, "facts": ledger.facts(connection, [row["n"]]).get(row["n"])}
 
 
-def _row(action: Action, plan: Plan) -> dict[str, Any]:
+def _row(action: Action, plan: PlanSource) -> dict[str, Any]:
     return {
         "action": action.id,
         "customer": action.customer,

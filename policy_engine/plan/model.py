@@ -5,6 +5,7 @@ then invoice id; actions by customer id, stage rank descending, then id; decisio
 alerts by customer id, then in the policy's order.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
@@ -341,3 +342,13 @@ class Plan:
     decisions: tuple[Decision, ...] = ()
     credit_alerts: tuple[CreditAlert, ...] = ()
     closed: tuple[date, ...] = ()  # the days from `as_of` to `valid_until` that are no business days
+
+    @property
+    def size(self) -> int:
+        """How many actions it has."""
+        return len(self.actions)
+
+    def chunks(self, most: int = 500) -> Iterator[Sequence[Action]]:
+        """The actions in order, at most so many at once: what a plan that isn't held whole gives too (`source`)."""
+        for start in range(0, len(self.actions), most):
+            yield self.actions[start : start + most]

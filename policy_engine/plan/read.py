@@ -86,7 +86,12 @@ def _line(row: dict[str, Any], money: _Money) -> Line:
     )
 
 
-def _action(row: dict[str, Any]) -> Action:
+def action_of(row: dict[str, Any]) -> Action:
+    """An action of its row.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it isn't what an action's row holds (`not_a_row`).
+    """
     money = _Money(row["currency"])
     approval = row["approval"]
     listed = tuple(
@@ -201,8 +206,28 @@ def _summary(row: dict[str, Any], currency: str) -> Summary:
     )
 
 
+def header_of(row: dict[str, Any]) -> Header:
+    """A plan's header of its row.
+
+    Raises:
+        KeyError, TypeError, AttributeError: it isn't what a header holds (`not_a_row`).
+    """
+    return Header(
+        engine=row["engine"],
+        versions=tuple(row["versions"].items()),
+        policy_file=row["policy_file"],
+        policy_digest=row["policy_digest"],
+        snapshot_digest=row["snapshot_digest"],
+    )
+
+
+def not_a_row(error: Exception) -> PlanError:
+    """What a row's reader raised, as people are told it."""
+    return PlanError(f"a row is not what a plan holds: {error}")
+
+
 def _plan(data: dict[str, Any]) -> Plan:
-    run, header = data["run"], data["header"]
+    run = data["run"]
     return Plan(
         as_of=date.fromisoformat(run["as_of"]),
         policy=run["policy"],
@@ -210,7 +235,7 @@ def _plan(data: dict[str, Any]) -> Plan:
         currency=run["currency"],
         valid_until=date.fromisoformat(run["valid_until"]),
         vouched=run["vouched"],
-        actions=tuple(map(_action, data["actions"])),
+        actions=tuple(map(action_of, data["actions"])),
         outcomes=tuple(map(_outcome, data["outcomes"])),
         alerts=tuple(Alert(**row) for row in data["alerts"]),
         problems=tuple(Problem(**row) for row in data["problems"]),
@@ -220,13 +245,7 @@ def _plan(data: dict[str, Any]) -> Plan:
         credit_alerts=tuple(_credit_alert(row, _Money(run["currency"])) for row in data.get("credit_alerts", ())),
         closed=tuple(map(date.fromisoformat, run.get("closed", ()))),
         identity=data["identity"],
-        header=Header(
-            engine=header["engine"],
-            versions=tuple(header["versions"].items()),
-            policy_file=header["policy_file"],
-            policy_digest=header["policy_digest"],
-            snapshot_digest=header["snapshot_digest"],
-        ),
+        header=header_of(data["header"]),
     )
 
 
@@ -245,7 +264,7 @@ def read_plan(text: str) -> Plan:
     try:
         plan = _plan(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PlanError(f"a row is not what a plan holds: {error}") from error
+        raise not_a_row(error) from error
     found = plan_identity(plan)
     if found != plan.identity:
         raise PlanError(

@@ -15,7 +15,8 @@ PIECE = 1 << 16
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 _NEAR_END = 16
-"""Characters before the end of what is read where an error may only mean that the rest isn't read yet."""
+"""Characters before the end of what is read where an error, or the end of a value, may only mean that the rest isn't
+read yet."""
 
 
 class Scanner:
@@ -75,7 +76,7 @@ class Scanner:
                 if not cut or not self._more(size):
                     raise self._error(error.msg, error.pos) from error
             else:
-                if end < len(self._text) or not self._more(size):  # a number at the end may go on
+                if end < len(self._text) - _NEAR_END or not self._more(size):  # `1` may be the beginning of `1.5e-7`
                     text = self._text[self._at : end]
                     self._at = end
                     return value, text

@@ -6,7 +6,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policy_engine.plan import scan, source
@@ -200,6 +200,7 @@ JSON = st.recursive(
 )
 
 
+@example([1.5e-07, -1e300, 12.25], None, True)  # the window ends within a number, whose beginning is a number too
 @given(st.lists(JSON, max_size=5), st.sampled_from([None, 0, 2]), st.booleans())
 def test_the_scanner_reads_what_json_reads(rows, indent, plain):
     text = json.dumps(rows, indent=indent, ensure_ascii=plain)

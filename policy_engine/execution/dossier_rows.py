@@ -37,6 +37,7 @@ def told(account: CustomerAccount, as_of: date, recorded: set[str]) -> list[dict
             "total": None,
             "demanded": sorted({row.invoice for row in rows if row.invoice and row.role == "demanded"}),
             "mentioned": sorted({row.invoice for row in rows if row.invoice and row.role == "mentioned"}),
+            "carriers": [],
             "receipt": {},
             "reason": None,
             "purged": False,

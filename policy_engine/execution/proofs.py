@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from policy_engine.execution.carriers import told
+from policy_engine.execution.history import status_of
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, TRANSITIONS
 from policy_engine.values.money import minor_text
 
@@ -24,8 +26,8 @@ def contacts_in(connection: Connection, customers: Collection[str]) -> dict[str,
     """What left to customers, oldest first: one entry an action and attempt, by customer.
 
     An entry has day, step, stage, channel, also, status, the invoices demanded and mentioned, currency, total, action
-    and attempt, the receipt (empty when purged), the reason of a return, and `transitions`: number, states, time,
-    adapter and hash of each change of state.
+    and attempt, `carriers` (what became of each channel), the main carrier's receipt (empty when purged), the reason of
+    a return, and `transitions`: number, states, time, adapter, hash, receipt and reason of each change of state.
     """
     found: dict[int, dict[str, Any]] = {}
     owner: dict[int, str] = {}
@@ -43,6 +45,7 @@ def contacts_in(connection: Connection, customers: Collection[str]) -> dict[str,
         found[row["action_n"]]["transitions"].insert(0, _transition(row))
     by_customer: dict[str, list[dict[str, Any]]] = {}
     for number, contact in sorted(found.items()):
+        del contact["left"]
         by_customer.setdefault(owner[number], []).append(contact)
     return by_customer
 
@@ -51,10 +54,10 @@ def notices_in(connection: Connection, customers: Collection[str]) -> dict[str, 
     """The formal notices that were delivered, oldest first, by customer: what made them, to make them again.
 
     An entry has action, attempt, day, step, channel, invoices, and `messages` by channel as they were kept (a letter's
-    data in them); `messages` is None when the payload was purged.
+    data in them), of the channels that were delivered; `messages` is None when the payload was purged.
     """
-    rows = {row["n"]: row for row in _actions(connection, customers) if row["stage"] == FORMAL_NOTICE}
-    rows = {number: row for number, row in rows.items() if row["state"] == "delivered"}
+    every = (row for row in _actions(connection, customers) if row["stage"] == FORMAL_NOTICE)
+    rows = {row["n"]: row for row in every if status_of(row) == "delivered"}
     about: dict[int, list[str]] = {}
     for item in _by_number(connection, select(ITEMS).where(ITEMS.c.role == "demanded"), ITEMS.c.action_n, rows):
         if item["invoice"] is not None:
@@ -72,15 +75,25 @@ def notices_in(connection: Connection, customers: Collection[str]) -> dict[str, 
             "step": row["step"],
             "channel": row["channel"],
             "invoices": sorted(set(about.get(number, ()))),
-            "messages": kept.get(number),
+            "messages": _left(row, kept.get(number)),
         })  # fmt: skip
     return found
 
 
 def _actions(connection: Connection, customers: Collection[str]) -> Iterator[Any]:
     for part in _parts(sorted(customers)):
-        wanted = select(ACTIONS).where(ACTIONS.c.customer.in_(part), ACTIONS.c.state.in_(LEFT)).order_by(ACTIONS.c.n)
-        yield from connection.execute(wanted).mappings()
+        # what is still being sent may have delivered by its main carrier
+        found = ACTIONS.c.customer.in_(part) & ACTIONS.c.state.in_((*LEFT, "sending"))
+        rows = connection.execute(select(ACTIONS).where(found).order_by(ACTIONS.c.n)).mappings()
+        yield from (row for row in map(dict, rows) if status_of(row) in LEFT)
+
+
+def _left(row: Mapping[str, Any], messages: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The messages of the channels that were delivered."""
+    if messages is None:
+        return None
+    done = {one.channel for one in told(row) if one.state == "delivered"}
+    return {channel: message for channel, message in messages.items() if channel in done}
 
 
 def _by_number(connection: Connection, wanted: Any, column: Any, numbers: Collection[int]) -> Iterator[Any]:
@@ -105,7 +118,8 @@ def _contact(row: Mapping[str, Any]) -> dict[str, Any]:
         "stage": row["stage"],
         "channel": row["channel"],
         "also": json.loads(row["also"]),
-        "status": row["state"],
+        "status": status_of(row),
+        "carriers": [one._asdict() for one in told(row)],
         "intervention": row["intervention"],
         "currency": row["currency"],
         "total": minor_text(row["total"], row["currency"]),
@@ -114,24 +128,28 @@ def _contact(row: Mapping[str, Any]) -> dict[str, Any]:
         "receipt": {},
         "reason": None,
         "purged": False,
+        "left": False,
         "transitions": [],
     }
 
 
 def _transition(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("seq", "before", "after", "at", "adapter", "hash")
-    return {name: row[name] for name in names}
+    return {**{name: row[name] for name in names}, "receipt": {}, "reason": None}
 
 
 def _add(contact: dict[str, Any], row: Mapping[str, Any]) -> None:
-    contact["transitions"].append(_transition(row))
-    if row["after"] == "delivered" and contact["status"] != "delivered":
+    shown = _transition(row)
+    contact["transitions"].append(shown)
+    if row["after"] == "delivered" and contact["status"] in ("returned", "voided") and not contact["left"]:
         contact["day"] = row["at"][:10]  # when it left, not when it came back
+        contact["left"] = True
     if row["body"] is None:
         contact["purged"] = True
         return
     body = json.loads(row["body"])
-    if row["after"] == "delivered":
-        contact["receipt"] = {str(name): str(value) for name, value in (body.get("receipt") or {}).items()}
-    if row["after"] in ("returned", "voided") and body.get("reason"):
-        contact["reason"] = str(body["reason"])[:500]
+    shown["receipt"] = {str(name): str(value) for name, value in (body.get("receipt") or {}).items()}
+    shown["reason"] = str(body["reason"])[:500] if body.get("reason") else None
+    contact["receipt"] = contact["receipt"] or shown["receipt"]
+    if row["after"] in ("returned", "voided"):
+        contact["reason"] = shown["reason"]

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import date
 
+from sqlalchemy import update
+
 import policy_engine as pe
 from policy_engine.execution.dossier import Dossiers
 from policy_engine.execution.history import read_history, with_history
@@ -11,6 +13,7 @@ from policy_engine.execution.intake import take_in
 from policy_engine.execution.more import More
 from policy_engine.execution.purge import purge
 from policy_engine.execution.run import nothing
+from policy_engine.execution.tables import ACTIONS
 from tests.execution.support import DAY, House, snapshot_text
 
 LATER = date(2026, 6, 22)
@@ -104,9 +107,7 @@ def test_without_the_policy_the_rows_speak_for_themselves(tmp_path):
 def test_a_formal_notice_is_found_again_and_says_when_it_was_purged(tmp_path):
     house = House(tmp_path, customers=1, grave=1)
     (action,) = house.plan.actions
-    notice = {
-        "registered_letter": {"subject": "Mise en demeure", "text": "x", "html": "", "letter": {"language": "fr"}}
-    }
+    notice = {"registered_letter": {"subject": "Mise en demeure", "text": "x", "html": ""}}
     agreed = action._replace(approval=None)
     plan = replace(house.plan, actions=(agreed,))
     take_in(house.ledger(), plan, house.snapshot, None, {}, nothing, lambda *_: {"messages": notice})
@@ -115,7 +116,7 @@ def test_a_formal_notice_is_found_again_and_says_when_it_was_purged(tmp_path):
     pair = (agreed, house.snapshot.accounts[0])
     with house.ledger().reading() as connection:
         (found,) = dossiers.notices(connection, [pair])[action.id]
-    assert found["messages"]["registered_letter"]["letter"] == {"language": "fr"}
+    assert found["messages"] == notice
     assert (found["day"], found["invoices"]) == ("2026-06-01", ["F-1"])
     ledger = house.ledger()
     assert purge(ledger, date(2026, 6, 2)) == 1
@@ -145,3 +146,29 @@ def test_only_who_wants_it_is_told(tmp_path):
         facts = ledger.facts(connection, [1, 2])
     assert asked == ["C-2"]
     assert [one.get("dossier") for one in facts.values()] == [None, {"told": "C-2"}]
+
+
+def test_a_message_whose_copy_is_still_to_come_was_delivered(tmp_path):
+    house = House(tmp_path, customers=1, grave=1)
+    (action,) = house.plan.actions
+    message = {"subject": "Mise en demeure", "text": "x", "html": ""}
+    plan = replace(house.plan, actions=(action._replace(approval=None),))
+    both = {"registered_letter": message, "email": message}
+    take_in(house.ledger(), plan, house.snapshot, None, {}, nothing, lambda *_: {"messages": both})
+    assert house.run().delivered == {"registered_letter": 1}
+    ledger = house.ledger()
+    with ledger.writing() as connection:  # as it stands when the letter has left, and the e-mail hasn't
+        carriers = json.dumps({"registered_letter": ["delivered", "post"]})
+        connection.execute(update(ACTIONS).values(state="sending", also='["email"]', carriers=carriers))
+    dossiers = Dossiers(DAY, "EUR", house.policy)
+    pair = (action, house.snapshot.accounts[0])
+    with ledger.reading() as connection:
+        (notice,) = dossiers.notices(connection, [pair])[action.id]
+        contacts = dossiers.tell(connection, [pair])[action.id]["contacts"]
+    assert list(notice["messages"]) == ["registered_letter"]
+    (contact,) = [one for one in contacts if one["source"] == "ledger"]
+    assert contact["status"] == "delivered"
+    assert contact["carriers"] == [
+        {"channel": "registered_letter", "state": "delivered", "by": "post"},
+        {"channel": "email", "state": "to come", "by": None},
+    ]

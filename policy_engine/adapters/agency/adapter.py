@@ -269,10 +269,11 @@ def _tell(job: Job, found: Gathered, placement: Placement, language: Language) -
     contacts = about(job.facts["dossier"])
     numbers = {row.id: row.number for row in placement.invoices}
     words = README[language]
+    debtor = f"{placement.debtor.legal_name} ({placement.debtor.customer})"
     head = [
-        f"{TITLES[language][placement.kind]}: {placement.debtor.legal_name} ({placement.debtor.customer})",
-        f"{words['creditor']}: {placement.creditor.name}",
-        f"{words['reference']}: {placement.reference}",
+        f"{TITLES[language][placement.kind]}{words['colon']} {debtor}",
+        f"{words['creditor']}{words['colon']} {placement.creditor.name}",
+        f"{words['reference']}{words['colon']} {placement.reference}",
     ]
     trial = None if job.redirect_to is None else f"{words['trial']} {job.redirect_to}"
     found.add("proof/reminders.json", proof_data(contacts, job.key))

@@ -242,8 +242,10 @@ def _reminder(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def delivery(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The transition with which the ledger recorded a contact's delivery; nothing for the ERP's history."""
-    return next((one for one in reversed(row["transitions"]) if one["after"] == "delivered"), {})
+    """The transition with which the ledger recorded the main carrier's delivery; nothing for the ERP's history."""
+    every = row["transitions"]
+    said = (one for one in every if one["receipt"])  # a copy that is still to come keeps the action being sent
+    return next(said, None) or next((one for one in every if one["after"] == "delivered"), {})
 
 
 def _named(values: Mapping[str, str], name: str | None) -> str | None:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from policy_engine.adapters.agency.words import CHANNELS, PROOF, Language
+from policy_engine.adapters.agency.words import PROOF, README, STATES, Language
 from policy_engine.templates.document import clean
+from policy_engine.templates.table_words import CHANNELS, STAGES
 from policy_engine.values.text import inert_json
 
 _STYLE = """\
@@ -15,6 +16,7 @@ body{font:10.5pt/1.4 system-ui,sans-serif;color:#1a1a1a;max-width:180mm;margin:8
 h1{font-size:16pt;margin:0 0 2mm}h2{font-size:11.5pt;margin:7mm 0 2mm}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:1.2mm 2mm;border-bottom:.2mm solid #bbb}
+td:first-child{white-space:nowrap}
 th{background:#f0f0f0;font-weight:600}
 code{font:8pt ui-monospace,monospace;overflow-wrap:anywhere}
 .trial{border:.8mm solid #b00;color:#b00;padding:2mm 4mm;font-weight:700}
@@ -26,7 +28,7 @@ def proof_data(contacts: Sequence[Mapping[str, Any]], reference: str) -> bytes:
     """The contacts as JSON, each with its entries in the ledger."""
     names = (
         "day", "step", "stage", "intervention", "channel", "also", "status", "source", "action", "attempt", "demanded",
-        "mentioned", "currency", "total", "receipt", "reason", "purged", "transitions",
+        "mentioned", "currency", "total", "carriers", "receipt", "reason", "purged", "transitions",
     )  # fmt: skip
     rows = [{name: row[name] for name in names} for row in contacts]
     data = {"dunning_proof": 1, "reference": reference, "reminders": rows}
@@ -68,39 +70,47 @@ def proof_page(
 def _cells(row: Mapping[str, Any], numbers: Mapping[str, str], language: Language) -> list[str]:
     words = PROOF[language]
     invoices = [numbers[ident] for ident in (*row["demanded"], *row["mentioned"]) if ident in numbers]
-    status = words.get(row["status"], row["status"])
+    status = STATES[language].get(row["status"], row["status"])
     return [
-        row["day"], _step(row), CHANNELS[language].get(row["channel"], row["channel"] or ""),
-        ", ".join(dict.fromkeys(invoices)), f"{status}: {row['reason']}" if row["reason"] else status,
+        row["day"],
+        _step(row, language),
+        _carriers(row, language),
+        ", ".join(dict.fromkeys(invoices)),
+        f"{status}: {row['reason']}" if row["reason"] else status,
         words[row["source"]],
-    ]  # fmt: skip
+    ]
 
 
 def _entries(row: Mapping[str, Any], language: Language) -> list[str]:
-    """What the ledger holds of a contact: what the carrier said, and each entry with its hash."""
-    words = PROOF[language]
-    carrier = CHANNELS[language].get(row["channel"], row["channel"])
-    said = "; ".join(f"{name}: {value}" for name, value in sorted(row["receipt"].items()))
-    said = words["purged"] if row["purged"] and not said else said
-    parts = [f"<section><h2>{_text(row['day'])} · {_text(_step(row))} · {_text(carrier)}</h2>"]
-    if said:
-        parts.append(f"<div>{_text(words['receipt'])}: <code>{_text(said)}</code></div>")
+    """What the ledger holds of a contact: what the carriers said, and each entry with its hash."""
+    words, colon = PROOF[language], README[language]["colon"]
+    head = " · ".join((row["day"], _step(row, language), _carriers(row, language)))
+    parts = [f"<section><h2>{_text(head)}</h2>"]
+    receipts = [one["receipt"] for one in row["transitions"] if one["receipt"]]
+    told = ["; ".join(f"{name}: {value}" for name, value in sorted(receipt.items())) for receipt in receipts]
+    told = told or ([words["purged"]] if row["purged"] else [])
+    parts += [f"<div>{_text(words['receipt'] + colon)} <code>{_text(said)}</code></div>" for said in told]
     parts += ["<table><thead>", _row([words[name] for name in ("number", "at", "after", "by", "hash")], "th")]
     parts.append("</thead><tbody>")
     for one in row["transitions"]:
-        cells = [
-            str(one["seq"]),
-            one["at"][:19].replace("T", " "),
-            one["after"].replace("_", " "),
-            one["adapter"] or "",
-        ]
+        became = STATES[language].get(one["after"], one["after"])
+        became = f"{became}: {one['reason']}" if one["reason"] else became
+        cells = [str(one["seq"]), one["at"][:19].replace("T", " "), became, one["adapter"] or ""]
         parts.append(_row(cells, "td", code=one["hash"]))
     parts.append("</tbody></table></section>")
     return parts
 
 
-def _step(row: Mapping[str, Any]) -> str:
-    return str(row["step"] or row["intervention"] or "").replace("_", " ")
+def _step(row: Mapping[str, Any], language: Language) -> str:
+    """What the step is, by its stage; its name where the stage says nothing."""
+    return STAGES[language].get(row["stage"] or "") or str(row["step"] or row["intervention"] or "").replace("_", " ")
+
+
+def _carriers(row: Mapping[str, Any], language: Language) -> str:
+    """By which channels it was delivered; of the ERP's history, by which it is said to have gone."""
+    words: Mapping[str, str] = CHANNELS[language]
+    went = [one["channel"] for one in row["carriers"] if one["state"] == "delivered"] or [row["channel"] or ""]
+    return ", ".join(words.get(channel, channel) for channel in went)
 
 
 def _row(cells: Sequence[str], tag: str, code: str | None = None) -> str:

@@ -129,9 +129,9 @@ PROOF = {
         "title": "Relances et preuves d'envoi", "day": "Date", "what": "Étape", "channel": "Par",
         "invoices": "Factures", "status": "État", "receipt": "Accusé du transporteur", "source": "Source",
         "ledger": "registre", "snapshot": "historique de l'ERP", "transitions": "Inscriptions au registre",
-        "number": "N°", "at": "Instant (UTC)", "after": "Devenu", "by": "Par", "hash": "Empreinte",
-        "none": "Aucune relance n'est connue pour ces factures.", "delivered": "remis", "returned": "revenu",
-        "voided": "annulé", "in_doubt": "incertain", "purged": "accusé effacé selon la durée de conservation",
+        "number": "N°", "at": "Instant (UTC)", "after": "Devenu", "by": "Adaptateur", "hash": "Empreinte",
+        "none": "Aucune relance n'est connue pour ces factures.",
+        "purged": "accusé effacé selon la durée de conservation",
         "how": "Chaque inscription au registre porte l'empreinte sha256 de la précédente ; `dunning ledger verify"
         " --head EMPREINTE` montre qu'elle y figure et que rien n'a été changé. Une relance ou une mise en demeure"
         " n'interrompt pas la prescription.",
@@ -140,21 +140,20 @@ PROOF = {
         "title": "Reminders and proofs of sending", "day": "Date", "what": "Step", "channel": "By",
         "invoices": "Invoices", "status": "State", "receipt": "What the carrier said", "source": "Source",
         "ledger": "ledger", "snapshot": "the ERP's history", "transitions": "Entries in the ledger",
-        "number": "No.", "at": "Time (UTC)", "after": "Became", "by": "By", "hash": "Hash",
-        "none": "No reminder of these invoices is known.", "delivered": "delivered", "returned": "returned",
-        "voided": "voided", "in_doubt": "in doubt", "purged": "receipt deleted when its time was over",
+        "number": "No.", "at": "Time (UTC)", "after": "Became", "by": "Adapter", "hash": "Hash",
+        "none": "No reminder of these invoices is known.", "purged": "receipt deleted when its time was over",
         "how": "Each entry of the ledger holds the sha256 of the one before; `dunning ledger verify --head HASH`"
         " shows that it stands there and that nothing was changed. In France neither a reminder nor a formal notice"
         " interrupts limitation.",
     },
 }  # fmt: skip
-CHANNELS = {
+STATES = {
     "fr": {
-        "email": "courriel", "letter": "lettre", "registered_letter": "lettre recommandée", "call": "appel",
-        "task": "tâche", "placement": "remise", "webhook": "transmission",
+        "planned": "prévu", "awaiting_approval": "à valider", "approved": "validé", "sending": "envoi en cours",
+        "delivered": "remis", "returned": "revenu", "voided": "annulé", "in_doubt": "incertain",
     },
     "en": {
-        "email": "e-mail", "letter": "letter", "registered_letter": "registered letter", "call": "call",
-        "task": "task", "placement": "placement", "webhook": "webhook",
+        "planned": "planned", "awaiting_approval": "awaiting approval", "approved": "approved", "sending": "sending",
+        "delivered": "delivered", "returned": "returned", "voided": "voided", "in_doubt": "in doubt",
     },
 }  # fmt: skip

@@ -13,6 +13,7 @@ from policy_engine.cli import actor
 from policy_engine.cli.execute_report import ShownPayee
 from policy_engine.cli.inputs import Day, UnusableInputError, on_terminal, unusable
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
+from policy_engine.cli.logs import logged
 from policy_engine.cli.main import STOPPED
 from policy_engine.values.text import inert
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.more import More
     from policy_engine.execution.operator_file import Operator
+    from policy_engine.execution.tally import Tally
     from policy_engine.plan.model import Action
     from policy_engine.plan.source import PlanSource
     from policy_engine.policy.resolved import Policy
@@ -84,6 +86,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 @click.option("--reason", help="Why a safeguard is overridden.")
 @click.option("--on", "day", type=Day(), help="Act as if today were another day; only while nothing real leaves.")
 @FORMAT
+@logged
 def command(
     plan_path: str,
     address: str,
@@ -178,15 +181,49 @@ def _run(
         shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more)
         return _written(lambda: show_preview(shown, plan, payee, format_))
     assert ledger is not None
+    began = _began(ledger, plan)
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
         taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
     pace = Pace(operator.rate_limits, time.sleep, _said)
-    run = Run(ledger, adapters, found, choice, worker_id(), progress=_progress(plan.size), pace=pace)
+    progress = _progress(plan.size)
+    run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
     tally = run.go()
+    _ended(ledger, plan, tally, began)
     return show_run(ledger, plan, taken, tally, payee, adapters.notes(), format_)
+
+
+def _began(ledger: "Ledger", plan: "PlanSource") -> float:
+    """The log is told that a run begins; when it did."""
+    from time import monotonic
+
+    from policy_engine.execution.log import enabled, tell
+
+    if enabled():
+        with ledger.reading() as connection:
+            head = ledger.head(connection)
+        tell("run_started", plan=plan.identity, actions=plan.size, transitions=head.seq, head=head.hash)
+    return monotonic()
+
+
+def _ended(ledger: "Ledger", plan: "PlanSource", tally: "Tally", began: float) -> None:
+    """The log is told what a run came to."""
+    from time import monotonic
+
+    from policy_engine.execution.log import enabled, tell
+
+    if not enabled():
+        return
+    for one in tally.limited:
+        tell("rate_limited", channel=one.channel, actions=one.actions, not_before=one.again)
+    with ledger.reading() as connection:
+        head = ledger.head(connection)
+    lists = {"expired": tally.expired, "failed": tally.failed, "in_doubt": tally.in_doubt, "retried": tally.retried}
+    counts = {"delivered": dict(tally.delivered), "tried": tally.tried} | {name: len(of) for name, of in lists.items()}
+    seconds = round(monotonic() - began, 3)
+    tell("run_ended", plan=plan.identity, transitions=head.seq, head=head.hash, counts=counts, seconds=seconds)
 
 
 def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "ShownPayee | None":

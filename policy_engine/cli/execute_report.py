@@ -117,6 +117,7 @@ def show_run(
             "copies": dict(sorted(tally.copies.items())),
             "copies_failed": _rows(tally.copies_failed),
             "copies_dropped": _rows(tally.copies_dropped),
+            "held": _rows(tally.held),
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "conflicts": [one._asdict() for one in conflicts],
             "notes": list(notes),
@@ -139,6 +140,7 @@ def show_run(
         again = f"run again after {held.again[:16].replace('T', ' ')} UTC"
         click.echo(f"{held.actions} {wait} for the limit of {held.channel}, {held.limit}; {again}")
     _list("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
+    _list("approved, but not yet by this operator's file", tally.held)
     _list("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
     if conflicts:
         click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")

@@ -10,6 +10,7 @@ import click
 from policy_engine.cli import actor
 from policy_engine.cli.about_text import about_lines
 from policy_engine.cli.inputs import UnusableInputError, today, unusable
+from policy_engine.cli.logs import logged
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, lines_to_stdout
 from policy_engine.values.text import inert
@@ -36,13 +37,14 @@ FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"])
 
 
 def deciding(command: Decorated) -> Decorated:
-    """Adds the ids of actions, `--ledger`, `--operator`, `--by` and `--format`."""
+    """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--format` and `--log`."""
     options = (
         click.argument("actions", nargs=-1, required=True, metavar="ACTION..."),
         LEDGER,
         OPERATOR,
         click.option("--by", "remark", help="A remark that is kept; who you are is what the system says."),
         FORMAT,
+        logged,
     )
     for option in reversed(options):
         command = option(command)

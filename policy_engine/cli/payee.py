@@ -4,6 +4,7 @@ import click
 
 from policy_engine.cli.inputs import UnusableInputError
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, open_ledger, read_operator
+from policy_engine.cli.logs import logged
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, lines_to_stdout
 from policy_engine.values.text import inert
@@ -27,6 +28,7 @@ def command() -> None:
 @OPERATOR
 @click.option("--by", "remark", help="A remark that is kept; who you are is what the system says.")
 @FORMAT
+@logged
 def confirm(ending: str, address: str, operator_path: str | None, remark: str | None, format_: str) -> int:
     """Say that the payee of the operator's file is right. The second of two people makes it count.
 

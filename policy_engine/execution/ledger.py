@@ -7,7 +7,7 @@ A transaction that writes holds the ledger's only writing lock from its beginnin
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeAlias
@@ -18,6 +18,7 @@ from policy_engine.execution.carriers import NONE, main_is_done
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
 from policy_engine.execution.database import actor_on, open_database, reading, writing
+from policy_engine.execution.log import enabled, tell
 from policy_engine.execution.states import LIVE, State, check
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, PLANS, TRANSITIONS
 from policy_engine.values.canonical import canonical_json
@@ -96,6 +97,7 @@ class Ledger:
         self.engine = engine
         self.actor = actor
         self.clock = clock
+        self._told: list[tuple[str, dict[str, Any]]] = []
 
     @classmethod
     def open(cls, address: str, user: str, clock: Clock, *, create: bool = False) -> "Ledger":
@@ -111,9 +113,14 @@ class Ledger:
         """Nobody works on it any more: its connections end."""
         self.engine.dispose()
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction that writes."""
-        return writing(self.engine)
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes. The log is told of what it recorded once it is in the ledger."""
+        self._told.clear()
+        with writing(self.engine) as connection:
+            yield connection
+        for event, fields in self._told:
+            tell(event, **fields)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""
@@ -136,6 +143,8 @@ class Ledger:
         for change in changes:
             check(change.row["state"], change.after)
         first = self._append(connection, changes, now, [change.row["state"] for change in changes])
+        if enabled():
+            self._told += [(_event(change), _fields(change)) for change in changes]
         day = now.day.isoformat()
         rows = [
             {
@@ -184,6 +193,8 @@ class Ledger:
         ]
         connection.execute(insert(ITEMS), rows)
         self._append(connection, numbered, now, [None] * len(numbered))
+        if enabled():
+            self._told += [("taken_in", {**_fields(change), "state": change.after}) for change in numbered]
 
     def _append(
         self, connection: Connection, changes: Sequence[Change], now: Moment, before: Sequence[State | None]
@@ -218,6 +229,7 @@ class Ledger:
         """
         row = {"action_n": None, "action": subject, "attempt": 0, "before": before, "after": after}
         self._link(connection, [{**row, "adapter": None, "tries": 0}], [body], now)
+        self._told.append((after, {}))
 
     def _link(
         self, connection: Connection, rows: list[dict[str, Any]], bodies: Sequence[Mapping[str, Any]], now: Moment
@@ -327,6 +339,24 @@ def _keeps_day(change: Change) -> bool:
     if before == "delivered":
         return after == "delivered"
     return after in ("sending", "in_doubt", "delivered") and main_is_done(change.row)
+
+
+def _event(change: Change) -> str:
+    """What the log calls a change: as the state, but where that says too little."""
+    before, after = change.row["state"], change.after
+    if after == "sending":
+        return "claimed"
+    if before == "sending" and after in ("planned", "approved"):
+        return "retried" if change.not_before is not None else "released"
+    return "agreed" if before == after == "awaiting_approval" else after
+
+
+def _fields(change: Change) -> dict[str, Any]:
+    row = change.row
+    return {
+        "action": row["action"], "attempt": row["attempt"], "channel": row["channel"], "adapter": change.adapter,
+        "tries": row["tries"] if change.tries is None else change.tries, "not_before": change.not_before,
+    }  # fmt: skip
 
 
 def _with_payloads() -> "Select[Any]":

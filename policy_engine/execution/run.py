@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from policy_engine.execution.adapters import Adapters
+from policy_engine.execution.approvals import lacking
 from policy_engine.execution.carriers import Share, became, carried, is_resting, next_share, text_of
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
@@ -23,9 +24,10 @@ from policy_engine.execution.due import SENDING, Found, changed_since, dropped, 
 from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.limits import AT_ONCE, Gates, Pace, forget, gate
+from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.outcomes import Outcome, change_of, in_doubt
 from policy_engine.execution.tables import ACTIONS
-from policy_engine.execution.tally import Limited, Tally
+from policy_engine.execution.tally import Limited, Noted, Tally, noted
 
 BATCH = 250
 """Actions claimed at once for adapters that are idempotent."""
@@ -52,6 +54,7 @@ class Run:
         reached: told the name of each point where a process may die.
         progress: told how many were delivered, after each batch.
         pace: the limits of channels, and how to wait for them.
+        operator: the operator's file, by which approvals count (`approvals`).
     """
 
     def __init__(
@@ -64,8 +67,10 @@ class Run:
         reached: Callable[[str], None] = nothing,
         progress: Callable[[int], None] = lambda _: None,
         pace: Pace = AT_ONCE,
+        operator: Operator | None = None,
     ) -> None:
         self._ledger = ledger
+        self._operator = operator or Operator()
         self._adapters = adapters
         self._found = found
         self._choice = choice
@@ -75,6 +80,7 @@ class Run:
         self._pace = pace
         self._held = set[str]()  # channels that have reached their limit in this pass
         self._tally = Tally()
+        self._lacking: dict[int, Noted] = {}  # approved, but not by this operator's file
         self._begun = set[int]()  # actions of which this run delivered the main carrier, their copies to come
         self._go_on = False  # a carrier is done in this pass, and the next one's turn has come
 
@@ -93,6 +99,7 @@ class Run:
             self._tally.limited = self._limited()
         finally:
             self._adapters.close()
+        self._tally.held.extend(self._lacking.values())
         return self._tally
 
     def _pass(self) -> None:
@@ -200,6 +207,10 @@ class Run:
                 full = gates.full(share.channels)
                 if full:
                     self._held.update(full)
+                    continue
+                lacks = lacking(self._ledger, connection, row, self._operator, now)
+                if lacks is not None:
+                    self._lacking[row["n"]] = noted(row, row["state"], lacks)
                     continue
                 if claimed is None:
                     claimed = _Claimed(share.adapter, gates)

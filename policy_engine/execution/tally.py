@@ -37,6 +37,7 @@ class Tally:
         copies_failed: copies that were refused for good; the action is delivered all the same.
         copies_dropped: copies that weren't sent because something had changed since the main carrier delivered.
         limited: what waits for the limit of a channel.
+        held: approved actions whose approvals don't count, or whose cool-off isn't over, by the run's operator's file.
         broken: adapters that can't work before a person has set something right, and why.
         tried: actions that were tried, each once.
     """
@@ -50,6 +51,7 @@ class Tally:
     copies_failed: list[Noted] = field(default_factory=list)
     copies_dropped: list[Noted] = field(default_factory=list)
     limited: list[Limited] = field(default_factory=list)
+    held: list[Noted] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     tried: int = 0
 
@@ -68,7 +70,7 @@ class Tally:
         self.tried += other.tried
 
 
-_LISTS = ("expired", "failed", "in_doubt", "retried", "copies_failed", "copies_dropped")
+_LISTS = ("expired", "failed", "in_doubt", "retried", "copies_failed", "copies_dropped", "held")
 
 
 def noted(row: Mapping[str, Any], state: State, why: str, channel: str | None = None) -> Noted:

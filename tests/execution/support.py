@@ -136,6 +136,7 @@ class House:
     def run(self, *, operator=NOBODY, snapshot=None, choice=EVERY, adapters=None, reached=nothing, worker=None, **more):
         found = Found.of(snapshot or self.snapshot, operator.payee)
         adapters = adapters or Adapters(operator, self.out)
+        more["operator"] = operator
         return Run(self.ledger(), adapters, found, choice, worker or worker_id(), reached, **more).go()
 
     def states(self):

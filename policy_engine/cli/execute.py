@@ -280,13 +280,15 @@ def _more(
 ) -> "More":
     """Who tells what the adapters want beside the messages."""
     from policy_engine.execution.dossier import Dossiers
+    from policy_engine.execution.figures import FIGURES, Figures
     from policy_engine.execution.more import More
     from policy_engine.execution.thread import THREAD, thread
 
     dossiers = Dossiers(plan.as_of, plan.currency, policy, snapshot.exchange_rates, past)
     return More(
         wants=_wants(adapters),
-        tells={"dossier": dossiers.tell, "notices": dossiers.notices, THREAD: thread},
+        tells={"dossier": dossiers.tell, "notices": dossiers.notices, THREAD: thread}
+        | ({} if policy is None else {FIGURES: Figures(policy, snapshot).tell}),
     )
 
 

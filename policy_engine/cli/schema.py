@@ -58,6 +58,7 @@ def command(name: str | None, folder: str | None, file: str | None) -> int:
 def all_schemas() -> dict[str, Schema]:
     """Every schema by name, generated from the models."""
     from policy_engine.adapters.agency.model import placement_schema
+    from policy_engine.adapters.orders_document import orders_schema
     from policy_engine.adapters.webhook_document import webhook_schema
     from policy_engine.execution.operator_schema import operator_schema
     from policy_engine.imports.mapping_schema import mapping_schema
@@ -78,6 +79,7 @@ def all_schemas() -> dict[str, Schema]:
         "operator": operator_schema(),
         "webhook": webhook_schema(),
         "placement": placement_schema(),
+        "orders": orders_schema(),
     }
 
 

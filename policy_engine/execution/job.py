@@ -123,8 +123,8 @@ class Wanting(Protocol):
 
     `statement` is the customer's open account as a letter's data; `dossier` the story of the invoices: contacts,
     promises, disputes, proofs out of the ledger (`dossier`); `notices` the formal notices that were delivered, so that
-    their letters can be made again; `thread` the ids of e-mails about the same invoices. They cost time when a plan is
-    taken in, so they are asked for.
+    their letters can be made again; `thread` the ids of e-mails about the same invoices; `figures` how the
+    customer stands (`figures`). They cost time when a plan is taken in, so they are asked for.
     """
 
     @property

@@ -1,0 +1,134 @@
+"""What was instructed, kept beside the ERP's folder: who is held by which rule, because of which invoices.
+
+    .instructions/
+      3f9a0c12d4e5.../          a customer
+        000001_KEY.json         an instruction that was carried out, in their order
+
+Each instruction says what holds after it, so it is made from those before.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from policy_engine.adapters.disk import alone, sync
+from policy_engine.adapters.document import json_bytes
+from policy_engine.adapters.orders_document import OrdersDocument, document_of
+from policy_engine.execution.job import Job
+
+FOLDER = ".instructions"
+
+
+class Holds:
+    """The instructions of one folder.
+
+    Args:
+        path: where `.instructions` lies.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path / FOLDER
+        self._told: dict[str, list[OrdersDocument]] = {}
+
+    def instruction(self, job: Job) -> tuple[OrdersDocument, bool]:
+        """The instruction of an action, and whether it was carried out before: then it is the same again.
+
+        Raises:
+            Refused: the action's facts aren't known any more.
+        """
+        known = self._of(job.customer)
+        before = next((document for document in known if document.key == job.key), None)
+        if before is not None:
+            return before, True
+        earlier = [*known, *self._told.get(job.customer, ())]
+        document = document_of(job, held=True)
+        return document_of(job, held=bool(standing([*earlier, document]))), False
+
+    def told(self, document: OrdersDocument) -> None:
+        """It is being carried out: what is instructed next in this run knows of it."""
+        self._told.setdefault(document.data.customer.id, []).append(document)
+
+    def done(self, document: OrdersDocument) -> None:
+        """It was carried out; once, however often that is said.
+
+        Raises:
+            OSError: that can't be noted.
+        """
+        folder = self._folder(document.data.customer.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.path / ".lock"):
+            files = sorted(folder.glob("*_*.json"))
+            if not any(file.stem.partition("_")[2] == document.key for file in files):
+                number = max((int(file.name.partition("_")[0]) for file in files), default=0) + 1
+                part = folder / ".part"
+                part.write_bytes(json_bytes(document))
+                sync(part)
+                part.replace(folder / f"{number:06}_{document.key}.json")
+                sync(folder)
+
+    def settled(self) -> None:
+        """Everything that was told is done, or is told again."""
+        self._told.clear()
+
+    def held(self) -> list[list[OrdersDocument]]:
+        """The holds that stand, by customer: the customers in the order of their ids."""
+        if not self.path.is_dir():
+            return []
+        left = [standing(_all(folder)) for folder in self.path.iterdir() if folder.is_dir()]
+        return sorted((holds for holds in left if holds), key=lambda holds: holds[0].data.customer.id)
+
+    def _of(self, customer: str) -> list[OrdersDocument]:
+        return _all(self._folder(customer))
+
+    def _folder(self, customer: str) -> Path:
+        return self.path / sha256(customer.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _all(folder: Path) -> list[OrdersDocument]:
+    """A customer's instructions in their order; what isn't one is passed over."""
+    found = (_read(file) for file in sorted(folder.glob("*_*.json")))
+    return [document for document in found if document is not None]
+
+
+def standing(documents: Sequence[OrdersDocument]) -> list[OrdersDocument]:
+    """The holds of one customer that still stand, with the invoices that still hold; `documents` in their order.
+
+    A release ends what its rule held: all of it, or that of its invoices. Where no hold has its rule's place, as the
+    policy was edited since, it ends the holds that name its invoices, or, of a customer as a whole, every hold. It
+    never ends a hold of its own plan, whichever was told first: the plan knew both.
+    """
+    holds = list[OrdersDocument]()
+    for document in documents:
+        if document.data.instruction == "hold":
+            holds = [hold for hold in holds if hold.key != document.key] + [document]
+        else:
+            holds = list(_released(holds, document))
+    return holds
+
+
+def _released(holds: Sequence[OrdersDocument], release: OrdersDocument) -> Iterator[OrdersDocument]:
+    """What a release leaves."""
+    said = release.data
+    freed = {invoice.id for invoice in said.invoices}
+    older = [hold for hold in holds if hold.data.plan != said.plan]
+    meant = [hold for hold in older if hold.data.rule == said.rule]
+    if not meant:
+        meant = [hold for hold in older if not freed.isdisjoint(invoice.id for invoice in hold.data.invoices)]
+    if not meant and said.scope == "customer":
+        meant = older
+    for hold in holds:
+        if hold not in meant:
+            yield hold
+        elif said.scope == "invoices":
+            left = [invoice for invoice in hold.data.invoices if invoice.id not in freed]
+            if left:
+                yield hold.model_copy(update={"data": hold.data.model_copy(update={"invoices": left})})
+
+
+def _read(file: Path) -> OrdersDocument | None:
+    """A kept instruction; None for what isn't one (any more)."""
+    try:
+        return OrdersDocument.model_validate(json.loads(file.read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return None

@@ -84,6 +84,7 @@ class EmailAdapter:
         self._asked = asked
         self._bounces = bounces
         self._clock = clock
+        self._incomplete = 0  # messages that left without something that was to be attached
 
     def deliver(self, job: Job) -> Receipt:
         """Send the message.
@@ -107,6 +108,7 @@ class EmailAdapter:
             details["attached"] = str(len(chosen.attachments))
         if chosen.left_out:
             details["not_attached"] = _short(chosen.left_out)
+            self._incomplete += 1
         if answer.refused_copies:
             details["copies_refused"] = str(answer.refused_copies)
         return Receipt(details)
@@ -118,6 +120,11 @@ class EmailAdapter:
         """Take leave of the server."""
         self._files.close()
         self._server.close()
+
+    def notes(self) -> list[str]:
+        """How many messages left without a file that they were to carry."""
+        count, self._incomplete = self._incomplete, 0
+        return [f"e-mails without a file that was to be attached: {count} (their receipts name it)"] if count else []
 
     def check(self) -> list[str]:
         """Greet the server, log in, take leave; look at what is to be attached. Nothing is sent."""

@@ -88,6 +88,15 @@ class Server:
             Broken: no message would be.
             Unanswered: it was sent whole, and the server didn't answer.
         """
+        try:
+            return self._send(letter)
+        except (Retry, Refused, Broken, Unanswered):
+            raise
+        except BaseException:  # the keyboard, a mistake of ours: nothing more may be said on this connection
+            self._drop()
+            raise
+
+    def _send(self, letter: Letter) -> Answer:
         smtp, fresh = self._ready()
         try:
             return self._transact(smtp, letter)

@@ -202,7 +202,7 @@ def test_check_greets_the_server_and_sends_nothing(house, monkeypatch, capsys):
     assert "can't be reached: Connection refused" in capsys.readouterr().err
 
 
-def test_invoices_and_statement_are_attached(house, monkeypatch, tmp_path):
+def test_invoices_and_statement_are_attached(house, monkeypatch, capsys, tmp_path):
     (tmp_path / "invoices").mkdir()
     for number in (1, 3):
         (tmp_path / "invoices" / f"N-{number}.pdf").write_bytes(b"%PDF " + bytes(400_000 * number))
@@ -211,6 +211,7 @@ def test_invoices_and_statement_are_attached(house, monkeypatch, tmp_path):
         documents = f"documents: {{folder: {tmp_path / 'invoices'}}}"
         operator(house, port, "attach: [invoices, statement], attach_mb: 1", documents)
         assert execute(house, monkeypatch, "--only", "C-1", "--only", "C-2", "--only", "C-3") == 0
+    assert "e-mails without a file that was to be attached: 2" in capsys.readouterr().out
     attached = {}
     for envelope in inbox.taken:
         message = message_from_bytes(envelope.content, policy=policy.SMTP)

@@ -279,6 +279,23 @@ def test_a_slow_server_leaves_an_action_in_doubt_only_after_the_end():
             assert fake.connections == 1
 
 
+def test_the_keyboard_interrupts_and_nothing_more_is_said(monkeypatch):
+    inbox = Inbox()
+    with running(inbox) as port:
+        server = Server(access(port))
+        server.send(LETTER)
+
+        def interrupted(_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(server, "_nothing_said", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.send(LETTER)
+        assert server._smtp is None
+        server.close()
+    assert len(inbox.taken) == 1
+
+
 def test_one_connection_for_many_messages_up_to_the_limit():
     inbox = Inbox()
     with running(inbox) as port:

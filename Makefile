@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 export PYTHONHASHSEED ?= 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test lint types imports schemas docs bench fuzz simulate-check editor clean
+.PHONY: run test lint types imports schemas docs bench fuzz crash simulate-check editor clean
 
 # One stamp stands for "the locked dependencies and this package are installed".
 $(STAMP): pyproject.toml requirements.lock
@@ -44,6 +44,9 @@ bench: $(STAMP)  ## speed, as ratios in one run
 
 fuzz: $(STAMP)  ## the property tests, many more examples, random
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n 2 -m property --timeout 3600
+
+crash: $(STAMP)  ## kill workers 500 times on SQLite and on PostgreSQL, and the server; prints its figures
+	$(BIN)/python -m tests.execution.crash
 
 simulate-check: $(STAMP)  ## `simulate` against `plan` on each of 180 days of the sample
 	SIMULATE_CHECK=1 $(BIN)/python -m pytest -n 2 tests/simulation/test_agreement.py --timeout 3600

@@ -121,8 +121,38 @@ class Server:
         """A schema and everything in it."""
         self.ask(f"SET client_min_messages = error; DROP SCHEMA IF EXISTS {schema} CASCADE")
 
-    def backends(self) -> list[int]:
-        """The processes that serve a `dunning`."""
+    def crash(self) -> None:
+        """Stop everything at once, and start it again."""
+        self.stop(immediate=True)
+        self.start()
+
+    def kill_backend(self) -> None:
+        """Kill a process that serves a `dunning`, which makes the server throw out everybody and recover."""
+        found = self._backends()
+        if found:
+            with suppress(ProcessLookupError):
+                os.kill(found[0], signal.SIGKILL)
+
+    def end_backends(self) -> None:
+        """End every connection of a `dunning`, as an administrator may."""
+        self.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'alice'")
+
+    def answers(self) -> None:
+        """Wait until it lets somebody in again."""
+        import psycopg
+
+        end = time.monotonic() + 30
+        while True:
+            try:
+                self.ask("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _backends(self) -> list[int]:
         return [int(str(row[0])) for row in self.ask("SELECT pid FROM pg_stat_activity WHERE usename = 'alice'")]
 
     def _reachable(self, programs: Path) -> Path:
@@ -145,7 +175,7 @@ class Server:
         subprocess.run([self.programs / "initdb", *options], check=True, capture_output=True, cwd="/", **self._as)
         (self.data / "pg_hba.conf").write_text(_RULES, encoding="utf-8")
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as file:
-            file.write("listen_addresses = '127.0.0.1'\nshared_buffers = 16MB\nautovacuum = off\n")
+            file.write("listen_addresses = '127.0.0.1'\nshared_buffers = 32MB\n")
 
     def _people(self) -> None:
         self.ask("CREATE DATABASE ledgers", database="postgres")

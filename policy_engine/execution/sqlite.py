@@ -1,6 +1,7 @@
 """Ledgers in a SQLite file: durable commits, one writer at a time."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,11 +63,37 @@ def remaking(connection: Connection) -> Iterator[None]:
 def _connected(connection: sqlite3.Connection, record: Any) -> None:
     del record
     connection.isolation_level = None  # transactions begin where `_begun` says so
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE * 1000}"):
+    for pragma in (f"busy_timeout={_PATIENCE * 1000}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _patiently(connection, "PRAGMA journal_mode=WAL")
 
 
 def _begun(connection: Connection) -> None:
     """A writer takes its lock at once: what it read before is still true when it writes."""
-    reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    if connection.get_execution_options().get("reads", False):
+        _patiently(raw, "BEGIN", "SELECT count(*) FROM sqlite_master")
+    else:
+        _patiently(raw, "BEGIN IMMEDIATE")
+
+
+def _patiently(connection: sqlite3.Connection, *statements: str) -> None:
+    """Begin with something, again while others are in the way.
+
+    SQLite waits for a writer by itself, but not for those who begin or end using the write-ahead log of the file at the
+    same moment: there it gives up at once.
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            for statement in statements:
+                connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+            time.sleep(0.01)
+        else:
+            return

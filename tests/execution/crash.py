@@ -1,0 +1,374 @@
+"""Killing workers and servers, at named points and at random moments, and what must hold whatever was killed.
+
+`python -m tests.execution.crash` (`make crash`) kills many times and prints its figures.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from multiprocessing import forkserver
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from policy_engine.execution.database import open_database
+from policy_engine.execution.people import resolve
+from policy_engine.execution.states import FOLLOWS
+from policy_engine.execution.tables import ACTIONS, TRANSITIONS
+from tests.execution.crash_child import KINDS, LOST, POINTS, WHOLE, Task, adapters_of, far, house_of, lines_of, work
+from tests.execution.support import ROOT, TEAM, close_ledgers
+from tests.postgres import Server, binaries
+
+KILLED = -signal.SIGKILL
+CUSTOMERS = 12
+_CONTEXT = multiprocessing.get_context("forkserver")
+_LONGEST = 50
+"""Seconds after which a worker hangs."""
+
+
+def warm_up():
+    """Start the process that workers are forked from. It loads this package from where it starts."""
+    with contextlib.chdir(ROOT):
+        _CONTEXT.set_forkserver_preload(["tests.execution.crash_warm"])
+        forkserver.ensure_running()
+
+
+class Worker:
+    """A forked worker, ready to start."""
+
+    def __init__(self, task):
+        self.task = task
+        self._pipe, theirs = _CONTEXT.Pipe()
+        self.process = _CONTEXT.Process(target=work, args=(task, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+
+    def ready(self):
+        """Wait until it has read its inputs."""
+        assert self._pipe.poll(_LONGEST), "a worker didn't get ready"
+        self._pipe.recv()
+
+    def go(self):
+        self._pipe.send(None)
+
+    def end(self):
+        """Wait for its end; how it ended. Whatever isn't expected of it is told in full."""
+        self.process.join(_LONGEST)
+        code = self.process.exitcode
+        wrong = self.task.folder / f"{self.task.name}.wrong"
+        assert not wrong.exists(), wrong.read_text(encoding="utf-8")
+        assert code in (WHOLE, LOST, KILLED), f"a worker ended with {code}"
+        lost = self.task.folder / f"{self.task.name}.lost"
+        self.lost = lost.read_text(encoding="utf-8") if code == LOST else ""
+        self._pipe.close()
+        return code
+
+    def kill(self):
+        self.process.kill()
+
+
+def start(*tasks):
+    """Workers that start at the same moment."""
+    workers = [Worker(task) for task in tasks]
+    for worker in workers:
+        worker.ready()
+    for worker in workers:
+        worker.go()
+    return workers
+
+
+@dataclass
+class Found:
+    """What one round came to.
+
+    Attributes:
+        doubted: actions that were in doubt at some time.
+        repeated: times that a carrier was asked for a key again.
+    """
+
+    doubted: int
+    repeated: int
+
+
+def settle_and_hold(task, *, whole=True):
+    """What people and another worker do after a crash, then everything that must hold.
+
+    Args:
+        task: of a worker of the round, under another name.
+        whole: whether the chain is looked at before anything goes on, too.
+    """
+    house = house_of(task)
+    ledger = house.ledger()
+    house.ledger = lambda: ledger
+    if whole:
+        assert house.broken() == []
+    head = house.head()
+    house.take_in()
+    house.run(adapters=adapters_of(house, task.kind))
+    effects = lines_of(task.folder, "effects")
+    with ledger.reading() as connection:
+        doubtful = connection.execute(select(ACTIONS.c.action).where(ACTIONS.c.state == "in_doubt")).scalars().all()
+    for action in doubtful:
+        left = any(key.startswith(action) for key in effects)
+        (decided,) = resolve(ledger, TEAM, [action], "delivered" if left else "failed")
+        assert decided.state == ("delivered" if left else "failed")
+    assert house.run(adapters=adapters_of(house, task.kind)).tried == 0
+    assert house.broken(head.hash) == []
+    found = _histories(ledger)
+    _delivered(task, house, effects, failed=len(doubtful))
+    asked = lines_of(task.folder, "asked")
+    close_ledgers()
+    return Found(found, sum(asked.values()) - len(asked))
+
+
+def _histories(ledger):
+    """Every action went from state to state as the states allow, and was delivered at most once; how many in doubt."""
+    doubted = 0
+    with ledger.reading() as connection:
+        for number in connection.execute(select(ACTIONS.c.n)).scalars().all():
+            story = ledger.story(connection, number)
+            for row in story:
+                assert row["after"] in FOLLOWS[row["before"]]
+            states = [row["after"] for row in story]
+            assert [row["before"] for row in story] == [None, *states[:-1]]
+            assert states.count("delivered") <= 1
+            doubted += "in_doubt" in states
+        assert connection.execute(select(func.count(TRANSITIONS.c.seq))).scalar_one() == ledger.head(connection).seq
+    return doubted
+
+
+def _delivered(task, house, effects, *, failed):
+    """Every action of the plan is delivered, or failed without an effect; no key twice; none lost."""
+    keys = {f"{action.id}-1" for action in house.plan.actions}
+    assert len(keys) == task.customers
+    states = house.states()
+    assert set(states) <= {"delivered", "failed"}
+    assert sum(states.values()) == task.customers
+    if task.kind == "folder":
+        assert states == {"delivered": task.customers}
+        assert len(house.files()) == task.customers
+        index = (house.out / "2026-06-01" / "index.csv").read_text(encoding="utf-8").splitlines()
+        assert len(index) == len(set(index)) == task.customers + 1
+        assert list(house.out.rglob(".unlisted-*")) == []
+        return
+    assert set(effects.values()) <= {1}
+    assert set(effects) <= keys
+    assert states.get("delivered", 0) == len(effects)
+    if task.kind == "keyed":
+        assert states == {"delivered": task.customers}
+    else:
+        assert states.get("failed", 0) <= failed
+
+
+@dataclass
+class Figures:
+    """What many rounds came to."""
+
+    name: str
+    kills: int = 0
+    before: int = 0
+    during: int = 0
+    after: int = 0
+    points: Counter = field(default_factory=Counter)
+    doubted: int = 0
+    repeated: int = 0
+    actions: int = 0
+    lost: int = 0
+    seconds: float = 0.0
+
+    def add(self, task, found):
+        self.doubted += found.doubted
+        self.repeated += found.repeated
+        self.actions += task.customers
+
+    def killed(self, task, code):
+        """A worker was killed, unless it had come to its end before."""
+        self.kills += 1
+        point = far(task)
+        if code != KILLED:
+            self.after += 1
+        elif not point:
+            self.before += 1
+        else:
+            self.during += 1
+            self.points[point] += 1
+
+
+class Sites:
+    """Where the rounds of a database are: a folder each, and a schema where it is a server."""
+
+    def __init__(self, root, server=None):
+        self._root, self.server = root, server
+
+    @contextlib.contextmanager
+    def round(self):
+        """A folder, and the address of a ledger that isn't there yet."""
+        folder = Path(tempfile.mkdtemp(dir=self._root))
+        schema = self.server.schema() if self.server else ""
+        try:
+            yield folder, self.server.url(schema=schema) if self.server else f"sqlite:///{folder / 'ledger.db'}"
+        finally:
+            close_ledgers()
+            if self.server:
+                self.server.drop(schema)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class Spread:
+    """Moments spread evenly over a run, as long as those that nobody killed took in the middle."""
+
+    def __init__(self, dice):
+        self._dice, self._lasted = dice, {kind: [] for kind in KINDS}
+
+    def of(self, kind):
+        return self._dice.random() * statistics.median(self._lasted[kind])
+
+    def lasted(self, kind, seconds):
+        self._lasted[kind].append(seconds)
+
+
+def _two(folder, address, kind):
+    return start(*(Task(folder, name, address, kind, CUSTOMERS, small=True) for name in ("one", "two")))
+
+
+def undisturbed(sites, spread, times=3):
+    """Two workers that nobody kills, for each kind: how long they take, and that they deliver once between them."""
+    for kind in KINDS * times:
+        with sites.round() as (folder, address):
+            workers = _two(folder, address, kind)
+            begun = time.monotonic()
+            assert [worker.end() for worker in workers] == [WHOLE, WHOLE], [worker.lost for worker in workers]
+            spread.lasted(kind, time.monotonic() - begun)
+            found = settle_and_hold(Task(folder, "end", address, kind, CUSTOMERS))
+            assert (found.doubted, found.repeated) == (0, 0)
+
+
+def kill_workers(sites, dice, spread, kills, figures, told=lambda: None):
+    """Rounds of two workers, of which one is killed, or each of them at its own moment, until `kills` were."""
+    begun = time.monotonic()
+    while figures.kills < kills:
+        kind = KINDS[figures.kills % len(KINDS)]
+        with sites.round() as (folder, address):
+            if dice.random() < 0.8:  # else they are killed while they make the tables, too
+                open_database(address, create=True).dispose()
+            workers = _two(folder, address, kind)
+            started = time.monotonic()
+            doomed = workers if dice.random() < 0.25 and kills - figures.kills > 1 else [workers[0]]
+            moments = sorted(((spread.of(kind), worker) for worker in doomed), key=lambda one: one[0])
+            for moment, worker in moments:
+                time.sleep(max(0.0, started + moment - time.monotonic()))
+                worker.kill()
+            codes = {worker.task.name: worker.end() for worker in workers}
+            if len(doomed) == 1:
+                assert codes["two"] == WHOLE
+            for worker in doomed:
+                figures.killed(worker.task, codes[worker.task.name])
+            figures.add(workers[0].task, settle_and_hold(Task(folder, "end", address, kind, CUSTOMERS)))
+        told()
+    figures.seconds += time.monotonic() - begun
+
+
+def kill_server(sites, dice, spread, times, figures, told=lambda: None):
+    """Rounds in the middle of which the server is stopped as by a crash, or a process of it killed or ended."""
+    begun, server = time.monotonic(), sites.server
+    for number in range(times):
+        kind = KINDS[number % len(KINDS)]
+        with sites.round() as (folder, address):
+            open_database(address, create=True).dispose()
+            workers = _two(folder, address, kind)
+            time.sleep(spread.of(kind))
+            (server.crash, server.kill_backend, server.end_backends)[number // len(KINDS) % 3]()
+            codes = [worker.end() for worker in workers]
+            assert set(codes) <= {WHOLE, LOST}
+            assert not any("\n" in worker.lost for worker in workers)
+            server.answers()
+            figures.kills += 1
+            figures.lost += codes.count(LOST)
+            figures.add(workers[0].task, settle_and_hold(Task(folder, "end", address, kind, CUSTOMERS)))
+        told()
+    figures.seconds += time.monotonic() - begun
+
+
+def table(every):
+    """The figures, as a table in Markdown."""
+    columns = (
+        "killed",
+        "times",
+        "before",
+        "during",
+        "after the end",
+        "in doubt",
+        "repeated by key",
+        "runs cut",
+        "actions",
+        "time",
+    )
+    rows = [
+        (
+            one.name, one.kills, one.before, one.during, one.after, one.doubted, one.repeated, one.lost,
+            f"{one.actions:,}", f"{one.seconds:.0f} s",
+        )
+        for one in every
+    ]  # fmt: skip
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    lines += ["", "killed in a worker after its last point:", ""]
+    named = [one for one in every if one.points]
+    lines += ["| point | " + " | ".join(one.name for one in named) + " |", "|---|" + "---|" * len(named)]
+    lines += [f"| {point} | " + " | ".join(str(one.points[point]) for one in named) + " |" for point in POINTS]
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=500, help="workers killed on each database")
+    parser.add_argument("--server-kills", type=int, default=30, help="crashes of the PostgreSQL server")
+    parser.add_argument("--seed", type=int, default=None, help="of the dice; printed, so that it can be given again")
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}", flush=True)
+    warm_up()
+    every = []
+    with tempfile.TemporaryDirectory(prefix="dunning-crash-") as name, contextlib.ExitStack() as ends:
+        places = [("SQLite", None)]
+        programs = binaries()
+        if programs is not None:
+            server = Server(programs)
+            ends.callback(server.close)
+            places.append(("PostgreSQL", server))
+        for place, server in places:
+            dice = random.Random(seed)  # noqa: S311 - when to kill
+            sites, spread, figures = Sites(name, server), Spread(dice), Figures(f"workers, {place}")
+            undisturbed(sites, spread)
+            every.append(figures)
+            kill_workers(sites, dice, spread, options.kills, figures, _progress(figures, options.kills))
+            if server is not None:
+                cut = Figures("the server, PostgreSQL")
+                every.append(cut)
+                kill_server(sites, dice, spread, options.server_kills, cut, _progress(cut, options.server_kills))
+    print(f"\nseed {seed}: nothing delivered twice, nothing lost, every chain whole\n\n{table(every)}")
+    if programs is None:
+        sys.exit("no PostgreSQL was found: only SQLite was tried")
+
+
+def _progress(figures, of):
+    def told():
+        if figures.kills % 50 == 0 or sys.stderr.isatty():
+            print(f"{figures.name}: {figures.kills} of {of}", file=sys.stderr, flush=True)
+
+    return told
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    main()

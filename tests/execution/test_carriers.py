@@ -14,6 +14,7 @@ from policy_engine.execution.purge import purge
 from tests.execution.carrying import Scripted, serving
 from tests.execution.support import TEAM, House, snapshot_text
 
+pytestmark = pytest.mark.usefixtures("database")
 LETTER, MAIL, PHONE = ("registered_letter",), ("email",), ("call",)
 
 

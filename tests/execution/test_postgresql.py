@@ -2,9 +2,10 @@
 
 import builtins
 import logging
+import re
 import threading
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import quote
 
 import pytest
@@ -14,10 +15,14 @@ from policy_engine.execution import postgresql
 from policy_engine.execution.address import hidden, parse, shown
 from policy_engine.execution.database import ahead, look, open_database
 from policy_engine.execution.errors import LedgerError
+from policy_engine.execution.history import read_history
 from policy_engine.execution.job import Receipt
+from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.people import approve
+from policy_engine.execution.purge import purge
 from policy_engine.plan.canonical import write_plan
-from tests.execution.support import TEAM, House
+from tests.execution.places import Given
+from tests.execution.support import ROOT, TEAM, House, close_ledgers
 from tests.execution.test_run import Scripted, through
 from tests.postgres import PASSWORD
 
@@ -392,3 +397,51 @@ def test_a_run_that_loses_its_ledger_says_so_in_one_line(tmp_path, on_postgresql
     assert said.err.startswith("Error: postgresql://alice@/ledgers can't be used as a ledger: connection")
     assert said.err.count("\n") == 1
     assert house.states() == {"sending": 1}
+
+
+def test_the_rights_that_the_docs_give_are_enough_and_no_more(tmp_path, server):
+    text = (ROOT / "docs/execution.md").read_text(encoding="utf-8")
+    block = re.search(r"```sql\n(.*?)```", text, re.DOTALL)[1]
+    before, after = (
+        [line.split("--")[0].strip() for line in part.splitlines() if line.split("--")[0].strip()]
+        for part in block.split("\\c dunning\n")
+    )
+    try:
+        server.ask("CREATE ROLE nightly LOGIN")
+        for statement in before:
+            server.ask(statement)
+        open_database(server.url("dunning_owner", database="dunning"), create=True).dispose()
+        for statement in after:
+            server.ask(statement, database="dunning")
+        server.ask("GRANT dunning_reader TO eve", database="dunning")
+        house = House(tmp_path, grave=1)
+        house.place = Given(server.url("nightly", database="dunning"))
+        house.take_in()
+        assert house.run().delivered == {"email": 2}
+        bob = Ledger.open(server.url("bob", database="dunning"), "root", house.clock)
+        (grave,) = [action.id for action in house.plan.actions if action.approval]
+        assert approve(bob, TEAM, [grave])[0].state == "awaiting_approval"
+        assert house.broken() == []
+        for statement in (
+            "DELETE FROM transitions",
+            "UPDATE transitions SET at = 'x'",
+            "UPDATE payloads SET body = '{}'",
+            "DELETE FROM payloads",
+            "DELETE FROM actions",
+        ):
+            with pytest.raises(LedgerError, match="`bob` lacks a right"), bob.writing() as connection:
+                connection.exec_driver_sql(statement)
+        with pytest.raises(LedgerError, match="`bob` lacks a right"):
+            purge(bob, date(2030, 1, 1))
+        eve = Ledger.open(server.url("eve", database="dunning"), "root", house.clock)
+        assert len(read_history(eve, {}).history) == 3
+        with pytest.raises(LedgerError, match="`eve` lacks a right"), eve.writing() as connection:
+            connection.exec_driver_sql("UPDATE actions SET state = 'approved'")
+        owner = Ledger.open(server.url("dunning_owner", database="dunning"), "root", house.clock)
+        assert purge(owner, date(2030, 1, 1)) == 2
+        for ledger in (bob, eve, owner):
+            ledger.close()
+    finally:
+        close_ledgers()
+        server.ask("DROP DATABASE IF EXISTS dunning WITH (FORCE)")
+        server.ask("DROP ROLE IF EXISTS nightly, dunning_owner, dunning_worker, dunning_reader")

@@ -9,6 +9,8 @@ from policy_engine.execution.job import Receipt, Refused, Retry, Unanswered
 from policy_engine.execution.outcomes import MAX_TRIES
 from tests.execution.support import NOBODY, House, snapshot_text
 
+pytestmark = pytest.mark.usefixtures("database")
+
 
 class Carrier:
     """Says what it is told to, one answer a delivery; keeps the keys that it saw."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from policy_engine.cli import actor
+from policy_engine.cli.desk_calls import import_calls
 from policy_engine.cli.desk_inputs import FOLDER, FORMAT, DeskUsageError, cells_text, known_of, refuse, rows_in
 from policy_engine.cli.desk_list import list_
 from policy_engine.cli.inputs import Day, show, today, unusable
@@ -287,3 +288,4 @@ def _stage(step: str, policy_path: str) -> tuple[str | None, list[Mistake]]:
 
 
 command.add_command(list_)
+command.add_command(import_calls)

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from policy_engine.adapters.email.address import Address
 from policy_engine.adapters.email.bounces import Source
-from policy_engine.adapters.email.files import MEGABYTE, Files
-from policy_engine.adapters.email.message import Head, write_mail
+from policy_engine.adapters.email.files import MEGABYTE, Chosen, Files
+from policy_engine.adapters.email.message import Head, Mail, write_mail
 from policy_engine.adapters.email.settings import Part
 from policy_engine.adapters.email.smtp import Letter, Server
 from policy_engine.execution.documents import Documents
@@ -95,10 +95,7 @@ class EmailAdapter:
             Broken: the server refuses the login or the sender, or isn't who it says.
             Unanswered: nobody knows whether it left.
         """
-        chosen = self._files.of(job)
-        if chosen.left_out and self._refuse_missing:
-            raise Refused(f"not to be attached: {_short(chosen.left_out)}")
-        mail = write_mail(job, self._head, self._clock(), chosen.attachments)
+        chosen, mail = self._written(job)
         sender = returned_to(self._bounce_to, job.action, job.attempt) if self._verp else str(self._bounce_to)
         answer = self._server.send(
             Letter(job.key, sender, str(mail.to), tuple(map(str, mail.copies)), mail.data, mail.utf8)
@@ -112,6 +109,19 @@ class EmailAdapter:
         if answer.refused_copies:
             details["copies_refused"] = str(answer.refused_copies)
         return Receipt(details)
+
+    def _written(self, job: Job) -> tuple[Chosen, Mail]:
+        """The message with what it carries. Nothing has been said to the server yet: what fails here has not left."""
+        try:
+            chosen = self._files.of(job)
+            mail = write_mail(job, self._head, self._clock(), chosen.attachments)
+        except Refused:
+            raise
+        except Exception as error:
+            raise Refused(f"the message can't be made: {type(error).__name__}") from error
+        if chosen.left_out and self._refuse_missing:
+            raise Refused(f"not to be attached: {_short(chosen.left_out)}")
+        return chosen, mail
 
     def settle(self) -> None:
         """Nothing to do: the server has it."""

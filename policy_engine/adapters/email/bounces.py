@@ -14,7 +14,7 @@ from policy_engine.execution.job import Broken, Retry, Return
 from policy_engine.values.text import inert
 
 MOST_MESSAGES = 1000
-"""Looked at in one run; the others in the next."""
+"""Looked at in one run, the latest ones."""
 _HEADS = "(BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE FROM X-FAILED-RECIPIENTS)])"
 _PERHAPS = re.compile(rb"multipart/report|mailer-daemon|postmaster|mail delivery s|x-failed-recipients", re.IGNORECASE)
 
@@ -86,7 +86,7 @@ class Folder:
         return [] if self._path.is_dir() else ["the folder of bounces isn't there"]
 
     def _returns(self) -> Iterator[Return]:
-        for path in self._files()[:MOST_MESSAGES]:
+        for path in self._files()[-MOST_MESSAGES:]:  # in a maildir the latest; what people leave unread stays
             with path.open("rb") as stream:
                 report = read_report(stream.read(MOST_OCTETS), self._ours)
             if report is None:
@@ -215,7 +215,7 @@ class Mailbox:
         kind, data = imap.uid("SEARCH", "UNSEEN")
         if kind != "OK" or not data or not isinstance(data[0], bytes):
             return []
-        return [uid for uid in data[0].decode("ascii", "replace").split() if uid.isdigit()][:MOST_MESSAGES]
+        return [uid for uid in data[0].decode("ascii", "replace").split() if uid.isdigit()][-MOST_MESSAGES:]
 
     def _fetch(self, imap: imaplib.IMAP4, uid: str, what: str) -> bytes:
         kind, data = imap.uid("FETCH", uid, what)

@@ -45,7 +45,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A PDF. `name` is plain ASCII."""
+    """A file. `name` is plain ASCII."""
 
     name: str
     data: bytes

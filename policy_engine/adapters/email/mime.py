@@ -16,6 +16,8 @@ LINE = 76
 _WORD = 39
 """Octets of an encoded word before base64: 64 characters with what stands around them (RFC 2047: 75, lines of 76)."""
 _LONGEST_WORD = 70
+_TYPES = {"pdf": "application/pdf", "xml": "application/xml", "zip": "application/zip"}
+"""Content types of files by their names' endings."""
 _QUOTED = re.compile(r'(["\\])')
 
 
@@ -97,15 +99,16 @@ def text_part(text: str, kind: str) -> bytes:
 
 
 def file_part(name: str, data: bytes) -> bytes:
-    """An attached PDF. `name` is plain ASCII: letters, digits, `.`, `-`, `_`.
+    """An attached file. `name` is plain ASCII: letters, digits, `.`, `-`, `_`.
 
     Raises:
         ValueError: it isn't.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,200}", name):
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,300}", name):
         raise ValueError("the name of an attachment has other characters than letters, digits, `.`, `-`, `_`")
+    kind = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
     head = (
-        f'Content-Type: application/pdf;\r\n name="{name}"\r\nContent-Transfer-Encoding: base64\r\n'
+        f'Content-Type: {kind};\r\n name="{name}"\r\nContent-Transfer-Encoding: base64\r\n'
         f'Content-Disposition: attachment;\r\n filename="{name}"\r\n\r\n'
     )
     step = LINE // 4 * 3

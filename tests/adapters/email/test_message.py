@@ -106,6 +106,13 @@ def test_attachments():
     assert (second.get_filename(), second.get_content()) == ("statement-C-1.pdf", b"")
 
 
+def test_files_say_what_they_are():
+    files = [Attachment(name, b"x") for name in ("a.PDF", "b.xml", "c.zip", "d.exe", f"{'n' * 290}.pdf")]
+    message = read(write_mail(job(), HEAD, MOMENT, files).data)
+    kinds = [part.get_content_type().partition("/")[2] for part in message.iter_attachments()]
+    assert kinds == ["pdf", "xml", "zip", "octet-stream", "pdf"]
+
+
 @pytest.mark.parametrize("name", ["a\r\nX: y.pdf", 'a".pdf', "é.pdf", "a b.pdf", "", "../x.pdf"])
 def test_names_of_attachments_are_plain(name):
     with pytest.raises(ValueError, match="name of an attachment"):

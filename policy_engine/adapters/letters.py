@@ -16,7 +16,7 @@ from policy_engine.adapters.batches import Batches, Row
 from policy_engine.adapters.disk import file_name, neutral
 from policy_engine.adapters.paper import ADDRESS_LINES, Paper, enclosing, letter_of, marked
 from policy_engine.execution.documents import Document, Documents
-from policy_engine.execution.job import Job, Receipt, Refused, Retry
+from policy_engine.execution.job import MESSAGES, Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, SettingsError, Surroundings
 from policy_engine.execution.messages import LETTERS, STATEMENT
 from policy_engine.execution.workers import worker_id
@@ -87,7 +87,7 @@ class LettersAdapter:
     ) -> None:
         self.name = name
         self.path = path
-        self.wants = frozenset({STATEMENT} if STATEMENT in enclose else ())
+        self.wants = frozenset({MESSAGES} | ({STATEMENT} if STATEMENT in enclose else set()))
         self._enclose = frozenset(enclose)
         self._columns = dict(columns or {column: column for column in COLUMNS})
         self._documents = documents or Documents()

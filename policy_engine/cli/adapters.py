@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from policy_engine.cli.inputs import UnusableInputError
-from policy_engine.cli.ledger_inputs import FORMAT, OPERATOR, read_operator
+from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, open_ledger, read_operator
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout
 from policy_engine.values.text import inert
@@ -13,7 +13,7 @@ from policy_engine.values.text import inert
 
 @click.group(
     "adapters",
-    short_help="check the adapters of the operator's file",
+    short_help="check the adapters of the operator's file; ask them what came back",
     epilog="Example: dunning adapters check --operator /etc/dunning/operator.yaml",
 )
 def command() -> None:
@@ -69,3 +69,42 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
     for name, fault in faults:
         click.echo(f"{inert(name)}: {inert(fault)}", err=True)
     return FINDINGS if faults else DONE
+
+
+@command.command(
+    "returns",
+    epilog="Example: dunning adapters returns --ledger sqlite:///ledger.db --operator /etc/dunning/operator.yaml",
+)
+@LEDGER
+@OPERATOR
+@FORMAT
+def returns(address: str, operator_path: str | None, format_: str) -> int:
+    """Ask the adapters what came back, e.g. bounces, and mark it returned. `dunning execute` does so, too.
+
+    The next plan asks again about what came back, as another attempt: correct the address first.
+
+    Exit codes: 0 done; 1 an adapter couldn't be asked; 2 the operator's file, a setting or the ledger can't be used.
+    """
+    ledger = open_ledger(address)
+    from policy_engine.cli.returns_report import returns_data, show_returns
+    from policy_engine.execution.adapters import Adapters
+    from policy_engine.execution.job import Returning
+    from policy_engine.execution.kinds import SettingsError
+    from policy_engine.execution.returns import hear
+
+    operator = read_operator(operator_path)
+    try:
+        adapters = Adapters(operator, Path("outbox"))
+    except SettingsError as error:
+        raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
+    asked = [adapter.name for adapter in adapters.all() if isinstance(adapter, Returning)]
+    heard = hear(ledger, adapters)
+    if format_ == "json":
+        json_to_stdout({"asked": asked, **returns_data(heard)})
+        return FINDINGS if heard.unasked else DONE
+    show_returns(heard)
+    if not asked:
+        click.echo("no adapter that is used hears of what comes back")
+    elif heard.is_silent:
+        click.echo(f"nothing new came back ({', '.join(map(inert, asked))})")
+    return FINDINGS if heard.unasked else DONE

@@ -154,6 +154,7 @@ def _run(
     from policy_engine.execution.intake import take_in
     from policy_engine.execution.limits import Pace
     from policy_engine.execution.preview import preview
+    from policy_engine.execution.returns import Heard, hear
     from policy_engine.execution.run import Run, nothing
     from policy_engine.execution.workers import worker_id
 
@@ -174,6 +175,9 @@ def _run(
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
     payee = _payee(ledger, operator, dry_run=dry_run)
+    if not known and (policy is None or operator.sender is None):
+        _unwritten(plan, adapters)
+    heard = Heard() if dry_run or ledger is None else hear(ledger, adapters)
     past = _past(plan, policy, ledger)
     write = _writer(plan, policy, snapshot, operator, adapters, past)
     more = _more(plan, policy, snapshot, adapters, past)
@@ -192,7 +196,7 @@ def _run(
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
     tally = run.go()
     _ended(ledger, plan, tally, began)
-    return show_run(ledger, plan, taken, tally, payee, adapters.notes(), format_)
+    return show_run(ledger, plan, taken, heard, tally, payee, adapters.notes(), format_)
 
 
 def _began(ledger: "Ledger", plan: "PlanSource") -> float:
@@ -241,6 +245,19 @@ def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "
         agreed = False
         click.echo(f"warning: {inert(str(error))}; until then nothing leaves once it is live", err=True)
     return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
+
+
+def _unwritten(plan: "PlanSource", adapters: "Adapters") -> None:
+    """Refuse a plan whose messages nobody writes, when an adapter can't do without."""
+    from policy_engine.execution.carriers import unwritten
+
+    found = unwritten(plan.chunks(), adapters)
+    if found:
+        parts = ", ".join(f"{count} by {channel} ({inert(name)})" for (channel, name), count in sorted(found.items()))
+        raise UnusableInputError(
+            f"messages without a text can't leave: {parts}; give the plan's policy with -p and a `sender` in the"
+            " operator's file"
+        )
 
 
 def _past(plan: "PlanSource", policy: "Policy | None", ledger: "Ledger | None") -> "LedgerHistory | None":

@@ -9,12 +9,14 @@ import click
 
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, rows_to_stdout
+from policy_engine.cli.returns_report import SHOWN, returns_data, show_noted, show_returns
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
     from policy_engine.execution.intake import Taken
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.preview import Seen
+    from policy_engine.execution.returns import Heard
     from policy_engine.execution.tally import Noted, Tally
     from policy_engine.plan.source import PlanSource
 
@@ -26,10 +28,6 @@ class ShownPayee:
     holder: str
     last_four: str
     agreed: bool
-
-
-SHOWN = 20
-"""Rows of a list on a terminal."""
 
 
 def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee | None, format_: str) -> int:
@@ -92,6 +90,7 @@ def show_run(
     ledger: "Ledger",
     plan: "PlanSource",
     taken: "Taken | None",
+    heard: "Heard",
     tally: "Tally",
     payee: ShownPayee | None,
     notes: "Sequence[str]",
@@ -102,7 +101,7 @@ def show_run(
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
-    stuck = tally.failed or tally.in_doubt or tally.copies_failed or tally.broken
+    stuck = tally.failed or tally.in_doubt or tally.copies_failed or tally.broken or tally.unwritten or heard.unasked
     bad = bool(stuck or conflicts or standings.get("in_doubt"))
     if format_ == "json":
         json_to_stdout({
@@ -119,6 +118,8 @@ def show_run(
             "copies_dropped": _rows(tally.copies_dropped),
             "held": _rows(tally.held),
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
+            "unwritten": dict(sorted(tally.unwritten.items())),
+            "came_back": returns_data(heard),
             "conflicts": [one._asdict() for one in conflicts],
             "notes": list(notes),
             "standing": standings,
@@ -126,22 +127,28 @@ def show_run(
             "head": {"transitions": head.seq, "hash": head.hash},
         })  # fmt: skip
         return FINDINGS if bad else DONE
+    show_returns(heard)
     click.echo(f"{tally.all_delivered} delivered{_by_channel(tally.delivered)}")
     if tally.copies:
         click.echo(f"{sum(tally.copies.values())} copies of them or of earlier ones{_by_channel(tally.copies)}")
     for name, why in sorted(tally.broken.items()):
         click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
-    _list("failed", tally.failed)
-    _list("in doubt: find out, then `dunning resolve`", tally.in_doubt)
-    _list("expired: they are planned again", tally.expired)
-    _list("tried again later", tally.retried)
+    if tally.unwritten:
+        click.echo(
+            f"{sum(tally.unwritten.values())} not sent, as they were taken in without their messages"
+            f"{_by_channel(tally.unwritten)}; `dunning void` them, then a plan of another day asks again"
+        )
+    show_noted("failed", tally.failed)
+    show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt)
+    show_noted("expired: they are planned again", tally.expired)
+    show_noted("tried again later", tally.retried)
     for held in tally.limited:
         wait = "waits" if held.actions == 1 else "wait"
         again = f"run again after {held.again[:16].replace('T', ' ')} UTC"
         click.echo(f"{held.actions} {wait} for the limit of {held.channel}, {held.limit}; {again}")
-    _list("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
-    _list("approved, but not yet by this operator's file", tally.held)
-    _list("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
+    show_noted("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
+    show_noted("approved, but not yet by this operator's file", tally.held)
+    show_noted("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
     if conflicts:
         click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
         for one in conflicts[:SHOWN]:
@@ -162,13 +169,3 @@ def _by_channel(counts: "Mapping[str, int]") -> str:
 
 def _rows(noted: "Sequence[Noted]") -> list[dict[str, Any]]:
     return [one._asdict() for one in noted]
-
-
-def _list(title: str, noted: "Sequence[Noted]") -> None:
-    if not noted:
-        return
-    click.echo(f"{len(noted)} {title}")
-    for one in noted[:SHOWN]:
-        click.echo(f"  {one.action[:12]}  {inert(one.customer)}, {inert(one.step)}, {one.channel}: {inert(one.why)}")
-    if len(noted) > SHOWN:
-        click.echo(f"  ... and {len(noted) - SHOWN} more; `dunning ledger list` shows all")

@@ -6,11 +6,14 @@ together, as one share; shares leave one after the other.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from policy_engine.execution.adapters import Adapters
-from policy_engine.execution.job import Adapter
+from policy_engine.execution.job import MESSAGES, Adapter, Wanting
+from policy_engine.plan.model import Action
 
 What: TypeAlias = Literal["sending", "delivered", "failed", "dropped", "returned"]
 """What became of a carrier: claimed, done, refused for good, not sent as something changed, come back."""
@@ -97,6 +100,24 @@ def shares(row: Mapping[str, Any], adapters: Adapters, channels: Iterable[str] |
         before = found.get(id(adapter))
         found[id(adapter)] = Share(adapter, (channel,) if before is None else (*before.channels, channel))
     return list(found.values())
+
+
+def wants_text(adapter: Adapter) -> bool:
+    """Whether an adapter delivers nothing without the message's own words."""
+    return isinstance(adapter, Wanting) and MESSAGES in adapter.wants
+
+
+def unwritten(chunks: Iterable[Iterable[Action]], adapters: Adapters) -> Counter[tuple[str, str]]:
+    """The carriers of a plan that couldn't leave without a text, by channel and adapter; `chunks` are its actions."""
+    found = Counter[tuple[str, str]]()
+    if not any(map(wants_text, adapters.all())):
+        return found
+    for action in chain.from_iterable(chunks):
+        for channel in (action.channel, *action.also):
+            adapter = adapters.serving(channel, action.adapter)
+            if wants_text(adapter):
+                found[channel, adapter.name] += 1
+    return found
 
 
 class Told(NamedTuple):

@@ -36,6 +36,10 @@ class Receipt:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
+MESSAGES = "messages"
+"""What an adapter wants that delivers nothing without the message's own words."""
+
+
 class Retry(Exception):  # noqa: N818 - a word of the protocol, not a mistake
     """Nothing left; it may work later, after `seconds` or when the ledger's back-off says.
 
@@ -119,8 +123,10 @@ class Adapter(Protocol):
 
 @runtime_checkable
 class Wanting(Protocol):
-    """An adapter that wants more facts than the message: names of what `facts` adds for it.
+    """An adapter that wants more facts than the action: names of what `facts` adds for it.
 
+    `messages` says that nothing of it can leave without the message's own words: a plan of which nobody writes them is
+    refused before anything leaves.
     `statement` is the customer's open account as a letter's data; `dossier` the story of the invoices: contacts,
     promises, disputes, proofs out of the ledger (`dossier`); `notices` the formal notices that were delivered, so that
     their letters can be made again; `thread` the ids of e-mails about the same invoices; `figures` how the

@@ -1,4 +1,4 @@
-"""What people decide about actions: approve, reject, resolve, void. Who they are says the ledger (`Ledger.actor`)."""
+"""What people decide about actions: approve, reject, resolve, void, returned. The ledger says who (`Ledger.actor`)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -116,6 +116,24 @@ def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) ->
         if row["state"] in ("delivered", "returned"):
             return Change(row, "voided", {"reason": reason})
         return f"is {row['state']}: only what waits or was delivered can be voided"
+
+    return _each(ledger, operator, ids, decide)
+
+
+def returned(
+    ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str, remark: str | None = None
+) -> list[Decided]:
+    """Say that what was delivered came back: it counts no longer, and the next plan asks again."""
+
+    def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
+        del connection, now
+        if row["state"] != "delivered":
+            return f"is {row['state'].replace('_', ' ')}: only what was delivered can come back"
+        if not operator.may(ledger.actor, "returned"):
+            return f"`{ledger.actor}` may not say so: no role of the operator's file allows it (`rights.returned`)"
+        by = carried(row).get(row["channel"], ("delivered", None))[1]
+        carriers = became(carried(row), [row["channel"]], "returned", by)
+        return Change(row, "returned", {"reason": reason, "remark": remark}, carriers=text_of(carriers))
 
     return _each(ledger, operator, ids, decide)
 

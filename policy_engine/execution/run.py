@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.approvals import lacking
-from policy_engine.execution.carriers import Share, became, carried, is_resting, next_share, text_of
+from policy_engine.execution.carriers import Share, became, carried, is_resting, next_share, text_of, wants_text
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
 from policy_engine.execution.due import SENDING, Found, changed_since, dropped, due_rows, expire_old, expired, lapsed
@@ -78,6 +78,7 @@ class Run:
         self._reached = reached
         self._progress = progress
         self._pace = pace
+        self._unwritten: dict[str, set[int]] = {}  # by channel: actions without the message that their adapter needs
         self._held = set[str]()  # channels that have reached their limit in this pass
         self._tally = Tally()
         self._lacking: dict[int, Noted] = {}  # approved, but not by this operator's file
@@ -97,6 +98,7 @@ class Run:
             while self._go_on or self._wait():
                 self._pass()
             self._tally.limited = self._limited()
+            self._tally.unwritten = {channel: len(rows) for channel, rows in self._unwritten.items()}
         finally:
             self._adapters.close()
         self._tally.held.extend(self._lacking.values())
@@ -234,6 +236,9 @@ class Run:
             return None
         share = next_share(row, self._adapters)
         if share is None or share.adapter.name in self._tally.broken:
+            return None
+        if row["written"] == 0 and wants_text(share.adapter):
+            self._unwritten.setdefault(share.channels[0], set()).add(row["n"])
             return None
         if row["state"] != "sending" or is_resting(row):
             return share

@@ -36,6 +36,7 @@ class Tally:
         copies: further carriers that delivered, by channel.
         copies_failed: copies that were refused for good; the action is delivered all the same.
         copies_dropped: copies that weren't sent because something had changed since the main carrier delivered.
+        unwritten: actions taken in without the messages that their adapters need, by channel.
         limited: what waits for the limit of a channel.
         held: approved actions whose approvals don't count, or whose cool-off isn't over, by the run's operator's file.
         broken: adapters that can't work before a person has set something right, and why.
@@ -50,6 +51,7 @@ class Tally:
     retried: list[Noted] = field(default_factory=list)
     copies_failed: list[Noted] = field(default_factory=list)
     copies_dropped: list[Noted] = field(default_factory=list)
+    unwritten: dict[str, int] = field(default_factory=dict)
     limited: list[Limited] = field(default_factory=list)
     held: list[Noted] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)

@@ -325,14 +325,14 @@ def test_statement_and_invoices_go_into_the_envelope(data, statement, tmp_path):
     work.facts["statement"] = statement
     out = tmp_path / "out"
     _, adapter = delivered(out, work, enclose=("statement", "invoices"), documents=documents)
-    assert adapter.wants == {"statement"}
+    assert adapter.wants == {"messages", "statement"}
     batch = out / DAY / "registered_letter-1"
     (row,) = rows(batch)
     assert row["enclosed"] == f"{name()}_statement.pdf {name()}_FA-1.pdf"
     assert (batch / f"{name()}_FA-1.pdf").read_bytes() == b"%PDF-1"
     assert "Relevé de compte au 20/11/2026" in words(batch / f"{name()}_statement.pdf")
     assert "Pièces jointes : relevé de compte ; facture FA-1" in words(batch / row["file"])
-    assert LettersAdapter("post", out).wants == frozenset()
+    assert LettersAdapter("post", out).wants == {"messages"}
 
 
 def test_columns_as_the_provider_calls_them(data, tmp_path):

@@ -16,7 +16,7 @@ from policy_engine.adapters.email.message import Head, Mail, write_mail
 from policy_engine.adapters.email.settings import Part
 from policy_engine.adapters.email.smtp import Letter, Server
 from policy_engine.execution.documents import Documents
-from policy_engine.execution.job import Job, Receipt, Refused, Return
+from policy_engine.execution.job import MESSAGES, Job, Receipt, Refused, Return
 from policy_engine.execution.thread import THREAD
 from policy_engine.values.text import inert
 
@@ -46,7 +46,7 @@ class EmailAdapter:
     """Sends e-mail through one server.
 
     Attributes:
-        wants: `thread` (earlier messages about the same invoices), and `statement` when it is attached.
+        wants: `messages`, `thread` (earlier messages about the same invoices), and `statement` when it is attached.
     """
 
     channels = CHANNELS
@@ -71,7 +71,7 @@ class EmailAdapter:
         clock: Callable[[], datetime] = now,
     ) -> None:
         self.name = name
-        self.wants = frozenset({THREAD} | ({"statement"} if "statement" in parts else set()))
+        self.wants = frozenset({MESSAGES, THREAD} | ({"statement"} if "statement" in parts else set()))
         self._server = server
         self._head = head
         self._files = files

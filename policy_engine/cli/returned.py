@@ -1,0 +1,29 @@
+"""`dunning returned`: what was delivered came back; the next plan asks again."""
+
+import click
+
+from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+
+
+@click.command(
+    "returned",
+    short_help="what was delivered came back: the next plan asks again",
+    epilog="Example: dunning returned 3f9a0c12 --reason 'unknown at this address' --ledger sqlite:///ledger.db"
+    " --operator op.yaml",
+)
+@deciding
+@click.option("--reason", required=True, help="What the carrier says, e.g. `unknown at this address`.")
+def command(
+    actions: tuple[str, ...], address: str, operator_path: str | None, remark: str | None, format_: str, reason: str
+) -> int:
+    """Say that delivered actions came back. They count no longer as sent, and the next plan asks again.
+
+    Correct the address first: what is sent to the same one comes back again. In France a registered letter that nobody
+    collected stays valid, and a formal notice by it has had its effect: then leave the action as it is.
+
+    ACTION is its id, or the first six characters or more. You need a role that `rights.returned` names.
+    """
+    from policy_engine.execution.people import returned
+
+    operator = read_operator(operator_path)
+    return report(returned(open_ledger(address), operator, actions, reason, remark), format_)

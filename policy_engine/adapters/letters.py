@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,8 @@ from policy_engine.templates.letter import LetterError
 
 SERVICES = {"letter": "ordinary", "registered_letter": "registered_with_receipt"}
 """What is bought from the provider; the shipped formal notice says that it comes with acknowledgement of receipt."""
+MOST_PRESSES = 4
+"""Processes that set letters side by side, one a processor."""
 TRIAL = "trial"
 """The folder, below the adapter's own, where letters lie while everything is redirected."""
 
@@ -92,9 +94,25 @@ class LettersAdapter:
         self._columns = dict(columns or {column: column for column in COLUMNS})
         self._documents = documents or Documents()
         self._sender = sender
-        self._paper = Paper()
+        self._paper = Paper(min(MOST_PRESSES, os.cpu_count() or 1))
         self._batches: dict[Path, Batches] = {}
         self._notes: list[str] = []
+
+    def prepare(self, jobs: Sequence[Job]) -> None:
+        """Begin to set the letters of jobs that will be delivered one by one."""
+        letters: dict[Hashable, Mapping[str, Any]] = {}
+        for job in jobs:
+            for channel in (job.channel, *job.also):
+                if channel not in LETTERS:
+                    continue
+                try:
+                    data, statement, _ = self._envelope(job, channel)
+                except (KeyError, TypeError, Refused):
+                    continue  # `deliver` says why
+                letters[job.key, channel] = data
+                if statement is not None:
+                    letters[job.key, STATEMENT] = statement
+        self._paper.begin(letters)
 
     def deliver(self, job: Job) -> Receipt:
         """Set the letter and put it into the open batch of its day and channel.
@@ -164,15 +182,11 @@ class LettersAdapter:
         batch = self._batch(self.path if job.redirect_to is None else self.path / TRIAL).open(day, channel)
         if name in batch.handed:
             return {"file": f"{batch.place_of(batch.handed[name])}/{name}.pdf"}
-        invoices = self._invoices(job) if "invoices" in self._enclose else []
-        statement = job.facts.get(STATEMENT) if STATEMENT in self._enclose else None
-        data: Mapping[str, Any] = letter_of(job, channel)
-        enclosed = _enclosed(data["language"], statement is not None, invoices)
-        data = marked(enclosing(data, enclosed) if enclosed else data, job.redirect_to)
-        letter = self._paper.set(data)
+        data, statement, invoices = self._envelope(job, channel)
+        letter = self._paper.set(data, (job.key, channel))
         files = {f"{name}.pdf": letter.pdf}
         if statement is not None:
-            files[f"{name}_statement.pdf"] = self._paper.set(marked(statement, job.redirect_to)).pdf
+            files[f"{name}_statement.pdf"] = self._paper.set(statement, (job.key, STATEMENT)).pdf
         for document, _ in invoices:
             files[f"{name}_{document.name}"] = document.read()
         row = {
@@ -198,6 +212,17 @@ class LettersAdapter:
         }
         batch.put(name, files, row)
         return {"file": f"{batch.place}/{name}.pdf", "sha256": str(row["sha256"]), "pages": str(letter.pages)}
+
+    def _envelope(
+        self, job: Job, channel: str
+    ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, list[tuple[Document, str]]]:
+        """The letter and the statement as they will be set, and the invoices' files."""
+        data: Mapping[str, Any] = letter_of(job, channel)
+        invoices = self._invoices(job) if "invoices" in self._enclose else []
+        statement = job.facts.get(STATEMENT) if STATEMENT in self._enclose else None
+        enclosed = _enclosed(data["language"], statement is not None, invoices)
+        data = marked(enclosing(data, enclosed) if enclosed else data, job.redirect_to)
+        return data, None if statement is None else marked(statement, job.redirect_to), invoices
 
     def _batch(self, root: Path) -> Batches:
         if root not in self._batches:

@@ -1,6 +1,8 @@
 """Letters for adapters: the data that a ledger keeps set as PDF; marked in trials, refused when unfit to be posted."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 from policy_engine.execution.job import Job, Refused, Retry
@@ -16,23 +18,39 @@ _ENCLOSED = {"fr": "Pièces jointes : ", "en": "Enclosed: "}
 
 
 class Paper:
-    """Sets letters with one press a run, which starts with the first letter."""
+    """Sets letters; its presses start with the first one.
 
-    def __init__(self) -> None:
-        self._press: LetterPress | None = None
+    Args:
+        presses: how many work side by side.
+    """
 
-    def set(self, data: Mapping[str, Any]) -> Letter:
-        """A letter that may be posted.
+    def __init__(self, presses: int = 1) -> None:
+        self._count = presses
+        self._pool: ThreadPoolExecutor | None = None
+        self._presses: SimpleQueue[LetterPress] = SimpleQueue()
+        self._begun: dict[Hashable, Future[Letter]] = {}
+
+    def begin(self, letters: Mapping[Hashable, Mapping[str, Any]]) -> None:
+        """Begin with letters that `set` will ask for by these keys; what was begun before and not asked for is dropped.
+
+        Raises:
+            LetterError: typst isn't installed.
+        """
+        for future in self._begun.values():
+            future.cancel()
+        self._begun = {key: self._submit(data) for key, data in letters.items()}
+
+    def set(self, data: Mapping[str, Any], key: Hashable = None) -> Letter:
+        """A letter that may be posted: the one that was begun under a key, if any.
 
         Raises:
             Refused: typst refuses it, its address is larger than the window, or no font has a character of it.
             Retry: the process that sets letters failed.
             LetterError: typst isn't installed.
         """
-        if self._press is None:
-            self._press = LetterPress().__enter__()
+        future = self._begun.pop(key, None) or self._submit(data)
         try:
-            letter = self._press.press(data)
+            letter = future.result()
         except UnfitLetterError as error:
             raise Refused(str(error)) from error
         except LetterError as error:
@@ -42,10 +60,27 @@ class Paper:
         return letter
 
     def close(self) -> None:
-        """End the press; the next letter starts another."""
-        press, self._press = self._press, None
-        if press is not None:
-            press.__exit__(None, None, None)
+        """End the presses; the next letter starts others."""
+        pool, self._pool = self._pool, None
+        self._begun.clear()
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
+        while not self._presses.empty():
+            self._presses.get().__exit__(None, None, None)
+
+    def _submit(self, data: Mapping[str, Any]) -> "Future[Letter]":
+        if self._pool is None:
+            for _ in range(self._count):
+                self._presses.put(LetterPress().__enter__())
+            self._pool = ThreadPoolExecutor(self._count, "press")
+        return self._pool.submit(self._one, data)
+
+    def _one(self, data: Mapping[str, Any]) -> Letter:
+        press = self._presses.get()
+        try:
+            return press.press(data)
+        finally:
+            self._presses.put(press)
 
 
 def letter_of(job: Job, channel: str) -> dict[str, Any]:

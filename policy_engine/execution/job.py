@@ -1,6 +1,6 @@
 """What an adapter gets and gives back: the small protocol behind which anything can deliver."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -152,6 +152,15 @@ class Checked(Protocol):
 
     def check(self) -> list[str]:
         """What would keep it from delivering, a line each; nothing is sent."""
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """An adapter that can begin with many jobs at once, before each is delivered: to set letters side by side, say."""
+
+    def prepare(self, jobs: Sequence[Job]) -> None:
+        """Begin with what `deliver` will be asked for next. Nothing leaves; what fails here fails again there."""
         ...
 
 

@@ -9,6 +9,7 @@ aren't idempotent are given one action at a time, the others many.
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from policy_engine.execution.carriers import Share, became, carried, is_resting,
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
 from policy_engine.execution.due import SENDING, Found, changed_since, dropped, due_rows, expire_old, expired, lapsed
-from policy_engine.execution.job import Adapter, Broken, Job, Receipt, Refused
+from policy_engine.execution.job import Adapter, Broken, Job, Preparing, Receipt, Refused
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.limits import AT_ONCE, Gates, Pace, forget, gate
 from policy_engine.execution.operator_file import Operator
@@ -260,6 +261,7 @@ class Run:
         """Deliver what was claimed, then record what became of it, also when the keyboard interrupts."""
         outcomes: list[tuple[Row, Share, Outcome]] = []
         end = self._ledger.clock().at + timedelta(seconds=LEASE * 0.8)
+        self._prepare(claimed)
         try:
             for row, share in claimed.taken:
                 if self._ledger.clock().at >= end:
@@ -274,11 +276,20 @@ class Run:
             outcomes = _settled(claimed.adapter, outcomes)
             self._record(outcomes)
 
-    def _one(self, claimed: "_Claimed", row: Row, share: Share) -> Receipt | Exception:
+    def _prepare(self, claimed: "_Claimed") -> None:
+        """Let an adapter begin with everything that was claimed, if it can."""
+        adapter = claimed.adapter
+        if isinstance(adapter, Preparing) and adapter.name not in self._tally.broken:
+            jobs = (self._job(claimed, row, share) for row, share in claimed.taken)
+            with suppress(Exception):  # `deliver` says what is wrong
+                adapter.prepare([job for job in jobs if job is not None])
+
+    def _job(self, claimed: "_Claimed", row: Row, share: Share) -> Job | None:
+        """What an adapter is given; None when the action's facts were purged."""
         facts = claimed.facts.get(row["n"])
         if facts is None:
-            return Refused("its facts were purged")
-        job = Job(
+            return None
+        return Job(
             key=f"{row['action']}-{row['attempt']}",
             action=row["action"],
             attempt=row["attempt"],
@@ -288,6 +299,11 @@ class Run:
             facts=facts,
             redirect_to=self._adapters.redirect_to,
         )
+
+    def _one(self, claimed: "_Claimed", row: Row, share: Share) -> Receipt | Exception:
+        job = self._job(claimed, row, share)
+        if job is None:
+            return Refused("its facts were purged")
         self._reached("before_effect")
         try:
             receipt: Receipt | Exception = share.adapter.deliver(job)

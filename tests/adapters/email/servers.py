@@ -129,12 +129,14 @@ class Scripted:
                 return
             self.connections += 1
             script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-            with connection:
-                connection.settimeout(10)
-                try:
+            connection.settimeout(10)
+            try:
+                if self.context is not None:
+                    connection = self.context.wrap_socket(connection, server_side=True)
+                with connection:
                     self._follow(connection, script)
-                except OSError:
-                    continue
+            except OSError:
+                connection.close()
 
     def _follow(self, connection, script):
         stream = connection.makefile("rb")

@@ -137,6 +137,10 @@ class AgencyAdapter:
             Refused: what is required is missing, it is too large, or its facts aren't those of a claim.
             Retry: the zip can't be written now, or the letters in it can't be set.
         """
+        if "dossier" not in job.facts:
+            raise Refused(
+                "the story of its invoices wasn't told: the plan was taken in without this adapter; plan again"
+            )
         try:
             day = date.fromisoformat(job.facts["action"]["send_on"])
             found, papers = gather(job, self._sources, self._paper)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from policy_engine.adapters.disk import alone, sync
+from policy_engine.adapters.disk import alone, put_mark, sync
 from policy_engine.execution.workers import is_dead
 
 INDEX = "index.csv"
@@ -123,7 +123,7 @@ class Batches:
                 self._move(day, f"{channel}-{number}")  # its worker died while it handed it over
             found.folder.mkdir(exist_ok=True)
             found.rows.mkdir(exist_ok=True)
-            self._mark(found).write_text(self._worker, encoding="utf-8")
+            self._sign(found)
             sync(found.folder.parent)
         self._open[day, channel] = found
         return found
@@ -151,9 +151,10 @@ class Batches:
                     if new:
                         rows.append(path)
                 for batch in self._open.values():
-                    self._mark(batch).write_text(self._worker, encoding="utf-8")
-                    sync(batch.folder)
-                    sync(batch.rows)
+                    if batch.folder.is_dir():
+                        self._sign(batch)
+                        sync(batch.folder)
+                        sync(batch.rows)
             except OSError:
                 for path in rows:
                     path.unlink(missing_ok=True)
@@ -235,9 +236,11 @@ class Batches:
                 names.update(dict.fromkeys(json.loads(path.read_text(encoding="utf-8")), number))
         return names, last
 
-    def _mark(self, batch: Batch) -> Path:
+    def _sign(self, batch: Batch) -> None:
+        """Say, again, that this worker adds to a batch."""
         own = hashlib.sha256(self._worker.encode("utf-8")).hexdigest()[:12]
-        return batch.folder.with_name(f"{batch.folder.name}.{own}.worker")
+        mark = batch.folder.with_name(f"{batch.folder.name}.{own}.worker")
+        put_mark(mark, mark.with_suffix(".part"), self._worker)
 
     def _is_over(self, mark: Path) -> bool:
         """Whether a mark is this worker's, of one that died, or of one that gave no sign for long."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from policy_engine.adapters.disk import alone, sync
+from policy_engine.adapters.disk import alone, put_mark, sync
 from policy_engine.execution.job import Retry
 from policy_engine.execution.workers import is_dead, worker_id
 
@@ -106,7 +106,8 @@ class DayFiles:
         folder = self.path / place
         if place not in self._made:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder.parent / f"{_MARK}{self._token}").write_text(self._worker, encoding="utf-8")
+            day = folder.parent
+            put_mark(day / f"{_MARK}{self._token}", day / f".mark-{self._token}{_PART}", self._worker)
             sync(folder.parent)
             self._made[place] = str(folder)
         return self._made[place]

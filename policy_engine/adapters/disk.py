@@ -40,6 +40,12 @@ def sync(path: str | Path) -> None:
         os.close(handle)
 
 
+def put_mark(mark: Path, part: Path, worker: str) -> None:
+    """Say who works here, whole or not at all: an empty mark would belong to nobody who could be seen to have died."""
+    part.write_text(worker, encoding="utf-8")
+    part.replace(mark)
+
+
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """One worker at a time; who comes last sees what the others wrote."""

@@ -237,7 +237,8 @@ def test_repeating_a_delivery_changes_nothing(tmp_path):
 def test_what_somebody_filled_in_is_never_written_over(tmp_path):
     run(tmp_path, job(1), job(2))
     sheet_ = tmp_path / DAY / "calls.csv"
-    filled = sheet_.read_text(encoding="utf-8-sig").replace(",,,,\r\n", ",promised,2026-11-05,,\r\n")
+    filled = sheet_.read_text(encoding="utf-8-sig").replace(",,,,,phone_call", ",promised,2026-11-05,,,phone_call")
+    assert filled.count("promised,2026-11-05") == 2
     sheet_.write_text(filled.replace(",", ";"), encoding="cp1252")  # as a spreadsheet saves it
     before = sheet_.read_bytes()
     run(tmp_path, job(3))

@@ -135,8 +135,10 @@ def test_the_list_that_the_adapter_writes_comes_back(dunning):
     facts = {"key": "k-1", "redirected_to": None, "action": action, "contacts": [person]}
     facts["customer"] = {"id": "C-1", "name": "Duval; fils", "language": "fr"}
     text = sheet([entry_of(facts, "call", script=("s", 'say "hello",\nthen ask'))], "call", whole_script=True).decode()
-    assert text.endswith("k-1,,,,\r\n")
-    Path("calls.csv").write_text(text.replace("k-1,,,,", "k-1,promised,2026-11-05,,"), encoding="utf-8", newline="")
+    assert text.endswith("k-1\r\n")
+    filled = text.replace(",,,,,,call,", ",,promised,2026-11-05,,,call,")
+    assert filled != text
+    Path("calls.csv").write_text(filled, encoding="utf-8", newline="")
     assert dunning("desk import-calls calls.csv -s erp").code == 0
     assert [(one["invoices"], one["date"]) for one in noted("promises")] == [("F-1", "2026-11-05")]
 

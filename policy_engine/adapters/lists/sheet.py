@@ -1,4 +1,4 @@
-"""Lists as CSV: a row an entry, empty columns at the end for who calls to fill in. No cell is a formula."""
+"""Lists as CSV: a row an entry, empty columns for who calls to fill in. No cell is a formula."""
 
 import csv
 import re
@@ -13,20 +13,21 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
     "call": (
         "send_on", "customer", "name", "phone", "person", "role", "other_phones", "language", "currency", "total",
         "principal", "interest", "lump_sums", "oldest_days_late", "invoices", "last_contacts", "promises",
-        "promises_broken", "disputes", "step", "stage", "collector", "trial", "script", "file", "key",
+        "promises_broken", "disputes",
     ),
     "task": (
         "send_on", "deadline", "customer", "name", "currency", "total", "principal", "interest", "lump_sums",
-        "oldest_days_late", "invoices", "last_contacts", "promises_broken", "disputes", "person", "phone", "step",
-        "stage", "collector", "trial", "script", "file", "key",
+        "oldest_days_late", "invoices", "last_contacts", "promises_broken", "disputes", "person", "phone",
     ),
 }  # fmt: skip
-"""What is written, by kind of list."""
+"""What people read, by kind of list."""
 TO_FILL: dict[Kind, tuple[str, ...]] = {
     "call": ("outcome", "promised_date", "promised_amount", "note"),
     "task": ("done_on", "note"),
 }
 """What whoever works the list off fills in."""
+BEHIND = ("step", "stage", "collector", "trial", "script", "file", "key")
+"""What is looked up, behind what is read and filled in."""
 Separator: TypeAlias = str
 _WITHIN = re.compile(r"([;,\t]\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -46,10 +47,11 @@ def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", w
     """
     text = StringIO(newline="")
     rows = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-    rows.writerow([*COLUMNS[kind], *TO_FILL[kind]])
+    names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
+    rows.writerow(names)
     for one in entries:
         cells = _cells(one, whole_script=whole_script)
-        rows.writerow([*(cell(cells[name]) for name in COLUMNS[kind]), *("" for _ in TO_FILL[kind])])
+        rows.writerow([cell(cells.get(name, "")) for name in names])
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
 
 

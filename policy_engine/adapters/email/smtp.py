@@ -8,6 +8,7 @@ answer tells (RFC 5321 6.1): without one the action is in doubt.
 import re
 import selectors
 import smtplib
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -173,6 +174,8 @@ class Server:
                 smtp = smtplib.SMTP_SSL(access.host, access.port, access.hello, timeout=access.timeout, context=context)
             else:
                 smtp = smtplib.SMTP(access.host, access.port, access.hello, timeout=access.timeout)
+            if smtp.sock is not None:  # the dot goes by itself: it mustn't wait for the last packet's receipt
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if access.security == "starttls":
                 self._start_tls(smtp, context)

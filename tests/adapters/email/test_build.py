@@ -30,7 +30,7 @@ def test_the_least_settings(tmp_path):
     access = mail._server.access
     assert (access.host, access.port, access.security, access.login) == ("mail.acme.example", 587, "starttls", None)
     assert (access.hello, access.timeout, access.answer_timeout) == ("acme.example", 30, 240)
-    assert (mail.channels, mail.idempotent, mail.real, mail.wants) == ({"email"}, False, True, {"thread"})
+    assert (mail.channels, mail.idempotent, mail.real, mail.wants) == ({"email"}, False, True, {"messages", "thread"})
     assert mail.returns() == []
     mail.noted([])
     mail.close()
@@ -52,7 +52,7 @@ def test_every_setting(tmp_path, monkeypatch):
     assert (access.port, access.security, access.login) == (2525, "tls", ("u", "open sesame"))
     assert (access.timeout, access.answer_timeout, access.messages_per_connection) == (5, 6, 7)
     assert access.ca_file == tmp_path / "ca.pem"
-    assert mail.wants == {"thread", "statement"}
+    assert mail.wants == {"messages", "thread", "statement"}
     assert isinstance(mail._bounces, Mailbox)
     assert mail._head.domain == "id.acme.example"
 

@@ -1,5 +1,6 @@
 """Real mail servers: what leaves, what is tried again, what is refused, what nobody knows."""
 
+import socket
 import time
 from itertools import pairwise
 
@@ -68,6 +69,14 @@ def test_starttls_and_login(authority):
         assert inbox.commands == []
         sent(server)
     assert len(inbox.taken) == 1
+
+
+def test_the_dot_waits_for_no_receipt(authority):
+    with running(Inbox(), starttls=authority.context()) as port:
+        server = Server(access(port, security="starttls", ca_file=authority.pem))
+        server.send(LETTER)
+        assert server._smtp.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        server.close()
 
 
 def test_tls_from_the_beginning(authority):

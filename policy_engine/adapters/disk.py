@@ -46,6 +46,16 @@ def put_mark(mark: Path, part: Path, worker: str) -> None:
     part.replace(mark)
 
 
+def unwritable(folder: Path) -> list[str]:
+    """Why a folder of files can't be written, nothing when it can; it isn't made."""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir():
+        return [f"{place} is no folder"]
+    return [] if os.access(place, os.W_OK | os.X_OK) else [f"{place} can't be written by this user"]
+
+
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """One worker at a time; who comes last sees what the others wrote."""

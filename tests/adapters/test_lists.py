@@ -326,6 +326,17 @@ def test_hostile_names_stay_within_their_cell_and_event(name):
     assert not unseen(text.replace("\r\n", "\n"))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_ids_lead_to_no_other_folder(tmp_path, name):
+    (hostile,) = [one.text for one in CORPUS if one.name == name]
+    action = {**facts()["action"], "step": hostile}
+    run(tmp_path / "lists", job(customer={"id": hostile, "name": hostile, "language": "fr"}, action=action))
+    assert [path.name for path in tmp_path.iterdir()] == ["lists"]
+    assert [path.name for path in (tmp_path / "lists").iterdir()] == [DAY]
+    (row,) = rows(tmp_path / "lists" / DAY / "calls.csv")
+    assert (tmp_path / "lists" / DAY / row["script"]).is_file()
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\\n"])
 def test_a_name_begins_no_event_of_its_own(end):
     name = f"Acme{end}END:VEVENT{end}BEGIN:VEVENT{end}SUMMARY:pay here"

@@ -31,8 +31,7 @@ from policy_engine.adapters.agency.readme import readme
 from policy_engine.adapters.agency.table import invoices_table
 from policy_engine.adapters.agency.words import KIND as TITLES
 from policy_engine.adapters.agency.words import README, Language
-from policy_engine.adapters.disk import file_name, sync
-from policy_engine.adapters.lists.adapter import unwritable
+from policy_engine.adapters.disk import file_name, sync, unwritable
 from policy_engine.adapters.paper import Paper
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Job, Receipt, Refused, Retry

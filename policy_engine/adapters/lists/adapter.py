@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator, WithJsonSchema
 
 from policy_engine.adapters.days import DayFiles
-from policy_engine.adapters.disk import file_name
+from policy_engine.adapters.disk import file_name, unwritable
 from policy_engine.adapters.lists.calendar import Look
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
 from policy_engine.adapters.lists.write import Form, write_lists
@@ -154,18 +154,6 @@ class ListsAdapter:
                     script_file=f"{_SCRIPTS}/{file}" if any(script) else "",
                     collector=self._collector,
                 )
-
-
-def unwritable(folder: Path) -> list[str]:
-    """Why a folder of files can't be written, nothing when it can; it isn't made."""
-    import os
-
-    place = folder
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    if not place.is_dir():
-        return [f"{place} is no folder"]
-    return [] if os.access(place, os.W_OK | os.X_OK) else [f"{place} can't be written by this user"]
 
 
 def _script_name(name: str, channel: str, main: str) -> str:

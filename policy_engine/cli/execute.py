@@ -182,7 +182,7 @@ def _run(
     write = _writer(plan, policy, snapshot, operator, adapters, past)
     more = _more(plan, policy, snapshot, adapters, past)
     if dry_run:
-        shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more)
+        shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more, operator)
         return _written(lambda: show_preview(shown, plan, payee, format_))
     assert ledger is not None
     began = _began(ledger, plan)

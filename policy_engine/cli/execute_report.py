@@ -15,7 +15,7 @@ from policy_engine.values.text import inert
 if TYPE_CHECKING:
     from policy_engine.execution.intake import Taken
     from policy_engine.execution.ledger import Ledger
-    from policy_engine.execution.preview import Seen
+    from policy_engine.execution.preview import Seen, SeenCarrier
     from policy_engine.execution.returns import Heard
     from policy_engine.execution.tally import Noted, Tally
     from policy_engine.plan.source import PlanSource
@@ -48,6 +48,7 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
                     "would_leave": one.why_not is None,
                     "why_not": one.why_not,
                     "adapter": one.adapter,
+                    "carriers": [carrier._asdict() for carrier in one.carriers],
                     "redirected_to": one.redirect_to,
                     "payee": payee_of(one.facts),
                     "facts": one.facts if one.why_not is None else None,
@@ -56,22 +57,34 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
             ),
         )
         return DONE
-    reasons = Counter[str]()
+    reasons, leaving, waiting = Counter[str](), Counter[str](), Counter[str]()
     count = 0
     for one in seen:
         if one.why_not is not None:
             reasons[one.why_not] += 1
             continue
         count += 1
+        for carrier in one.carriers:
+            (waiting if carrier.why_not else leaving)[carrier.channel] += 1
+        about = one.facts["action"]
         click.echo(
-            f"{one.action[:12]}  {one.channel:17}  {inert(_recipient(one)):40}  {inert(one.step):20}"
-            f"  {one.facts['action']['total']:>12} {one.facts['action']['currency']}  by {inert(one.adapter or '')}"
+            f"{one.action[:12]}  {inert(_recipient(one))}, {inert(one.step)}, {about['total']} {about['currency']}"
         )
-    click.echo(f"{count} would leave; nothing was written")
+        click.echo(f"    {'; '.join(map(_carrier, one.carriers))}")
+    click.echo(f"{count} would leave{_by_channel(leaving)}; nothing was written")
     _say_payee(payee)
+    for channel, number in sorted(waiting.items()):
+        click.echo(f"{number:>6} copies by {channel} would wait")
     for reason, number in sorted(reasons.items()):
         click.echo(f"{number:>6} {inert(reason)}")
     return DONE
+
+
+def _carrier(one: "SeenCarrier") -> str:
+    """A carrier in words."""
+    sends = " (really sends)" if one.really_sends else ""
+    why = f": {one.why_not}" if one.why_not else ""
+    return f"by {one.channel} through {inert(one.adapter)}{sends}{inert(why)}"
 
 
 def _recipient(one: "Seen") -> str:

@@ -39,7 +39,7 @@ def execute(house, *more, plan="plan.json", snapshot="snapshot.yaml"):
 def test_dry_run_then_execute_then_again(house, capsys):
     assert execute(house, *DAY, "--dry-run") == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "2 would leave; nothing was written",
+        "2 would leave: 2 email; nothing was written",
         "     1 waits for approval by 2 x credit_manager",
     ]
     assert house.place.tables(house.folder) is None

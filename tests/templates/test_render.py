@@ -145,3 +145,17 @@ def test_hostile_texts_are_inert(context: MessageContext, hostile: object, name:
     tags = lambda tree: [element.tag for element in tree.iter()]  # noqa: E731 - one line
     assert tags(page) == tags(expected)
     assert {a for e in page.iter() for a in e.attrib} <= {"lang", "charset", "name", "content", "class", "scope"}
+
+
+@pytest.mark.parametrize("name", ["courtesy", "second_reminder", "formal_notice", "settled_late", "statement"])
+def test_a_letter_does_not_ask_to_be_answered_like_an_e_mail(context: MessageContext, name: str) -> None:
+    french = plain(render(replace(context, template=name, channel="letter")).text)
+    english = plain(render(replace(context, template=name, channel="letter", language="en")).text)
+    assert "ce message" not in french
+    assert "this message" not in english
+
+
+def test_an_e_mail_may_simply_be_answered(context: MessageContext) -> None:
+    assert "répondez simplement à ce message" in plain(
+        render(replace(context, template="courtesy", channel="email")).text
+    )

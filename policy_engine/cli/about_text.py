@@ -34,6 +34,9 @@ def about_lines(found: "About", indent: str = "  ") -> Iterator[str]:
 
 def message_lines(found: "About") -> Iterator[str]:
     """Subject and text of each channel's message, as the customer reads them; their lines have 78 columns."""
+    if found.name is not None and not found.messages:
+        yield ""
+        yield "no text was written: `execute` writes it with the policy (-p) and a `sender` in the operator's file"
     for channel in (name for name in found.channels if name in found.messages):
         subject, text = found.messages[channel]
         yield ""

@@ -2,9 +2,11 @@
 
 import contextlib
 import csv
+import email.policy
 import io
 import json
 import re
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,6 @@ from policy_engine.plan.canonical import plan_identity
 from policy_engine.plan.read import PlanError, read_plan
 from tests.hostile.corpus import (
     CORPUS,
-    NAMES,
-    Hostile,
     assert_inert_json,
     assert_inert_text,
     unseen,
@@ -38,12 +38,16 @@ ladders:
          approval: {role: credit_manager, people: 1}}
 """
 DAY = ("--on", "2026-11-20")
+csv.field_size_limit(10_000_000)
+HEADERS = {
+    "Date", "From", "To", "Reply-To", "Subject", "Message-ID", "In-Reply-To", "References", "Auto-Submitted",
+    "X-Auto-Response-Suppress", "Content-Language", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+}  # fmt: skip
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-@pytest.fixture(params=CORPUS, ids=NAMES)
-def hostile(request) -> Hostile:
-    return request.param
+SHARP = {"ansi_clear", "newlines", "nul", "lone_surrogate", "path", "quotes", "formula", "right_to_left", "sql"}
+"""Strings of the corpus that plans are forged with, and that ids are made of."""
 
 
 def portfolio(text: str, *, ids: bool = False) -> dict[str, Any]:
@@ -99,14 +103,30 @@ def files_are_inert(folder: Path) -> int:
         assert path.name.isascii()
         assert unseen(path.name) == set()
         assert len(path.name) < 200
-        text = path.read_bytes().decode("utf-8")
-        if path.suffix == ".json":
+        if path.suffix == ".pdf":
+            assert path.read_bytes().startswith(b"%PDF-")
+            continue
+        text = path.read_bytes().decode("utf-8-sig")
+        if path.suffix == ".eml":
+            assert unseen(text) <= {"\r"}
+            assert text.count("\r") == text.count("\n") == text.count("\r\n")
+            mail = message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            assert set(mail.keys()) <= HEADERS
+            assert len(mail.keys()) == len(set(mail.keys()))
+            assert len(mail["To"].addresses) == 1
+        elif path.suffix == ".ics":
+            assert unseen(text) <= {"\r"}
+            assert text.count("\r") == text.count("\n") == text.count("\r\n")
+            lines = text.replace("\r\n ", "").split("\r\n")
+            assert lines.count("BEGIN:VEVENT") == lines.count("END:VEVENT") == 1
+        elif path.suffix == ".json":
             assert_inert_json(text)
         elif path.suffix == ".csv":
             assert unseen(text) <= {"\r"}
-            for row in csv.reader(io.StringIO(text)):
-                for cell in row:
-                    assert not cell.lstrip().startswith(FORMULAS), cell
+            for delimiter in ",;":  # what a spreadsheet makes of it depends on the country
+                for row in csv.reader(io.StringIO(text), delimiter=delimiter):
+                    for cell in row:
+                        assert not cell.lstrip().startswith(FORMULAS), cell
         elif path.suffix == ".html":
             assert unseen(text) == set()
             page = html.document_fromstring(text)
@@ -116,7 +136,12 @@ def files_are_inert(folder: Path) -> int:
     return count
 
 
-@pytest.mark.parametrize("ids", [False, True], ids=["names", "ids"])
+EVERYWHERE = [(entry, False) for entry in CORPUS] + [(entry, True) for entry in CORPUS if entry.name in SHARP]
+
+
+@pytest.mark.parametrize(
+    ("hostile", "ids"), EVERYWHERE, ids=[f"{entry.name}-{'ids' if ids else 'names'}" for entry, ids in EVERYWHERE]
+)
 def test_execute_and_decide(dunning, hostile, ids):  # noqa: F811
     """The debtor's names, numbers and addresses; the letterhead; reasons and remarks."""
     text = hostile.text
@@ -193,10 +218,6 @@ FORGED = {
     "segment": lambda text: {"segment": text},
     "send_on": lambda text: {"send_on": text},
 }
-
-
-SHARP = {"ansi_clear", "newlines", "nul", "lone_surrogate", "path", "quotes", "formula", "right_to_left", "sql"}
-"""Strings of the corpus that plans are forged with."""
 
 
 def forged(data: dict[str, Any], changes: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 
 from policy_engine.adapters.http.addresses import Network
-from policy_engine.adapters.http.target import TargetError, parse_target
+from policy_engine.adapters.http.target import CredentialsError, TargetError, parse_target
 from policy_engine.execution.kinds import Place, Secret, pattern_of_variable
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.nodes import Text, items_at
@@ -21,16 +21,20 @@ _OWN = re.compile(
     r"|accept-encoding|webhook-.*|idempotency-key|cookie|range|if-.*"
 )
 _VALUE = re.compile(r"[!-~]([ -~]{0,998}[!-~])?")
+_SECRET_VALUE = re.compile(r"(bearer|basic|digest|token|apikey)\s|whsec_|eyJ", re.IGNORECASE)
+"""What headers with secrets in them begin with: credentials (RFC 9110, 11.4), webhooks' secrets, JSON Web Tokens."""
 
 
 def _url(value: object) -> Text:
     text = scalar(value, "a URL", "https://hooks.acme.example/dunning")
     if text.startswith("env:"):
         if pattern_of_variable(text) is None:
-            raise refuse("DUN954", f"`{text[:60]}` names no environment variable", "write e.g. `env:WEBHOOK_URL`")
+            raise refuse("DUN954", "this names no environment variable", "write e.g. `env:WEBHOOK_URL`")
         return text
     try:
         parse_target(text)
+    except CredentialsError as error:
+        raise refuse("DUN954", str(error), "write e.g. `authorization: env:WEBHOOK_AUTHORIZATION`") from error
     except TargetError as error:
         raise refuse("DUN113", str(error), "write e.g. `https://hooks.acme.example/dunning`") from error
     return text
@@ -48,10 +52,12 @@ def _header(value: object) -> Text:
 
 def _header_value(value: object) -> Text:
     text = scalar(value, "the value of a header", "acme")
+    if _SECRET_VALUE.match(text):
+        raise refuse("DUN954", "a secret doesn't stand in a file", "write e.g. `env:API_KEY`, and set it there")
     if not _VALUE.fullmatch(text):
         raise refuse("DUN113", "a header's value is up to 1000 printable ASCII characters", "write e.g. `acme`")
     if text.startswith("env:") and pattern_of_variable(text) is None:
-        raise refuse("DUN954", f"`{text[:60]}` names no environment variable", "write e.g. `env:API_KEY`")
+        raise refuse("DUN954", "this names no environment variable", "write e.g. `env:API_KEY`")
     return text
 
 

@@ -21,6 +21,10 @@ class TargetError(ValueError):
     """A URL that can't be used; the text says why, without the URL, which may hold a secret."""
 
 
+class CredentialsError(TargetError):
+    """A URL with a user or password in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where requests go.
@@ -65,7 +69,7 @@ def parse_target(text: str) -> Target:
     if found is None:
         raise TargetError("this is not a URL such as `https://hooks.acme.example/dunning`")
     if found["user"] is not None:
-        raise TargetError("a user or password can't stand in the URL; use `authorization`")
+        raise CredentialsError("a user or password can't stand in the URL")
     if found["fragment"] is not None:
         raise TargetError("what follows `#` is never sent; leave it out")
     secure = found["scheme"] == "https"

@@ -60,6 +60,7 @@ def all_schemas() -> dict[str, Schema]:
     from policy_engine.adapters.agency.model import placement_schema
     from policy_engine.adapters.orders_document import orders_schema
     from policy_engine.adapters.webhook_document import webhook_schema
+    from policy_engine.analysis.project_schema import project_schema
     from policy_engine.execution.operator_schema import operator_schema
     from policy_engine.imports.mapping_schema import mapping_schema
     from policy_engine.language.schema import policy_schema
@@ -77,6 +78,7 @@ def all_schemas() -> dict[str, Schema]:
         "test": suite_schema(),
         "scenario": scenario_schema(),
         "operator": operator_schema(),
+        "project": project_schema(),
         "webhook": webhook_schema(),
         "placement": placement_schema(),
         "orders": orders_schema(),

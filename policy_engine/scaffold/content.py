@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from policy_engine.analysis.project_schema import project_schema
 from policy_engine.language.files import TESTS, packs_folder
 from policy_engine.language.schema import policy_schema
 from policy_engine.testing.schema import suite_schema
@@ -79,7 +80,7 @@ def repository_files(name: str, pack: str, language: Language, version: str) -> 
         **{f"sample/{file}": f"sample/{file}" for file in _SAMPLE},
     }
     files = {path: _filled(template, words) for path, template in sources.items()}
-    for key, schema in (("policy", policy_schema()), ("test", suite_schema())):
+    for key, schema in (("policy", policy_schema()), ("test", suite_schema()), ("project", project_schema())):
         files[f"schemas/{key}.schema.json"] = json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
     return dict(sorted(files.items()))
 

@@ -197,6 +197,6 @@ def local(receiver, **more):
         "url": f"http://127.0.0.1:{receiver.port}/dunning",
         "allow_http": True,
         "secrets": "env:HOOK_SECRET",
-        "timeout": 3,
+        "timeout": 20,
         **more,
     }

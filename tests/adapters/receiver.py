@@ -90,13 +90,14 @@ def says(status, *headers, body=b"", effect=False):
     return step
 
 
-def raw(data, *, effect=False, drip=0.0):
-    """These very bytes, then the connection ends."""
+def raw(data, *, effect=False, drip=0.0, head=b""):
+    """These very bytes, one by one if they drip, after the head; then the connection ends."""
 
     def step(handler, have):
         if effect:
             have()
         with suppress(OSError):
+            handler.wfile.write(head)
             for part in [data[place : place + 1] for place in range(len(data))] if drip else [data]:
                 handler.wfile.write(part)
                 handler.wfile.flush()

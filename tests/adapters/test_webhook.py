@@ -268,7 +268,7 @@ def test_a_pause_holds_for_all_and_counts_for_no_try(tmp_path, deliver, receiver
 
 def test_a_short_pause_is_waited_for(tmp_path, deliver, receiver):
     adapter = adapter_of(tmp_path, local(receiver))
-    receiver.script = [says(429, ("Retry-After", "1"))]
+    receiver.script = [says(429, ("Retry-After", "2"))]
     with pytest.raises(Retry):
         deliver(adapter)
     began = time.monotonic()
@@ -329,7 +329,7 @@ def test_an_endless_body_is_left_alone(deliver, receiver):
 
 
 def test_a_dripping_body_ends_in_time(deliver, receiver):
-    receiver.script = [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + b"x" * 400, effect=True, drip=0.05)]
+    receiver.script = [raw(b"x" * 400, effect=True, drip=0.05, head=b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")]
     began = time.monotonic()
     assert deliver(timeout=2).details == {"status": "200"}
     assert time.monotonic() - began < 12

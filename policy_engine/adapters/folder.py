@@ -161,7 +161,7 @@ class FolderAdapter:
 
             self._paper = self._paper or Paper()
             try:
-                letter = self._paper.set(marked(letter_of(job, channel), job.redirect_to))
+                letter = self._paper.set(marked(letter_of(job.facts, channel), job.redirect_to))
             except (Refused, Retry, LetterError) as error:
                 self._without(str(error))
             else:

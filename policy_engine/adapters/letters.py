@@ -98,6 +98,14 @@ class LettersAdapter:
         self._batches: dict[Path, Batches] = {}
         self._notes: list[str] = []
 
+    def foresee(self, channel: str, facts: Mapping[str, Any]) -> str | None:
+        """Whether a letter would be refused for its address."""
+        try:
+            letter_of(facts, channel)
+        except Refused as error:
+            return str(error)
+        return None
+
     def prepare(self, jobs: Sequence[Job]) -> None:
         """Begin to set the letters of jobs that will be delivered one by one."""
         letters: dict[Hashable, Mapping[str, Any]] = {}
@@ -217,7 +225,7 @@ class LettersAdapter:
         self, job: Job, channel: str
     ) -> tuple[Mapping[str, Any], Mapping[str, Any] | None, list[tuple[Document, str]]]:
         """The letter and the statement as they will be set, and the invoices' files."""
-        data: Mapping[str, Any] = letter_of(job, channel)
+        data: Mapping[str, Any] = letter_of(job.facts, channel)
         invoices = self._invoices(job) if "invoices" in self._enclose else []
         statement = job.facts.get(STATEMENT) if STATEMENT in self._enclose else None
         enclosed = _enclosed(data["language"], statement is not None, invoices)

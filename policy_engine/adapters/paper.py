@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 
-from policy_engine.execution.job import Job, Refused, Retry
+from policy_engine.execution.job import Refused, Retry
 from policy_engine.templates.letter import Letter, LetterError, LetterPress, UnfitLetterError
 
 ADDRESS_LINES = 2
@@ -83,13 +83,13 @@ class Paper:
             self._presses.put(press)
 
 
-def letter_of(job: Job, channel: str) -> dict[str, Any]:
-    """What the press is given for a channel of a job, as it was written.
+def letter_of(facts: Mapping[str, Any], channel: str) -> dict[str, Any]:
+    """What the press is given for a channel of an action, as it was written.
 
     Raises:
         Refused: no letter was written, or there is no postal address.
     """
-    data: dict[str, Any] | None = job.facts.get("messages", {}).get(channel, {}).get("letter")
+    data: dict[str, Any] | None = facts.get("messages", {}).get(channel, {}).get("letter")
     if data is None:
         raise Refused("its letter wasn't written: execute needs the policy, and a sender in the operator's file")
     if data["address_lines"] < ADDRESS_LINES:

@@ -156,6 +156,15 @@ class Checked(Protocol):
 
 
 @runtime_checkable
+class Foreseeing(Protocol):
+    """An adapter that sees from an action's facts alone that it would refuse it: the dry run says so."""
+
+    def foresee(self, channel: str, facts: Mapping[str, Any]) -> str | None:
+        """Why, or None; `deliver` may still find something else."""
+        ...
+
+
+@runtime_checkable
 class Preparing(Protocol):
     """An adapter that can begin with many jobs at once, before each is delivered: to set letters side by side, say."""
 

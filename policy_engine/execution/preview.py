@@ -14,6 +14,7 @@ from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.due import RESTING, Found, changed_since
 from policy_engine.execution.intake import CHUNK, Write, facts_of, rests_on
+from policy_engine.execution.job import Foreseeing
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.limits import Limit, gate
 from policy_engine.execution.more import NOTHING_MORE, More
@@ -119,7 +120,7 @@ class _Shown:
         coming = to_come(row, carried(row)) if row["state"] in ("planned", "approved", "sending") else channels_of(row)
         parts = shares(row, self._adapters, coming)
         if why is None and parts:
-            why = self._against(row, parts[0])
+            why = self._against(row, parts[0], facts)
         if why is None and facts is None:
             why = "its facts were purged"
         if why is None and self._left <= 0:
@@ -128,7 +129,7 @@ class _Shown:
         behind = why is not None
         self._left -= not behind
         for share in parts:
-            against = None if behind else self._against(row, share)
+            against = None if behind else self._against(row, share, facts)
             behind = behind or against is not None
             for channel in share.channels:
                 if not behind and channel in self._room:
@@ -140,11 +141,15 @@ class _Shown:
             self._adapters.redirect_to, facts, tuple(carriers),
         )  # fmt: skip
 
-    def _against(self, row: dict[str, Any], share: Share) -> str | None:
-        """Why a share wouldn't leave: it has no text, or a limit is reached."""
+    def _against(self, row: dict[str, Any], share: Share, facts: Any) -> str | None:
+        """Why a share wouldn't leave: it has no text, its adapter would refuse it, or a limit is reached."""
         if row["written"] == 0 and wants_text(share.adapter):
             return "was taken in without its message"
         for channel in share.channels:
+            if facts is not None and isinstance(share.adapter, Foreseeing):
+                foreseen = share.adapter.foresee(channel, facts)
+                if foreseen is not None:
+                    return foreseen
             room, said = self._room.get(channel, (1, ""))
             if room <= 0:
                 return f"waits for the limit of {channel}, {said}"

@@ -31,13 +31,13 @@ def house(tmp_path, monkeypatch):
     return made
 
 
-def executed(house, capsys, *, live):
+def executed(house, capsys, *more, live):
     (house.folder / "ops" / "operator.yaml").write_text(OPERATOR.format(live=live), encoding="utf-8")
     assert run(["plan", "-p", "policies/small.yaml", "-s", "snapshot.yaml", "-o", "plan.json"]) == 0
     capsys.readouterr()
     command = ["execute", "plan.json", "--ledger", "l.db", "-s", "snapshot.yaml", "-p", "policies/small.yaml"]
     return run([*command, "--operator", "ops/operator.yaml", *([] if live == "true" else ["--on", "2026-06-01"]),
-                "--format", "json"]), capsys.readouterr()  # fmt: skip
+                "--format", "json", *more]), capsys.readouterr()  # fmt: skip
 
 
 def test_without_live_the_folder_shows_the_letters(house, capsys):
@@ -66,3 +66,15 @@ def test_live_a_batch_is_handed_over_and_what_is_unfit_has_failed(house, capsys,
     assert (row["customer"], row["line3"], row["line4"]) == ("C-1", "1 Street", "London")
     assert row["enclosed"] == f"{row['file'].removesuffix('.pdf')}_statement.pdf"
     assert sorted(path.name for path in batch.glob("*.pdf")) == sorted([row["file"], row["enclosed"]])
+
+
+def test_the_dry_run_says_whose_address_is_missing(house, capsys, monkeypatch):
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    code, said = executed(house, capsys, "--dry-run", live="true")
+    assert code == 0
+    first, second = json.loads(said.out)["actions"]
+    assert (first["customer"], first["would_leave"], first["adapter"]) == ("C-1", True, "post")
+    assert (second["would_leave"], second["why_not"]) == (
+        False, "the customer has no postal address of at least two lines"
+    )  # fmt: skip
+    assert not (house.folder / "ops" / "post").exists()

@@ -23,6 +23,12 @@ def peak() -> float:
 
 
 def main(what: str, folder: Path) -> None:
+    import babel.numbers  # noqa: F401 - what every execution loads belongs to the program
+
+    import policy_engine.adapters.folder
+    import policy_engine.execution.messages
+    import policy_engine.execution.run
+    import policy_engine.language.load  # noqa: F401
     from policy_engine.cli.main import run
     from policy_engine.execution.check import wrong_with
     from policy_engine.plan.source import open_plan

@@ -216,11 +216,13 @@ def test_the_scanner_reads_what_json_reads(rows, indent, plain):
     assert [json.loads(part) for _, part in found] == kept
 
 
-def test_memory_does_not_grow_with_the_plan(tmp_path):
+def test_memory_does_not_grow_with_the_plan(tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "PIECE", 4096)
+    monkeypatch.setattr(source, "CHUNK", 20)
     small = sample_plan(many=3)
     path = tmp_path / "plan.json"
     peaks = []
-    for times in (200, 1600):
+    for times in (30, 150):
         plan = with_identity(dataclasses.replace(small, actions=small.actions * times, outcomes=small.outcomes * times))
         with path.open("w", encoding="utf-8", newline="\n") as file:
             write_plan(plan, file)

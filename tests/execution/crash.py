@@ -25,12 +25,23 @@ from policy_engine.execution.database import open_database
 from policy_engine.execution.people import resolve
 from policy_engine.execution.states import FOLLOWS
 from policy_engine.execution.tables import ACTIONS, TRANSITIONS
-from tests.execution.crash_child import KINDS, LOST, POINTS, WHOLE, Task, adapters_of, far, house_of, lines_of, work
+from tests.execution.crash_child import (
+    CUSTOMERS,
+    KINDS,
+    LOST,
+    POINTS,
+    WHOLE,
+    Task,
+    adapters_of,
+    far,
+    house_of,
+    lines_of,
+    work,
+)
 from tests.execution.support import ROOT, TEAM, close_ledgers
 from tests.postgres import Server, binaries
 
 KILLED = -signal.SIGKILL
-CUSTOMERS = 12
 _CONTEXT = multiprocessing.get_context("forkserver")
 _LONGEST = 50
 """Seconds after which a worker hangs."""
@@ -223,6 +234,16 @@ class Sites:
                 self.server.drop(schema)
             shutil.rmtree(folder, ignore_errors=True)
 
+    def make(self, folder, address):
+        """Make the ledger's tables, before anybody works."""
+        if self.server:
+            open_database(address, create=True).dispose()
+            return
+        empty = Path(self._root) / "empty.db"
+        if not empty.exists():
+            open_database(f"sqlite:///{empty}", create=True).dispose()
+        shutil.copyfile(empty, folder / "ledger.db")
+
 
 class Spread:
     """Moments spread evenly over a run, as long as those that nobody killed took in the middle."""
@@ -245,6 +266,7 @@ def undisturbed(sites, spread, times=3):
     """Two workers that nobody kills, for each kind: how long they take, and that they deliver once between them."""
     for kind in KINDS * times:
         with sites.round() as (folder, address):
+            sites.make(folder, address)
             workers = _two(folder, address, kind)
             begun = time.monotonic()
             assert [worker.end() for worker in workers] == [WHOLE, WHOLE], [worker.lost for worker in workers]
@@ -260,7 +282,7 @@ def kill_workers(sites, dice, spread, kills, figures, told=lambda: None):
         kind = KINDS[figures.kills % len(KINDS)]
         with sites.round() as (folder, address):
             if dice.random() < 0.8:  # else they are killed while they make the tables, too
-                open_database(address, create=True).dispose()
+                sites.make(folder, address)
             workers = _two(folder, address, kind)
             started = time.monotonic()
             doomed = workers if dice.random() < 0.25 and kills - figures.kills > 1 else [workers[0]]
@@ -284,7 +306,7 @@ def kill_server(sites, dice, spread, times, figures, told=lambda: None):
     for number in range(times):
         kind = KINDS[number % len(KINDS)]
         with sites.round() as (folder, address):
-            open_database(address, create=True).dispose()
+            sites.make(folder, address)
             workers = _two(folder, address, kind)
             time.sleep(spread.of(kind))
             (server.crash, server.kill_backend, server.end_backends)[number // len(KINDS) % 3]()
@@ -333,6 +355,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=500, help="workers killed on each database")
     parser.add_argument("--server-kills", type=int, default=30, help="crashes of the PostgreSQL server")
+    parser.add_argument("--on", choices=["sqlite", "postgresql"], help="only on this database")
     parser.add_argument("--seed", type=int, default=None, help="of the dice; printed, so that it can be given again")
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
@@ -340,9 +363,9 @@ def main():
     warm_up()
     every = []
     with tempfile.TemporaryDirectory(prefix="dunning-crash-") as name, contextlib.ExitStack() as ends:
-        places = [("SQLite", None)]
+        places = [] if options.on == "postgresql" else [("SQLite", None)]
         programs = binaries()
-        if programs is not None:
+        if programs is not None and options.on != "sqlite":
             server = Server(programs)
             ends.callback(server.close)
             places.append(("PostgreSQL", server))
@@ -357,7 +380,7 @@ def main():
                 every.append(cut)
                 kill_server(sites, dice, spread, options.server_kills, cut, _progress(cut, options.server_kills))
     print(f"\nseed {seed}: nothing delivered twice, nothing lost, every chain whole\n\n{table(every)}")
-    if programs is None:
+    if programs is None and options.on != "sqlite":
         sys.exit("no PostgreSQL was found: only SQLite was tried")
 
 

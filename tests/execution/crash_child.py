@@ -3,8 +3,10 @@
 What it says, and what its adapters deliver, stands in files at once, so that it survives the worker.
 """
 
+import copy
 import os
 import signal
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -23,6 +25,8 @@ POINTS = (
     "before_intake_commit", "after_intake_commit", "after_recovery", "before_claim_commit", "after_claim_commit",
     "before_effect", "after_effect", "before_commit", "after_commit",
 )  # fmt: skip
+CUSTOMERS = 12
+"""Actions of a round."""
 KINDS = ("folder", "keyed", "loud")
 """The folder; a carrier that knows keys; one that can't repeat."""
 _WAY = 0.001
@@ -100,11 +104,17 @@ class Loud(Keyed):
         return self._answer(job)
 
 
+_READY = {}
+"""Houses by their number of customers: a forked process finds them ready."""
+
+
 def house_of(task):
-    """The house of a worker: its own inputs, the ledger and the outbox of all."""
-    own = task.folder / task.name
-    own.mkdir()
-    house = House(own, customers=task.customers)
+    """The house of a worker: the inputs that all have, the ledger and the outbox of its round."""
+    if task.customers not in _READY:
+        with tempfile.TemporaryDirectory() as name:
+            _READY[task.customers] = House(Path(name), customers=task.customers)
+    house = copy.copy(_READY[task.customers])
+    house.folder = task.folder
     house.place = Given(task.address)
     house.out = task.folder / "outbox"
     return house

@@ -1,4 +1,4 @@
-"""10,000 actions with their messages through the folder adapter and a SQLite ledger: actions a second, and memory.
+"""10,000 actions with their messages through the folder adapter, ledgers in SQLite and PostgreSQL: speed, memory.
 
 The aims: 500 actions a second with texts written, ledger included; memory that doesn't grow with the plan.
 """
@@ -31,6 +31,7 @@ from policy_engine.plan.source import open_plan
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import Snapshot
 from policy_engine.templates.context import Sender
+from tests.postgres import Server, binaries
 
 ROOT = Path(__file__).parents[1]
 ACTIONS = 10_000
@@ -63,6 +64,7 @@ def main() -> None:
         with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates).write
         speed(given, "with texts", with_texts)
         speed(given, "facts alone", None)
+        _on_postgresql(given, with_texts)
     del given
     print("peak memory of a process of its own, MB:")
     for count in SIZES:
@@ -94,12 +96,26 @@ def prepare(folder: Path, count: int) -> Given:
     return Given(folder, policy, snapshot, (folder / "plan.json").stat().st_size)
 
 
-def speed(given: Given, title: str, write: Callable[..., Any] | None) -> None:
+def _on_postgresql(given: Given, write: Callable[..., Any]) -> None:
+    """The same with a server of the tests' own, where one can be had."""
+    programs = binaries()
+    if programs is None:
+        print("PostgreSQL: no server could be had")
+        return
+    server = Server(programs)
+    try:
+        speed(given, "with texts, PostgreSQL", write, server.url(schema=server.schema()))
+    finally:
+        server.close()
+
+
+def speed(given: Given, title: str, write: Callable[..., Any] | None, address: str = "") -> None:
     """Plan read, taken in and delivered; then the ledger verified."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        address = f"sqlite:///{folder / 'ledger.db'}"
-        ledger = Ledger.open(address, "bench", lambda: Moment(datetime.now(UTC), DAY), create=True)
+        ledger = Ledger.open(
+            address or f"sqlite:///{folder / 'ledger.db'}", "bench", lambda: Moment(datetime.now(UTC), DAY), create=True
+        )
         cpu = time.process_time()
         start = time.perf_counter()
         plan = open_plan(lambda: (given.folder / "plan.json").open("rb"), wrong_with)
@@ -115,6 +131,7 @@ def speed(given: Given, title: str, write: Callable[..., Any] | None) -> None:
             assert not list(ledger.verify(connection))
             links = ledger.head(connection).seq
         verified = time.perf_counter()
+        ledger.close()
     print(
         f"{title}: {plan.size:,} actions in {end - checked:.1f} s, {plan.size / (end - checked):,.0f} a second"
         f"{f' (the aim is {AIM})' if write else ''}: taken in {taken - checked:.1f} s, delivered {end - taken:.1f} s;"

@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from policy_engine.execution.database import open_database
 from policy_engine.execution.people import resolve
 from policy_engine.execution.states import FOLLOWS
-from policy_engine.execution.tables import ACTIONS, TRANSITIONS
+from policy_engine.execution.tables import ACTIONS, METADATA, TRANSITIONS
 from tests.execution.crash_child import (
     CUSTOMERS,
     KINDS,
@@ -219,30 +219,47 @@ class Sites:
     """Where the rounds of a database are: a folder each, and a schema where it is a server."""
 
     def __init__(self, root, server=None):
-        self._root, self.server = root, server
+        self._root, self.server = Path(root), server
+        self._made = ""
 
     @contextlib.contextmanager
-    def round(self):
-        """A folder, and the address of a ledger that isn't there yet."""
+    def round(self, *, made=True):
+        """A folder, and the address of an empty ledger; not `made`: of one that isn't there yet."""
         folder = Path(tempfile.mkdtemp(dir=self._root))
-        schema = self.server.schema() if self.server else ""
         try:
-            yield folder, self.server.url(schema=schema) if self.server else f"sqlite:///{folder / 'ledger.db'}"
+            with self._schema(made=made) if self.server else contextlib.nullcontext() as schema:
+                if not self.server and made:
+                    shutil.copyfile(self._empty(), folder / "ledger.db")
+                yield folder, self.server.url(schema=schema) if self.server else f"sqlite:///{folder / 'ledger.db'}"
+                close_ledgers()
         finally:
             close_ledgers()
-            if self.server:
-                self.server.drop(schema)
             shutil.rmtree(folder, ignore_errors=True)
 
-    def make(self, folder, address):
-        """Make the ledger's tables, before anybody works."""
-        if self.server:
-            open_database(address, create=True).dispose()
-            return
-        empty = Path(self._root) / "empty.db"
+    def _empty(self):
+        empty = self._root / "empty.db"
         if not empty.exists():
             open_database(f"sqlite:///{empty}", create=True).dispose()
-        shutil.copyfile(empty, folder / "ledger.db")
+        return empty
+
+    @contextlib.contextmanager
+    def _schema(self, *, made):
+        """A schema with tables, emptied for each round, or one of the round's own."""
+        schema = self._made
+        if not made or not schema:
+            schema = self.server.schema()
+        if made and not self._made:
+            self._made = schema
+            open_database(self.server.url(schema=schema), create=True).dispose()
+        try:
+            yield schema
+        finally:
+            self.server.answers()
+            if made:
+                tables = ", ".join(f"{schema}.{table.name}" for table in METADATA.sorted_tables)
+                self.server.ask(f"TRUNCATE {tables} RESTART IDENTITY")
+            else:
+                self.server.drop(schema)
 
 
 class Spread:
@@ -266,7 +283,6 @@ def undisturbed(sites, spread, times=3):
     """Two workers that nobody kills, for each kind: how long they take, and that they deliver once between them."""
     for kind in KINDS * times:
         with sites.round() as (folder, address):
-            sites.make(folder, address)
             workers = _two(folder, address, kind)
             begun = time.monotonic()
             assert [worker.end() for worker in workers] == [WHOLE, WHOLE], [worker.lost for worker in workers]
@@ -280,9 +296,7 @@ def kill_workers(sites, dice, spread, kills, figures, told=lambda: None):
     begun = time.monotonic()
     while figures.kills < kills:
         kind = KINDS[figures.kills % len(KINDS)]
-        with sites.round() as (folder, address):
-            if dice.random() < 0.8:  # else they are killed while they make the tables, too
-                sites.make(folder, address)
+        with sites.round(made=dice.random() < 0.8) as (folder, address):  # else they may die while they make tables
             workers = _two(folder, address, kind)
             started = time.monotonic()
             doomed = workers if dice.random() < 0.25 and kills - figures.kills > 1 else [workers[0]]
@@ -306,7 +320,6 @@ def kill_server(sites, dice, spread, times, figures, told=lambda: None):
     for number in range(times):
         kind = KINDS[number % len(KINDS)]
         with sites.round() as (folder, address):
-            sites.make(folder, address)
             workers = _two(folder, address, kind)
             time.sleep(spread.of(kind))
             (server.crash, server.kill_backend, server.end_backends)[number // len(KINDS) % 3]()
@@ -370,7 +383,7 @@ def main():
             ends.callback(server.close)
             places.append(("PostgreSQL", server))
         for place, server in places:
-            dice = random.Random(seed)  # noqa: S311 - when to kill
+            dice = random.Random(seed)  # noqa: S311 - when to kill; nothing else is by chance
             sites, spread, figures = Sites(name, server), Spread(dice), Figures(f"workers, {place}")
             undisturbed(sites, spread)
             every.append(figures)

@@ -48,7 +48,7 @@ def test_killed_at_a_named_point(sites, point, kind):
     if sites.server is not None and kind == "folder":
         pytest.skip("the folder is the same beside another ledger; `keyed` repeats as it does")
     late = kind == "loud" and point in ("before_effect", "after_effect", "before_commit", "after_commit")
-    with sites.round() as (folder, address):
+    with sites.round(made=not point.startswith("before_intake")) as (folder, address):
         task = Task(folder, "one", address, kind, 6, point=point, nth=2 if late else 1)
         (worker,) = start(task)
         assert worker.end() == KILLED

@@ -214,7 +214,10 @@ def test_with_a_separator_and_the_script_in_its_cell(tmp_path):
 
 
 def test_a_rehearsal_calls_nobody(tmp_path):
-    run(tmp_path, job(redirect_to="trial@acme.example"))
+    said = {"call": {"subject": "Appel", "text": "Cy, tél. 02, demander le règlement", "html": ""}}
+    run(tmp_path, job(redirect_to="trial@acme.example", messages=said))
+    script = next((tmp_path / DAY / "scripts").iterdir()).read_text(encoding="utf-8")
+    assert script == "Appel\n\nCy, tél. trial: trial@acme.example, demander le règlement\n"
     (row,) = rows(tmp_path / DAY / "calls.csv")
     assert (row["trial"], row["phone"], row["other_phones"]) == ("trial", "trial: trial@acme.example", "")
     (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")

@@ -164,10 +164,19 @@ def _scripts(job: Job) -> dict[str, tuple[str, str]]:
     """Subject and text of each list's message."""
     messages = job.facts.get("messages", {})
     return {
-        channel: (str(messages[channel]["subject"]), str(messages[channel]["text"]))
+        channel: (str(messages[channel]["subject"]), _callable(job, str(messages[channel]["text"])))
         for channel in (job.channel, *job.also)
         if channel in messages
     }
+
+
+def _callable(job: Job, text: str) -> str:
+    """A script; in trials without the numbers that it would have somebody call."""
+    if job.redirect_to is not None:
+        for person in job.facts.get("contacts", ()):
+            if person["phone"]:
+                text = text.replace(str(person["phone"]), f"trial: {job.redirect_to}")
+    return text
 
 
 def _document(job: Job) -> dict[str, Any]:

@@ -258,3 +258,46 @@ def test_purge_and_void_of_an_action_with_carriers(house):
     assert purge(house.ledger(), date(2027, 1, 1)) == 1
     assert void(house.ledger(), TEAM, [house.plan.actions[0].id], "wrong")[0].state == "voided"
     assert house.broken() == []
+
+
+POINTS = ("before_claim_commit", "after_claim_commit", "before_effect", "after_effect", "before_commit", "after_commit")
+
+
+@pytest.mark.parametrize("idempotent", [True, False], ids=["repeats", "cannot_repeat"])
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_each_point_of_each_carrier(house, point, nth, idempotent):
+    """`nth` 1 is the letter, 2 the copy. Each carrier is delivered once, or once more under its key, or in doubt."""
+    post = Scripted("post", LETTER, idempotent=idempotent)
+    mail = Scripted("mail", MAIL, idempotent=idempotent)
+    adapters, seen = serving(house, post, mail), []
+
+    def reached(name):
+        seen.append(name)
+        if name == point and seen.count(point) == nth:
+            raise Killed
+
+    with pytest.raises(Killed):
+        house.run(adapters=adapters, reached=reached, worker="elsewhere/x/1/1")
+    assert house.broken() == []
+    house.now += timedelta(seconds=301)
+    tally = house.run(adapters=adapters)
+    claimed = point in ("after_claim_commit", "before_effect", "after_effect", "before_commit")
+    doubtful = claimed and not idempotent
+    assert len(tally.in_doubt) == doubtful
+    if doubtful:
+        left = len((post, mail)[nth - 1].jobs) == 1
+        assert [one.channel for one in tally.in_doubt] == [("registered_letter", "email")[nth - 1]]
+        resolve(house.ledger("bob"), TEAM, [house.plan.actions[0].id], "delivered" if left else "failed")
+        house.run(adapters=adapters)
+    repeated = point in ("after_effect", "before_commit") and idempotent
+    failed = doubtful and point in ("after_claim_commit", "before_effect")
+    sent = [len(post.jobs), len(mail.jobs)]
+    expected = [1, 1]
+    expected[nth - 1] += repeated
+    if failed:
+        expected = [0, 0] if nth == 1 else [1, 0]
+    assert sent == expected
+    assert house.states() == {"failed" if failed and nth == 1 else "delivered": 1}
+    assert len({job.key for job in (*post.jobs, *mail.jobs)}) <= 1
+    assert house.broken() == []

@@ -194,7 +194,10 @@ def _run(
     pace = Pace(operator.rate_limits, time.sleep, _said)
     progress = _progress(plan.size)
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
-    tally = run.go()
+    try:
+        tally = run.go()
+    finally:
+        _said("")  # nothing of the progress stays in front of the report
     _ended(ledger, plan, tally, began)
     return show_run(ledger, plan, taken, heard, tally, payee, adapters.notes(), format_)
 
@@ -394,11 +397,11 @@ def _stopped(text: str) -> NoReturn:
 
 
 def _said(text: str) -> None:
-    """Why nothing happens, on a terminal."""
+    """Why nothing happens, on a terminal; "" takes it away."""
     import sys
 
     if on_terminal(sys.stderr):
-        click.echo(f"\r{text:60}", nl=False, err=True)
+        click.echo(f"\r{text:60}" if text else f"\r{'':60}\r", nl=False, err=True)
 
 
 def _progress(actions: int) -> Any:

@@ -38,6 +38,7 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
     ledger = open_ledger(address)
     from sqlalchemy import select
 
+    from policy_engine.execution.carriers import told
     from policy_engine.execution.tables import ACTIONS
 
     wanted = select(ACTIONS).order_by(ACTIONS.c.n)
@@ -58,6 +59,7 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
                 "approval": _approval(row),
                 "not_before": row["not_before"],
                 "until": row["until"],
+                "carriers": [one._asdict() for one in told(row)],
             }
             for row in rows
         ])  # fmt: skip
@@ -131,9 +133,21 @@ def _waits(row: Mapping[str, Any]) -> str:
     """For what, or until when, an action waits."""
     if row["state"] == "awaiting_approval":
         return f"; asks {row['people']} x {inert(row['role'])}"
-    if row["state"] in WAITING and row["not_before"] is not None:
-        return f"; not before {row['not_before'][:16]}Z"
+    if row["state"] in (*WAITING, "sending") and row["not_before"] is not None:
+        return f"{_lacks(row)}; not before {row['not_before'][:16]}Z"
+    if _lacks(row):
+        return _lacks(row)
     return f"; until {row['until']}" if row["until"] else ""
+
+
+def _lacks(row: Mapping[str, Any]) -> str:
+    """The copies that aren't delivered, of an action whose main carrier was."""
+    from policy_engine.execution.carriers import main_is_done, told
+
+    if not main_is_done(row):
+        return ""
+    lacking = [f"; copy by {one.channel} {one.state}" for one in told(row) if one.state != "delivered"]
+    return "".join(lacking)
 
 
 @command.command("verify", epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db --head 5f1c...")

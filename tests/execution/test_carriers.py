@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 import policy_engine as pe
+from policy_engine.cli.main import run
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.history import read_history, with_history
 from policy_engine.execution.job import Refused, Retry
@@ -301,3 +302,23 @@ def test_killed_at_each_point_of_each_carrier(house, point, nth, idempotent):
     assert house.states() == {"failed" if failed and nth == 1 else "delivered": 1}
     assert len({job.key for job in (*post.jobs, *mail.jobs)}) <= 1
     assert house.broken() == []
+
+
+def test_the_list_and_the_story_tell_of_carriers(house, capsys):
+    adapters = serving(house, Scripted("post", LETTER), Scripted("mail", MAIL, Retry("busy"), Refused("no mailbox")))
+    house.run(adapters=adapters)
+    assert run(["ledger", "list", "--ledger", house.address]) == 0
+    assert "registered_letter; copy by email to come; not before 2026-06-01T08:01Z" in capsys.readouterr().out
+    house.now += timedelta(minutes=1)
+    house.run(adapters=adapters)
+    assert run(["ledger", "list", "--ledger", house.address]) == 0
+    assert "registered_letter; copy by email failed\n" in capsys.readouterr().out
+    assert run(["ledger", "show", house.plan.actions[0].id[:8], "--ledger", house.address]) == 0
+    out = capsys.readouterr().out
+    assert "  by registered_letter: delivered through post\n  by email: failed through mail\n" in out
+
+
+def test_what_is_in_doubt_is_never_purged(house):
+    adapters = serving(house, Scripted("post", LETTER), Scripted("mail", MAIL, ValueError("cut off")))
+    house.run(adapters=adapters)
+    assert (house.states(), purge(house.ledger(), date(2036, 1, 1))) == ({"in_doubt": 1}, 0)

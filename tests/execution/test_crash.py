@@ -42,11 +42,13 @@ def sites(request, tmp_path):
     return Sites(tmp_path, server)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# the folder is the same beside another ledger, and `keyed` repeats as it does
+@pytest.mark.parametrize(
+    ("sites", "kind"), [*(("sqlite", kind) for kind in KINDS), *(("postgresql", kind) for kind in KINDS[1:])],
+    indirect=["sites"],
+)  # fmt: skip
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_named_point(sites, point, kind):
-    if sites.server is not None and kind == "folder":
-        pytest.skip("the folder is the same beside another ledger; `keyed` repeats as it does")
     late = kind == "loud" and point in ("before_effect", "after_effect", "before_commit", "after_commit")
     with sites.round(made=not point.startswith("before_intake")) as (folder, address):
         task = Task(folder, "one", address, kind, 6, point=point, nth=2 if late else 1)

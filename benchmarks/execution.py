@@ -7,11 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import policy_engine as pe
 from benchmarks.overdue import DAY, write_overdue
@@ -25,6 +23,7 @@ from policy_engine.execution.messages import Writer
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.run import Found, Run, nothing
 from policy_engine.execution.workers import worker_id
+from policy_engine.execution.writers import writing
 from policy_engine.language.load import load_policy
 from policy_engine.plan.canonical import write_plan
 from policy_engine.plan.source import open_plan
@@ -61,7 +60,7 @@ class Given:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         given = prepare(Path(name) / str(ACTIONS), ACTIONS)
-        with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates).write
+        with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates)
         speed(given, "with texts", with_texts)
         speed(given, "facts alone", None)
         _on_postgresql(given, with_texts)
@@ -96,7 +95,7 @@ def prepare(folder: Path, count: int) -> Given:
     return Given(folder, policy, snapshot, (folder / "plan.json").stat().st_size)
 
 
-def _on_postgresql(given: Given, write: Callable[..., Any]) -> None:
+def _on_postgresql(given: Given, writer: Writer) -> None:
     """The same with a server of the tests' own, where one can be had."""
     programs = binaries()
     if programs is None:
@@ -104,12 +103,12 @@ def _on_postgresql(given: Given, write: Callable[..., Any]) -> None:
         return
     server = Server(programs)
     try:
-        speed(given, "with texts, PostgreSQL", write, server.url(schema=server.schema()))
+        speed(given, "with texts, PostgreSQL", writer, server.url(schema=server.schema()))
     finally:
         server.close()
 
 
-def speed(given: Given, title: str, write: Callable[..., Any] | None, address: str = "") -> None:
+def speed(given: Given, title: str, writer: Writer | None, address: str = "") -> None:
     """Plan read, taken in and delivered; then the ledger verified."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -120,7 +119,8 @@ def speed(given: Given, title: str, write: Callable[..., Any] | None, address: s
         start = time.perf_counter()
         plan = open_plan(lambda: (given.folder / "plan.json").open("rb"), wrong_with)
         checked = time.perf_counter()
-        take_in(ledger, plan, given.snapshot, PAYEE, {}, nothing, write)
+        with writing(writer, plan.size) as (write, ahead):
+            take_in(ledger, plan, given.snapshot, PAYEE, {}, nothing, write, ahead=ahead)
         taken = time.perf_counter()
         adapters = Adapters(Operator(), folder / "outbox")
         tally = Run(ledger, adapters, Found.of(given.snapshot, PAYEE), Choice(), worker_id()).go()
@@ -134,7 +134,7 @@ def speed(given: Given, title: str, write: Callable[..., Any] | None, address: s
         ledger.close()
     print(
         f"{title}: {plan.size:,} actions in {end - checked:.1f} s, {plan.size / (end - checked):,.0f} a second"
-        f"{f' (the aim is {AIM})' if write else ''}: taken in {taken - checked:.1f} s, delivered {end - taken:.1f} s;"
+        f"{f' (the aim is {AIM})' if writer else ''}: taken in {taken - checked:.1f} s, delivered {end - taken:.1f} s;"
         f" plan checked before in {checked - start:.1f} s; processor {cpu:.1f} s;"
         f" {links:,} transitions verified in {verified - end:.1f} s"
     )

@@ -22,15 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from policy_engine.adapters.disk import alone, put_mark, sync
+from policy_engine.adapters.disk import alone, put_mark, sync, sync_all
 from policy_engine.execution.workers import is_dead
 
 INDEX = "index.csv"
 STALE = 3600
 """Seconds after which a worker of another machine that gave no sign is taken for dead."""
 _NAME = re.compile(r"([a-z_]+)-([1-9][0-9]{0,8})")
-_AT_ONCE = 16
-"""Files brought to the disk at once."""
 Row: TypeAlias = Mapping[str, Any]
 """What the index says of a letter; `files` are its names in the batch, its own first."""
 WriteIndex: TypeAlias = Callable[[Path, Sequence[Row]], None]
@@ -138,10 +136,7 @@ class Batches:
         self._parts.clear()
         if not parts:
             return
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(sync, [part for part, _ in parts]))
+        sync_all([part for part, _ in parts])
         with self._alone():
             rows: list[Path] = []
             try:

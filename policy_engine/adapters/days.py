@@ -8,11 +8,11 @@ that the next run makes them, and removes what was half written, when this one d
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from policy_engine.adapters.disk import alone, put_mark, sync
+from policy_engine.adapters.disk import alone, put_mark, sync, sync_all
 from policy_engine.execution.job import Retry
 from policy_engine.execution.workers import is_dead, worker_id
 
@@ -21,8 +21,6 @@ _MARK = ".unlisted-"
 _PART = ".part"
 _LONGEST_RUN = 7 * 24 * 3600
 """Seconds after which a mark belongs to nobody any more, where no system tells whether its worker lives."""
-_AT_ONCE = 16
-"""Files brought to the disk at once: the disk takes hundreds together as fast as one."""
 
 
 class DayFiles:
@@ -65,12 +63,8 @@ class DayFiles:
         written, self._written = self._written, []
         if not written:
             return
-        from concurrent.futures import ThreadPoolExecutor
-
         try:
-            parts = [part for part, _ in written]
-            with ThreadPoolExecutor(_AT_ONCE) as pool:
-                list(pool.map(_sync_all, [parts[share::_AT_ONCE] for share in range(_AT_ONCE)]))
+            sync_all([part for part, _ in written])
             for part, path in written:
                 os.replace(part, path)  # noqa: PTH105 - as in `put`
             for folder in sorted({os.path.dirname(path) for _, path in written}):  # noqa: PTH120 - as in `put`
@@ -111,8 +105,3 @@ class DayFiles:
             sync(folder.parent)
             self._made[place] = str(folder)
         return self._made[place]
-
-
-def _sync_all(paths: Sequence[str]) -> None:
-    for path in paths:
-        sync(path)

@@ -2,8 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from policy_engine.execution.job import Job
@@ -13,6 +15,11 @@ _STRANGE = re.compile(r"[^A-Za-z0-9-]+")
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _INSIDE = re.compile("(;\\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
 """Spreadsheets of countries that write a decimal comma part cells at semicolons, whatever the file says."""
+
+_AT_ONCE = 16
+"""Files brought to the disk side by side."""
+_MANY = 32
+"""Files from which on their whole file system is brought to the disk instead."""
 
 
 def neutral(cell: str) -> str:
@@ -38,6 +45,61 @@ def sync(path: str | Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_all(paths: Sequence[str | Path]) -> None:
+    """Bring many files to the disk. Linux writes a whole file system at once, much faster than file by file.
+
+    Raises:
+        OSError: the disk doesn't take them.
+    """
+    if len(paths) >= _MANY and _sync_systems(paths):
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(_sync_each, [paths[share::_AT_ONCE] for share in range(_AT_ONCE)]))
+
+
+def _sync_each(paths: Sequence[str | Path]) -> None:
+    for path in paths:
+        sync(path)
+
+
+def _sync_systems(paths: Sequence[str | Path]) -> bool:
+    """Bring the file systems of files to the disk; False where it can't be done, or somebody else's error came back.
+
+    syncfs(2) tells of errors in writing since Linux 5.8: then each file is asked which one it was.
+    """
+    syncfs = _syncfs()
+    if syncfs is None:
+        return False
+    folders = {os.path.dirname(path) for path in paths}  # noqa: PTH120 - a Path for each of thousands takes long
+    for folder in {os.stat(folder).st_dev: folder for folder in folders}.values():  # noqa: PTH116 - as above
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            if syncfs(handle) != 0:
+                return False
+        finally:
+            os.close(handle)
+    return True
+
+
+@cache
+def _syncfs() -> Callable[[int], int] | None:
+    """The call, on Linux since 5.8, which is the first that tells of errors."""
+    if sys.platform != "linux":
+        return None
+    version = tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2])
+    if version < (5, 8):
+        return None
+    import ctypes
+
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None, use_errno=True).syncfs
+    except (OSError, AttributeError):
+        return None
+    return found
 
 
 def put_mark(mark: Path, part: Path, worker: str) -> None:

@@ -4,9 +4,9 @@
       2026-10-30/
         index.csv                                         one row an action, for people and spreadsheets
         calls.csv, calls.ics, tasks.csv, tasks.ics        who to call, what to do (`lists`)
-        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .txt and .html beside it where messages are written,
-                                                          .eml of e-mails, to be opened in a mail program, and .pdf
-                                                          of letters where typst is installed
+        email/C-0001_courtesy_reminder_3f9a0c12d4e5-1.json   with .html beside it where messages are written, and
+                                                          .eml of e-mails, to be opened in a mail program, else .txt;
+                                                          .pdf of letters where typst is installed
 
 A file is named after its action and attempt and renamed into place when it is whole: a repeated delivery writes the
 same file again, and no half file is ever seen. A day's lists are made anew from its files at the end of a run; until
@@ -16,7 +16,8 @@ this one dies.
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,8 @@ CHANNELS = frozenset({
 })  # fmt: skip
 LETTERS = 100
 """How many letters of a run are set as PDF unless the settings say: enough to look at, a few seconds' work."""
+_PRESSES = 2
+"""Letters set side by side."""
 _ENOUGH = "the folder's setting `letters` says how many are set"
 FORMAT = 1
 """Version of the files."""
@@ -96,6 +99,28 @@ class FolderAdapter:
         self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
         self._files = DayFiles(path, _make_lists)
 
+    def prepare(self, jobs: Sequence[Job]) -> None:
+        """Begin to set the letters of jobs that will be delivered one by one."""
+        letters: dict[Hashable, Mapping[str, Any]] = {}
+        for job in jobs:
+            for channel in (job.channel, *job.also):
+                if len(letters) < self._room and "letter" in job.facts.get("messages", {}).get(channel, {}):
+                    from policy_engine.adapters.paper import letter_of, marked
+
+                    with suppress(Refused, KeyError, TypeError):  # `_pages` says why
+                        letters[job.key, channel] = marked(letter_of(job.facts, channel), job.redirect_to)
+        if letters:
+            from policy_engine.templates.letter import LetterError
+
+            with suppress(LetterError):
+                self._press().begin(letters)
+
+    def _press(self) -> "Paper":
+        from policy_engine.adapters.paper import Paper
+
+        self._paper = self._paper or Paper(_PRESSES)
+        return self._paper
+
     def deliver(self, job: Job) -> Receipt:
         """Write the action's file, under another name until `settle`.
 
@@ -111,11 +136,11 @@ class FolderAdapter:
         text = indented_json(_document(job)) + "\n"
         try:
             self._files.put(day, job.channel, f"{name}.json", inert_json(text))
-            for ending, words in _texts(job):
-                self._files.put(day, job.channel, f"{name}{ending}", words)
             mail = self._drafts.of(job, day) if "email" in (job.channel, *job.also) else None
             if mail is not None:
                 self._files.put(day, job.channel, f"{name}.eml", mail)
+            for ending, words in _texts(job, mailed=mail is not None):
+                self._files.put(day, job.channel, f"{name}{ending}", words)
             for ending, page in self._pages(job):
                 self._files.put(day, job.channel, f"{name}{ending}", page)
         except ValueError as error:
@@ -156,12 +181,12 @@ class FolderAdapter:
                 self._without(_ENOUGH)
                 continue
             self._room -= 1
-            from policy_engine.adapters.paper import Paper, letter_of, marked
+            from policy_engine.adapters.paper import letter_of, marked
             from policy_engine.templates.letter import LetterError
 
-            self._paper = self._paper or Paper()
             try:
-                letter = self._paper.set(marked(letter_of(job.facts, channel), job.redirect_to))
+                data = marked(letter_of(job.facts, channel), job.redirect_to)
+                letter = self._press().set(data, (job.key, channel))
             except (Refused, Retry, LetterError) as error:
                 self._without(str(error))
             else:
@@ -181,14 +206,18 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
 KIND = Kind(FolderSettings, _build)
 
 
-def _texts(job: Job) -> Iterator[tuple[str, str]]:
-    """The messages as people read them, by the end of the file's name; those of other channels name theirs."""
+def _texts(job: Job, *, mailed: bool) -> Iterator[tuple[str, str]]:
+    """The messages as people read them, by the end of the file's name; those of other channels name theirs.
+
+    The words of an e-mail that is there as such needn't be there again.
+    """
     for channel, message in job.facts.get("messages", {}).items():
         if channel not in (job.channel, *job.also):
             continue  # another adapter's carrier
         middle = "" if channel == job.channel else f".{channel}"
-        redirected = "" if job.redirect_to is None else f"To: {clean(job.redirect_to)} (trial)\n"
-        yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"
+        if not (mailed and channel == "email"):
+            redirected = "" if job.redirect_to is None else f"To: {clean(job.redirect_to)} (trial)\n"
+            yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"
         yield f"{middle}.html", message["html"]
 
 

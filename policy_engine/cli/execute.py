@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.check import Override
     from policy_engine.execution.history import LedgerHistory
-    from policy_engine.execution.intake import Write
     from policy_engine.execution.ledger import Ledger
+    from policy_engine.execution.messages import Writer
     from policy_engine.execution.more import More
     from policy_engine.execution.operator_file import Operator
     from policy_engine.execution.tally import Tally
@@ -157,6 +157,7 @@ def _run(
     from policy_engine.execution.returns import Heard, hear
     from policy_engine.execution.run import Run, nothing
     from policy_engine.execution.workers import worker_id
+    from policy_engine.execution.writers import writing
 
     choice = Choice(only, limit, shard)
     found = Found.of(newer or snapshot, operator.payee)
@@ -179,7 +180,8 @@ def _run(
         _unwritten(plan, adapters)
     heard = Heard() if dry_run or ledger is None else hear(ledger, adapters)
     past = _past(plan, policy, ledger)
-    write = _writer(plan, policy, snapshot, operator, adapters, past)
+    writer = _writer(plan, policy, snapshot, operator, adapters, past)
+    write = None if writer is None else writer.write
     more = _more(plan, policy, snapshot, adapters, past)
     if dry_run:
         shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more, operator)
@@ -190,7 +192,8 @@ def _run(
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
-        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, write, more))
+        with writing(writer, plan.size) as (put, ahead):
+            taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, put, more, ahead))
     pace = Pace(operator.rate_limits, time.sleep, _said)
     progress = _progress(plan.size)
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
@@ -281,14 +284,14 @@ def _writer(
     operator: "Operator",
     adapters: "Adapters",
     past: "LedgerHistory | None",
-) -> "Write | None":
+) -> "Writer | None":
     """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
     if policy is None or operator.sender is None:
         return None
     from policy_engine.execution.messages import Writer
 
     rates = snapshot.exchange_rates
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, _wants(adapters)).write
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, _wants(adapters))
 
 
 def _more(

@@ -25,6 +25,8 @@ CHUNK = 500
 """Actions that are taken in by one transaction."""
 Write: TypeAlias = Callable[[Action, CustomerAccount], dict[str, Any]]
 """An action's `messages`, by channel, and what its adapters want beside (`job.Wanting`): parts of its facts."""
+Ahead: TypeAlias = Callable[[Sequence[tuple[Action, CustomerAccount]]], None]
+"""Told of actions whose messages will be asked for next (`writers`)."""
 HISTORY_OF = "ledger"
 """The name under which a plan's header keeps the head of the ledger whose history it was made with."""
 
@@ -56,6 +58,7 @@ def take_in(
     reached: Callable[[str], None],
     write: Write | None = None,
     more: More = NOTHING_MORE,
+    ahead: Ahead | None = None,
 ) -> Taken:
     """Write the plan's actions into the ledger; those that are there already are left alone.
 
@@ -71,6 +74,7 @@ def take_in(
         reached: told the name of each point where a process may die.
         write: gives an action's messages; without it the facts alone are kept.
         more: tells what the adapters want beside.
+        ahead: told which actions `write` will be asked about next.
 
     Raises:
         UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
@@ -78,7 +82,7 @@ def take_in(
     """
     taken = Taken()
     accounts = {account.customer.id: account for account in snapshot.accounts}
-    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write, more)
+    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write, more, ahead)
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
@@ -206,6 +210,9 @@ def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequ
         known.closed.add(action.id)
         known.owners.update((item, action.id) for item in action.items)
         new.append(action)
+    if source.ahead is not None:
+        known_accounts = [(action, source.accounts.get(action.customer)) for action in new]
+        source.ahead([(action, account) for action, account in known_accounts if account is not None])
     told = source.told(connection, new)
     changes = [source.change(one, known.attempts.get(one.id, 0) + 1, told.get(one.id)) for one in new]
     ledger.begin(connection, changes, [_items(action) for action in new], ledger.clock())
@@ -223,6 +230,7 @@ class _Source:
     remarks: Mapping[str, Any]
     write: Write | None
     more: More
+    ahead: Ahead | None = None
 
     def told(self, connection: Connection, actions: Sequence[Action]) -> dict[str, dict[str, Any]]:
         """What the adapters want beside the messages, by action."""

@@ -27,6 +27,12 @@ class UnwrittenError(ValueError):
     """A message that can't be made: its template is missing or at fault; the text says which action."""
 
 
+def nothing_wanted(action: Action) -> frozenset[str]:
+    """Adapters that want the messages and no more."""
+    del action
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes the messages of a plan's actions.
@@ -48,7 +54,7 @@ class Writer:
     as_of: date
     exchange_rates: Sequence[ExchangeRate]
     known: LedgerHistory | None = None
-    wants: Callable[[Action], frozenset[str]] = lambda _: frozenset()
+    wants: Callable[[Action], frozenset[str]] = nothing_wanted
     folders: Folders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,8 +68,18 @@ class Writer:
         Raises:
             UnwrittenError: a message can't be made.
         """
-        if self.known is not None:
-            account = extended(account, self.known, self.as_of)
+        return self.make(action, self.known_of(account), statement=STATEMENT in self.wants(action))
+
+    def known_of(self, account: CustomerAccount) -> CustomerAccount:
+        """An account with what the ledger knows of it."""
+        return account if self.known is None else extended(account, self.known, self.as_of)
+
+    def make(self, action: Action, account: CustomerAccount, *, statement: bool) -> dict[str, Any]:
+        """As `write`, of an account that the ledger's history has been added to.
+
+        Raises:
+            UnwrittenError: a message can't be made.
+        """
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
             action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.exchange_rates
@@ -74,7 +90,7 @@ class Writer:
                 channel: self._one(action, carried_by(context, action, account, channel)) for channel in channels
             }
         }
-        if STATEMENT in self.wants(action):
+        if statement:
             letter = replace(carried_by(context, action, account, "letter"), template=STATEMENT)
             found[STATEMENT] = self._one(action, letter)["letter"]
         return found

@@ -65,7 +65,7 @@ def text(value: str) -> str:
 
     Line breaks of every kind become `\n`; what can't be seen becomes a blank.
     """
-    seen = "\n".join("".join(_plain(ch) for ch in line) for line in value.splitlines())
+    seen = "\n".join(line if line.isprintable() else "".join(map(_plain, line)) for line in value.splitlines())
     return seen.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
@@ -143,11 +143,12 @@ def _moment(day: date, minutes: int) -> str:
 
 def _folded(line: str) -> bytes:
     """A content line, cut after 75 octets at most and never within a character."""
-    parts, part = [], b""
-    for ch in line:
-        octets = ch.encode("utf-8", "backslashreplace")
-        if len(part) + len(octets) > _FOLD:
-            parts.append(part)
-            part = b" "
-        part += octets
-    return b"\r\n".join([*parts, part]) + b"\r\n"
+    octets = line.encode("utf-8", "backslashreplace")
+    parts, start, room = [], 0, _FOLD
+    while len(octets) - start > room:
+        end = start + room
+        while octets[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        parts.append(octets[start:end])
+        start, room = end, _FOLD - 1
+    return b"\r\n ".join([*parts, octets[start:]]) + b"\r\n"

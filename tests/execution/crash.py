@@ -263,16 +263,20 @@ class Sites:
 
 
 class Spread:
-    """Moments spread evenly over a run, as long as those that nobody killed took in the middle."""
+    """Moments spread evenly over a run, as long as the last that came to their end took in the middle."""
 
     def __init__(self, dice):
         self._dice, self._lasted = dice, {kind: [] for kind in KINDS}
 
     def of(self, kind):
-        return self._dice.random() * statistics.median(self._lasted[kind])
+        return self._dice.random() * statistics.median(self._lasted[kind][-9:])
 
-    def lasted(self, kind, seconds):
-        self._lasted[kind].append(seconds)
+    def learn(self, workers):
+        """How long those took that came to their end: a machine is busier at one time than at another."""
+        for worker in workers:
+            took = worker.task.folder / f"{worker.task.name}.took"
+            if took.exists():
+                self._lasted[worker.task.kind].append(float(took.read_text(encoding="ascii")))
 
 
 def _two(folder, address, kind):
@@ -284,9 +288,8 @@ def undisturbed(sites, spread, times=3):
     for kind in KINDS * times:
         with sites.round() as (folder, address):
             workers = _two(folder, address, kind)
-            begun = time.monotonic()
             assert [worker.end() for worker in workers] == [WHOLE, WHOLE], [worker.lost for worker in workers]
-            spread.lasted(kind, time.monotonic() - begun)
+            spread.learn(workers)
             found = settle_and_hold(Task(folder, "end", address, kind, CUSTOMERS))
             assert (found.doubted, found.repeated) == (0, 0)
 
@@ -305,6 +308,7 @@ def kill_workers(sites, dice, spread, kills, figures, told=lambda: None):
                 time.sleep(max(0.0, started + moment - time.monotonic()))
                 worker.kill()
             codes = {worker.task.name: worker.end() for worker in workers}
+            spread.learn(workers)
             if len(doomed) == 1:
                 assert codes["two"] == WHOLE
             for worker in doomed:
@@ -324,6 +328,7 @@ def kill_server(sites, dice, spread, times, figures, told=lambda: None):
             time.sleep(spread.of(kind))
             (server.crash, server.kill_backend, server.end_backends)[number // len(KINDS) % 3]()
             codes = [worker.end() for worker in workers]
+            spread.learn(workers)
             assert set(codes) <= {WHOLE, LOST}
             assert not any("\n" in worker.lost for worker in workers)
             server.answers()

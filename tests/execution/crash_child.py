@@ -156,6 +156,7 @@ def work(task, starts):
         house = house_of(task)
         starts.send(None)
         starts.recv()
+        begun = time.monotonic()
         try:
             house.take_in(reached=reached)
             house.run(adapters=adapters_of(house, task.kind), reached=reached)
@@ -163,6 +164,7 @@ def work(task, starts):
             (task.folder / f"{task.name}.lost").write_text(str(error), encoding="utf-8")
             os._exit(LOST)
         os.pwrite(handle, b"done".ljust(24), 0)
+        (task.folder / f"{task.name}.took").write_text(repr(time.monotonic() - begun), encoding="ascii")
         os._exit(WHOLE)
     except BaseException:  # noqa: BLE001 - whoever waits for this process reads it there
         (task.folder / f"{task.name}.wrong").write_text(traceback.format_exc(), encoding="utf-8")

@@ -41,6 +41,8 @@ DOCUMENTS = sorted(
         *(ROOT / "docs" / "decisions").glob("*.md"),
     ]
 )
+EVERY = sorted({*DOCUMENTS, *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")})
+"""Pages whose links must lead somewhere. What pages show of a ledger is executed by `tests/execution/test_page.py`."""
 KNOWN_TAGS = {"jinja", "console", "yaml", "python", "csv", "sh", "text"}
 
 
@@ -160,14 +162,24 @@ def test_nothing_goes_unexecuted_by_accident() -> None:
     assert len(commands) >= 15
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def _headings(document: Path) -> set[str]:
+    """What links may name of a page: its headings as the forge writes them."""
+    found = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("document", EVERY, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document: Path) -> None:
     text = re.sub(r"^```.*?^```$", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        if not target.startswith(("http", "#")):
-            assert (document.parent / target.partition("#")[0]).exists(), target
+        if target.startswith("http"):
+            continue
+        page, _, heading = target.partition("#")
+        there = document.parent / page if page else document
+        assert there.exists(), target
+        assert not heading or heading in _headings(there), target
     for target in re.findall(r"`((?:docs|policies|examples|tests|policy_engine|schemas|benchmarks)/[\w./-]+)`", text):
-        assert (ROOT / target).exists(), target
+        assert "NAME" in target or (ROOT / target).exists(), target
 
 
 def test_semantics_has_every_number_with_its_cases() -> None:

@@ -175,6 +175,7 @@ def _run(
         _stopped(str(error))
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
+    _same_manner(ledger, operator)
     payee = _payee(ledger, operator, dry_run=dry_run)
     if not known and (policy is None or operator.sender is None):
         _unwritten(plan, adapters)
@@ -251,6 +252,23 @@ def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "
         agreed = False
         click.echo(f"warning: {inert(str(error))}; until then nothing leaves once it is live", err=True)
     return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
+
+
+def _same_manner(ledger: "Ledger | None", operator: "Operator") -> None:
+    """A trial and real deliveries don't share a ledger; what lay in folders only counts as sent, and is told once."""
+    from policy_engine.execution.trial import ANOTHER, check_manner, in_folders_only
+
+    if ledger is None:
+        return
+    with ledger.reading() as connection:
+        check_manner(connection, operator)
+        count = in_folders_only(connection, operator)
+    if count:
+        click.echo(
+            f"warning: {count} actions of this ledger were delivered into a folder only (`live: false`), and count as"
+            f" sent; if nobody posted them by hand, `dunning void` them, or {ANOTHER} for what really leaves",
+            err=True,
+        )
 
 
 def _unwritten(plan: "PlanSource", adapters: "Adapters") -> None:

@@ -87,8 +87,17 @@ def _with_history(inputs: Inputs, address: str) -> tuple[Inputs, str]:
 
     ledger = open_ledger(address)
     from policy_engine.execution.history import FutureHistoryError, read_history, with_history
+    from policy_engine.execution.trial import known_manner
 
     stages = {step.name: step.stage for ladder in inputs.policy.ladders for step in ladder.steps}
+    with ledger.reading() as connection:
+        manner = known_manner(connection)
+    if manner is not None and manner[0] == "trial":
+        click.echo(
+            f"warning: the ledger holds deliveries of a trial (`redirect_to`, since {manner[1]}), which customers never"
+            " got: this plan counts them as sent, and is one of the trial",
+            err=True,
+        )
     known = read_history(ledger, stages)
     try:
         return replace(inputs, snapshot=with_history(inputs.snapshot, known)), known.head

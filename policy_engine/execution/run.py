@@ -29,6 +29,7 @@ from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.outcomes import Outcome, change_of, in_doubt
 from policy_engine.execution.tables import ACTIONS
 from policy_engine.execution.tally import Limited, Noted, Tally, noted
+from policy_engine.execution.trial import begin_manner
 
 BATCH = 250
 """Actions claimed at once for adapters that are idempotent."""
@@ -84,6 +85,7 @@ class Run:
         self._tally = Tally()
         self._lacking: dict[int, Noted] = {}  # approved, but not by this operator's file
         self._begun = set[int]()  # actions of which this run delivered the main carrier, their copies to come
+        self._said = False  # whether the ledger knows how this run delivers (`trial`)
         self._go_on = False  # a carrier is done in this pass, and the next one's turn has come
 
     def go(self) -> Tally:
@@ -174,12 +176,15 @@ class Run:
             claimed = self._choose(connection, after, room, now, tally)
             if claimed is None:
                 return None
+            if claimed.taken and not self._said:
+                begin_manner(self._ledger, connection, self._operator)
             until = later(now.at, LEASE)
             sending = [self._sending(row, share, until) for row, share in claimed.taken]
             self._ledger.record(connection, [*claimed.dropped, *sending], now)
             claimed.gates.record()
             claimed.facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
             self._reached("before_claim_commit")
+        self._said = self._said or bool(claimed.taken)
         self._tally.add(tally)
         self._reached("after_claim_commit")
         return claimed

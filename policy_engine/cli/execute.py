@@ -11,7 +11,14 @@ import click
 
 from policy_engine.cli import actor
 from policy_engine.cli.execute_report import ShownPayee
-from policy_engine.cli.inputs import Day, UnusableInputError, on_terminal, unusable
+from policy_engine.cli.inputs import (
+    Day,
+    UnusableInputError,
+    company_rates_option,
+    on_terminal,
+    read_company_rates,
+    unusable,
+)
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
 from policy_engine.cli.logs import logged
 from policy_engine.cli.main import STOPPED
@@ -66,7 +73,10 @@ class Shard(click.ParamType[tuple[int, int]]):
     help="The snapshot that the plan was made from. Several add up.",
 )
 @click.option("--newer", "newer_paths", multiple=True, help="A newer snapshot: what has changed in it expires.")
-@click.option("-p", "--policy", "policy_path", help="The plan's policy, for messages and attributes.")
+@click.option(
+    "-p", "--policy", "policy_path", help="The plan's policy: makes messages, and the plan again to compare it."
+)
+@company_rates_option
 @click.option("--as-of", type=Day(), help="The snapshot's date, when it has no manifest.")
 @OPERATOR
 @click.option(
@@ -93,6 +103,7 @@ def command(
     snapshot_paths: tuple[str, ...],
     newer_paths: tuple[str, ...],
     policy_path: str | None,
+    rates_folder: str | None,
     as_of: date | None,
     operator_path: str | None,
     out: str,
@@ -119,7 +130,7 @@ def command(
     if overridden and not reason:
         raise click.UsageError("--override needs --reason: why the safeguard doesn't count")
     plan = _plan(Path(plan_path))
-    policy = _policy(policy_path, plan)
+    policy = _policy(policy_path, plan, rates_folder)
     snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
     newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
     return _run(
@@ -176,6 +187,9 @@ def _run(
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
     _same_manner(ledger, operator)
+    past = _past(plan, policy, ledger)
+    if policy is not None and not known:
+        _made(plan, policy, snapshot, past)
     payee = _payee(ledger, operator, dry_run=dry_run)
     if not known and (policy is None or operator.sender is None):
         _unwritten(plan, adapters)
@@ -271,6 +285,23 @@ def _same_manner(ledger: "Ledger | None", operator: "Operator") -> None:
         )
 
 
+def _made(plan: "PlanSource", policy: "Policy", snapshot: "Snapshot", past: "LedgerHistory | None") -> None:
+    """Refuse a plan that its policy doesn't make of its snapshot: it is taken in once, and made again before."""
+    from policy_engine.execution.check import UnfitPlanError
+    from policy_engine.execution.replan import check_made
+
+    try:
+        unsure = check_made(plan, policy, snapshot, past)
+    except UnfitPlanError as error:
+        raise UnusableInputError(inert(str(error))) from error
+    if unsure is not None:
+        click.echo(
+            f"warning: the plan couldn't be made again to compare it, as {unsure}; its approvals, channels and adapters"
+            " were held against the policy",
+            err=True,
+        )
+
+
 def _unwritten(plan: "PlanSource", adapters: "Adapters") -> None:
     """Refuse a plan whose messages nobody writes, when an adapter can't do without."""
     from policy_engine.execution.carriers import unwritten
@@ -361,15 +392,16 @@ def _plan(path: Path) -> "PlanSource":
         raise UnusableInputError(inert(f"{path}: {error}")) from error
 
 
-def _policy(path: str | None, plan: "PlanSource") -> "Policy | None":
+def _policy(path: str | None, plan: "PlanSource", rates_folder: str | None) -> "Policy | None":
     if path is None:
         return None
     from policy_engine.execution.check import UnfitPlanError, check_policy
     from policy_engine.language.load import load_policy
 
-    loaded = load_policy(Path(path), as_of=plan.as_of)
-    if loaded.policy is None:
-        unusable(loaded.diagnostics)
+    rates, wrong = read_company_rates(rates_folder)
+    loaded = load_policy(Path(path), as_of=plan.as_of, rates=rates)
+    if loaded.policy is None or wrong:
+        unusable((*wrong, *loaded.diagnostics))
     try:
         check_policy(plan, loaded.policy)
     except UnfitPlanError as error:

@@ -1,0 +1,124 @@
+"""Whether a plan is what its policy makes of its snapshot: made once more and compared, as plans aren't signed.
+
+Whoever writes a plan's file can compute its digests anew; he can't make the engine come to another result. Where the
+history that a plan was made with isn't at hand any more, each action is held against the policy's step instead.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.s16_sending_date import CalendarError
+from policy_engine.execution.check import UnfitPlanError
+from policy_engine.execution.history import FutureHistoryError, LedgerHistory, with_history
+from policy_engine.execution.intake import HISTORY_OF
+from policy_engine.plan.model import Action, ApprovalNeeded
+from policy_engine.plan.source import PlanSource
+from policy_engine.policy.resolved import Policy, Step
+from policy_engine.snapshot.model import Snapshot
+
+_EDITED = "the plan was edited, or another version made it: its policy and its snapshot make another one"
+
+
+def check_made(plan: PlanSource, policy: Policy, snapshot: Snapshot, past: LedgerHistory | None) -> str | None:
+    """Refuse a plan that the policy doesn't make of the snapshot.
+
+    Everything that is executed is compared: days, safeguards that stopped it, each action with everything in it. Where
+    a rule stands in the policy's files isn't: comments may have moved it.
+
+    Args:
+        plan: the plan.
+        policy: its policy, whose digest was checked.
+        snapshot: its snapshot, whose digest was checked.
+        past: what the ledger knows, for a plan that was made with a ledger's history.
+
+    Returns:
+        Why the plan could only be held against the policy's steps (`check_steps`); None when it was made again.
+
+    Raises:
+        UnfitPlanError: it is another plan.
+    """
+    head = dict(plan.header.versions).get(HISTORY_OF)
+    if head is not None:
+        why = "it was made with another ledger's history"
+        if past is not None:
+            why = "its ledger has gone on since it was made"
+        if past is None or past.head != head:
+            check_steps(plan, policy)
+            return why
+        try:
+            snapshot = with_history(snapshot, past)
+        except FutureHistoryError as error:
+            raise UnfitPlanError(f"{_EDITED}: {error}") from error
+    try:
+        made = evaluate(policy, snapshot)
+    except CalendarError as error:
+        raise UnfitPlanError(f"the plan can't be made again: {error}") from error
+    about = ("as_of", "policy", "policy_version", "currency", "valid_until", "closed")
+    for name in about:
+        if getattr(made, name) != getattr(plan, name):
+            raise UnfitPlanError(f"{_EDITED}: `{name}` differs")
+    if [stop[:3] for stop in made.stopped] != [stop[:3] for stop in plan.stopped]:
+        raise UnfitPlanError(f"{_EDITED}: the safeguards that stop it differ")
+    actions = made.actions
+    del made  # its outcomes, most of what it holds, aren't needed
+    _same_actions(actions, chain.from_iterable(plan.chunks()))
+    return None
+
+
+def _same_actions(actions: Iterable[Action], said: Iterable[Action]) -> None:
+    own = iter(actions)
+    for action in said:
+        ours = next(own, None)
+        if ours is None or ours.id != action.id:
+            raise UnfitPlanError(f"{_EDITED}: the action {action.id[:12]} isn't its next")
+        other = [name for name in Action._fields if name != "why" and getattr(ours, name) != getattr(action, name)]
+        if other:
+            raise UnfitPlanError(f"{_EDITED}: `{other[0]}` of the action {action.id[:12]} differs")
+    left = next(own, None)
+    if left is not None:
+        raise UnfitPlanError(f"{_EDITED}: the action {left.id[:12]} is missing")
+
+
+def check_steps(plan: PlanSource, policy: Policy) -> None:
+    """Refuse a plan with an action that its step doesn't make: approval, channels, adapter, template.
+
+    Raises:
+        UnfitPlanError: there is one.
+    """
+    steps = {(ladder.name, step.name): step for ladder in policy.ladders for step in ladder.steps}
+    interventions = {one.name: one for one in policy.interventions}
+    for action in chain.from_iterable(plan.chunks()):
+        if action.intervention is None:
+            step = steps.get((action.ladder, action.step))
+            wrong = "there is no such step" if step is None else _unlike(action, step, steps)
+        else:
+            known = interventions.get(action.intervention)
+            same = known is not None and (action.channel, action.template) == (known.channel, known.template)
+            wrong = None if same and not action.also and action.adapter is None else "it is no intervention of it"
+        if wrong is not None:
+            raise UnfitPlanError(
+                f"the plan was edited: the action {action.id[:12]} isn't what its policy asks for: {wrong}"
+            )
+
+
+def _unlike(action: Action, step: Step, steps: Mapping[tuple[str, str], Step]) -> str | None:
+    """What of an action its step doesn't say, None when nothing."""
+    if action.channel not in (step.channel, step.otherwise):
+        return f"its channel is {action.channel}"
+    for name in ("also", "adapter", "template", "stage", "exempt"):
+        if getattr(action, name) != getattr(step, name):
+            return f"its `{name}` differs"
+    lines = {line.step for line in (*action.demanded, *action.mentioned)} | {action.step}
+    asked = [found for name in lines if (found := steps.get((action.ladder, name))) is not None]
+    possible = [ApprovalNeeded(one.approval.role, one.approval.people, one.grave) for one in asked if one.approval]
+    if action.approval is not None and action.approval not in possible:
+        return "its approval is none of the policy's"
+    own = step.approval
+    if own is None or not (step.grave or own.when is None):
+        return None  # nobody is asked, or it depends on figures
+    if action.approval is None:
+        return f"it lacks the approval by {own.people} x {own.role}"
+    if (action.approval.grave, action.approval.people) < (step.grave, own.people):
+        return f"its approval isn't that by {own.people} x {own.role}"
+    return None

@@ -1,5 +1,6 @@
 """Ledgers in a PostgreSQL database: durable commits, one writer at a time, who works there, what its clock says."""
 
+import logging
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,6 +53,8 @@ def engine_of(url: URL) -> Engine:
         raise LedgerError(
             "ledgers in PostgreSQL need one more package (psycopg): pip install 'dunning-policy-engine[postgres]'"
         ) from error
+    # of a lost connection the driver says more than one line, to stderr where nobody has set up logging
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     arguments: dict[str, Any] = {"fallback_application_name": "dunning"}
     if "connect_timeout" not in url.query and "PGCONNECT_TIMEOUT" not in os.environ:
         arguments["connect_timeout"] = CONNECT

@@ -3,6 +3,8 @@
 import builtins
 import logging
 import re
+import subprocess
+import sys
 import threading
 import time
 from datetime import date, timedelta
@@ -288,6 +290,26 @@ def test_a_reader_cannot_write(tmp_path, on_postgresql):
     house.take_in()
     with pytest.raises(LedgerError, match="can only be read"), house.ledger().reading() as connection:
         connection.exec_driver_sql("DELETE FROM payloads")
+
+
+def test_a_lost_connection_is_one_line_on_stderr_whatever_the_driver_says(tmp_path, server):
+    """In a process without any logging, cut in the middle of many rows."""
+    script = f"""
+import sqlalchemy as sa
+from policy_engine.execution.database import open_database, writing
+engine = open_database({server.url(schema=(schema := server.schema()))!r}, create=True)
+with writing(engine) as connection:
+    number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
+    rows = [{{"n": n}} for n in range(2000)]
+    cut = sa.text("SELECT CASE WHEN :n = 1000 THEN pg_terminate_backend(pg_backend_pid()) END")
+    connection.execute(cut, rows)
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=50)
+    assert done.stderr.splitlines()[-1].startswith(
+        "policy_engine.execution.errors.LedgerError: the connection to the ledger"
+    )
+    assert "error ignored" not in done.stderr
+    server.drop(schema)
 
 
 def test_waiting_for_a_writer_ends(tmp_path, on_postgresql, monkeypatch):

@@ -25,6 +25,7 @@ from policy_engine.language.nodes import Text, items_at
 from policy_engine.language.scalars import Line
 from policy_engine.templates.context import Sender
 from policy_engine.templates.letter import LetterError
+from policy_engine.values.text import inert
 
 SERVICES = {"letter": "ordinary", "registered_letter": "registered_with_receipt"}
 """What is bought from the provider; the shipped formal notice says that it comes with acknowledgement of receipt."""
@@ -219,7 +220,9 @@ class LettersAdapter:
             "trial": job.redirect_to or "",
         }
         batch.put(name, files, row)
-        return {"file": f"{batch.place}/{name}.pdf", "sha256": str(row["sha256"]), "pages": str(letter.pages)}
+        receipt = {"file": f"{batch.place}/{name}.pdf", "sha256": str(row["sha256"]), "pages": str(letter.pages)}
+        left_out = self._left_out(job)
+        return {**receipt, "not_enclosed": ", ".join(left_out)[:300]} if left_out else receipt
 
     def _envelope(
         self, job: Job, channel: str
@@ -239,10 +242,21 @@ class LettersAdapter:
 
     def _invoices(self, job: Job) -> list[tuple[Document, str]]:
         """The files of the invoices that are asked for, each once, with its number."""
-        action = job.facts["action"]
-        numbers = {str(line["invoice"]): str(line["number"]) for line in (*action["demanded"], *action["mentioned"])}
-        found = ((self._documents.of(invoice, number), number) for invoice, number in numbers.items())
+        found = ((self._documents.of(invoice, number), number) for invoice, number in _numbers(job).items())
         return [(document, number) for document, number in found if document is not None]
+
+    def _left_out(self, job: Job) -> list[str]:
+        """The invoices whose file may be another's."""
+        if "invoices" not in self._enclose or self._documents.folder is None:
+            return []
+        lacks = ((inert(number)[:60], self._documents.lacks(ident, number)) for ident, number in _numbers(job).items())
+        return [f"{number}: {why}" for number, why in lacks if why == "shared name"]
+
+
+def _numbers(job: Job) -> dict[str, str]:
+    """The numbers of the invoices that are asked for, by id."""
+    action = job.facts["action"]
+    return {str(line["invoice"]): str(line["number"]) for line in (*action["demanded"], *action["mentioned"])}
 
 
 def write_index(columns: Mapping[str, str], path: Path, rows: Sequence[Row]) -> None:

@@ -133,8 +133,10 @@ def command(
     policy = _policy(policy_path, plan, rates_folder)
     snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
     newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
+    snapshots = (snapshot,) if newer is None else (snapshot, newer)
+    adapters = _adapters(operator, out, operator_path, plan, *snapshots)
     return _run(
-        plan, policy, snapshot, newer, operator, _adapters(operator, out, operator_path, plan), address,
+        plan, policy, snapshot, newer, operator, adapters, address,
         _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
     )  # fmt: skip
 
@@ -424,8 +426,11 @@ def _snapshot(paths: Sequence[str], as_of: date | None, plan: "PlanSource", poli
     return read.snapshot
 
 
-def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "PlanSource") -> "Adapters":
+def _adapters(
+    operator: "Operator", out: str, operator_path: str | None, plan: "PlanSource", *snapshots: "Snapshot"
+) -> "Adapters":
     from policy_engine.execution.adapters import Adapters
+    from policy_engine.execution.documents import Portfolio
     from policy_engine.execution.kinds import SettingsError
 
     if operator_path is not None:
@@ -433,7 +438,7 @@ def _adapters(operator: "Operator", out: str, operator_path: str | None, plan: "
         if policy.is_file() and policy.resolve().parent in own.parents:
             raise UnusableInputError(f"the operator's file lies in the policy's folder {inert(str(policy.parent))}")
     try:
-        return Adapters(operator, Path(out))
+        return Adapters(operator, Path(out), Portfolio(*snapshots))
     except SettingsError as error:
         raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
 

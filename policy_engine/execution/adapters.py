@@ -1,8 +1,10 @@
 """Which adapter delivers an action: the built-in folder, and what the operator's file names. Nothing else is loaded."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
+from policy_engine.execution.documents import Portfolio
 from policy_engine.execution.job import Adapter, Noting, Wanting, WantingByChannel
 from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
 from policy_engine.execution.operator_file import AdapterEntry, Operator
@@ -20,12 +22,15 @@ class Adapters:
     Args:
         operator: the operator's file.
         folder: where the folder adapter writes when the file doesn't say.
+        portfolio: what the run is about, so that no invoice gets another's file.
 
     Raises:
         SettingsError: an adapter isn't installed, or can't work with its settings; all of them are in the text.
     """
 
-    def __init__(self, operator: Operator, folder: Path) -> None:
+    def __init__(self, operator: Operator, folder: Path, portfolio: Portfolio | None = None) -> None:
+        self._portfolio = portfolio or Portfolio()
+        operator = replace(operator, documents=replace(operator.documents, portfolio=self._portfolio))
         self._by_name: dict[str, Adapter] = {}
         self._by_channel: dict[str, Adapter] = {}
         self.redirect_to = operator.redirect_to
@@ -81,7 +86,7 @@ class Adapters:
             for adapter in self.all()
             if isinstance(adapter, Noting)
             for note in adapter.notes()
-        ]
+        ] + self._portfolio.notes()
 
     def close(self) -> None:
         """The run is over."""
@@ -121,5 +126,6 @@ def _folder(path: Path, operator: Operator) -> Adapter:
 
 def _around(operator: Operator) -> Surroundings:
     return Surroundings(
-        operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents
-    )
+        operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents,
+        operator.documents.portfolio,
+    )  # fmt: skip

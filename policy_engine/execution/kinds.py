@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from policy_engine.execution.documents import Documents
+from policy_engine.execution.documents import Documents, Portfolio
 from policy_engine.execution.job import Adapter
 from policy_engine.language.models.base import Syntax
 from policy_engine.language.nodes import Text
@@ -42,6 +42,7 @@ class Surroundings:
         sender: the letterhead, when the file names one.
         payee: name, iban and perhaps bic of where customers pay, when the file names it.
         documents: the invoices' own files.
+        portfolio: what the run is about, for other files that are found by a number or an id.
     """
 
     folder: Path = Path()
@@ -50,6 +51,7 @@ class Surroundings:
     sender: Sender | None = None
     payee: Mapping[str, str] | None = None
     documents: Documents = field(default_factory=Documents)
+    portfolio: Portfolio = field(default_factory=Portfolio)
 
 
 Build: TypeAlias = Callable[[str, Any, Surroundings], Adapter]

@@ -219,4 +219,4 @@ def _operator(syntax: OperatorSyntax, entries: Sequence[AdapterEntry], folder: P
 
 def _documents(syntax: OperatorSyntax, folder: Path) -> Documents:
     said = syntax.documents
-    return Documents() if said is None else Documents(folder / said.folder, str(said.file))
+    return Documents() if said is None else Documents(folder / said.folder, str(said.file), str(said.replace))

@@ -113,6 +113,11 @@ FileName = Annotated[
 ]
 
 
+Replacement = Annotated[
+    Text, pattern(r"[-_]", "`-` or `_`", "_"), WithJsonSchema({"type": "string", "enum": ["-", "_"]})
+]
+
+
 class PayeeSyntax(Syntax):
     """Where customers are asked to pay. A policy or a template can't say it."""
 
@@ -166,6 +171,9 @@ class DocumentsSyntax(Syntax):
     folder: Place = key("Their folder.", "/srv/invoices")
     file: FileName = key(
         "A file's name: `{number}` or `{id}` of the invoice in it.", "{number}.pdf", default="{number}.pdf"
+    )
+    replace: Replacement = key(
+        "What your ERP writes in names of files instead of `/` and the like: Odoo writes `_`.", "_", default="-"
     )
 
 

@@ -313,8 +313,11 @@ def _short(error: Exception) -> str:
     return " ".join(str(error).split())[:200]
 
 
-def _documents(around: Surroundings, settings: DocumentsSyntax | None) -> Documents:
-    return Documents() if settings is None else Documents(around.folder / settings.folder, settings.file)
+def _documents(around: Surroundings, settings: DocumentsSyntax | None, *, customers: bool = False) -> Documents:
+    if settings is None:
+        return Documents()
+    folder = around.folder / settings.folder
+    return Documents(folder, settings.file, str(settings.replace), customers, around.portfolio)
 
 
 def _build(name: str, settings: AgencySettings, around: Surroundings) -> AgencyAdapter:
@@ -339,7 +342,7 @@ def _build(name: str, settings: AgencySettings, around: Surroundings) -> AgencyA
         invoices=around.documents,
         orders=_documents(around, settings.orders),
         deliveries=_documents(around, settings.deliveries),
-        contracts=_documents(around, settings.contracts),
+        contracts=_documents(around, settings.contracts, customers=True),
         terms=None if settings.terms is None else around.folder / settings.terms,
     )
     return AgencyAdapter(name, settings, own, sources, around.folder)

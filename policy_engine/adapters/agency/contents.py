@@ -72,13 +72,14 @@ def gather(job: Job, sources: Sources, paper: Paper) -> tuple[Gathered, Papers]:
     for kind, names in by_kind.items():
         where: Documents = getattr(sources, kind)
         for number, row in enumerate(rows, 1):
-            document = where.of(row["id"], row["number"])
-            name = _add(found, kind, kind, number, row["number"], document)
+            name = _add(found, kind, kind, number, row["number"], _found(where, row["id"], row["number"]))
             if name is not None:
                 names[row["id"]] = name
     customer = job.customer
-    contract = _add(found, "contract", "contract", 1, customer, sources.contracts.of(customer, customer), subject=None)
-    terms = _add(found, "terms", "contract", 2, "terms", _terms(sources.terms), subject=None)
+    contract = _add(
+        found, "contract", "contract", 1, customer, _found(sources.contracts, customer, customer), subject=None
+    )
+    terms = _add(found, "terms", "contract", 2, "terms", _terms(sources.terms) or "no file", subject=None)
     notices = _notices(job, found, paper)
     _statement(job, found, paper)
     _note(job, found)
@@ -105,13 +106,13 @@ def _add(
     folder: str,
     number: int,
     text: str,
-    document: Document | None,
+    document: Document | str,
     subject: str | None = "",
 ) -> str | None:
-    """A document's name in the zip, None when it isn't there; `subject` "" stands for the text."""
+    """A document's name in the zip, None when it isn't there, for which reason; `subject` "" stands for the text."""
     about_ = text if subject == "" else subject
-    if document is None:
-        found.lacks(what, "no file", about_)
+    if isinstance(document, str):
+        found.lacks(what, document, about_)
         return None
     try:
         if document.path.stat().st_size > MOST_BYTES:
@@ -122,6 +123,11 @@ def _add(
         found.lacks(what, "unreadable", about_)
         return None
     return found.add(member(folder, number, text, document.path.name), data)
+
+
+def _found(where: Documents, ident: str, number: str) -> Document | str:
+    """A file, or why there is none."""
+    return where.of(ident, number) or where.lacks(ident, number)
 
 
 def _terms(path: Path | None) -> Document | None:

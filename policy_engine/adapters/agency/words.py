@@ -28,6 +28,7 @@ MISSING = {
 WHY = {
     "fr": {
         "no file": "aucun fichier n'a été trouvé",
+        "shared name": "le fichier de ce nom peut être celui d'une autre pièce",
         "unreadable": "le fichier ne peut pas être lu",
         "too large": "le fichier est trop volumineux",
         "none delivered": "aucune n'a été remise d'après le registre et l'historique",
@@ -39,6 +40,7 @@ WHY = {
     },
     "en": {
         "no file": "no file was found",
+        "shared name": "the file of that name may be another document's",
         "unreadable": "the file can't be read",
         "too large": "the file is too large",
         "none delivered": "none was delivered, as far as ledger and history know",

@@ -63,7 +63,7 @@ class Files:
     def _invoice(self, invoice: str, number: str) -> Attachment | str:
         document = self._documents.of(invoice, number)
         if document is None:
-            return "no file"
+            return self._documents.lacks(invoice, number)
         try:
             return Attachment(document.name, document.read())
         except OSError as error:

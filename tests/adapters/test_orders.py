@@ -399,6 +399,36 @@ def test_hold_payment_release(erp, tmp_path):
     assert erp.day("2026-06-08", "F-1", "F-2", "F-3") == {}
 
 
+def test_what_is_voided_is_withdrawn(erp, tmp_path, monkeypatch, capsys):
+    assert erp.day("2026-06-01") == {"order_hold": 2}
+    monkeypatch.setattr("policy_engine.cli.actor.actor", lambda: "alice")
+    text = "operator: 1\nroles: {desk: alice}\nrights: {void: desk}\n"
+    (tmp_path / "ops/people.yaml").write_text(text, encoding="utf-8")
+    assert run(["ledger", "list", "--ledger", "l.db", "--format", "json"]) == 0
+    ids = {one["customer"]: one["action"] for one in json.loads(capsys.readouterr().out)}
+    command = ["void", ids["C-2"], "--reason", "agreed on the phone", "--ledger", "l.db"]
+    assert run([*command, "--operator", "ops/people.yaml"]) == 0
+    # the withdrawal is planned; what was voided counts no more, so the step is due again, as another attempt
+    assert erp.day("2026-06-02") == {"order_hold": 1, "order_release": 1}
+    assert [name.rsplit("_", 1)[0] + name[-6:-4] for name in erp.files()] == [
+        "hold_C-1_stop-orders-1", "hold_C-2_stop-orders-1", "hold_C-2_stop-orders-2", "release_C-2_release-orders-1",
+    ]  # fmt: skip
+    assert erp.held() == ["C-1", "C-2"]
+    assert erp.day("2026-06-03") == {}
+    # F-3 is paid: the release of 2 June was that of the execution that was voided, so there is another one
+    assert erp.day("2026-06-04", "F-3") == {"order_hold": 1, "order_release": 1}
+    assert erp.held() == ["C-1"]
+
+
+def test_a_release_of_the_day_of_another_hold_does_not_count_for_it(erp):
+    assert erp.day("2026-06-01") == {"order_hold": 2}
+    assert erp.day("2026-06-04", "F-1") == {"order_hold": 1, "order_release": 1}  # F-2 is late enough on this day
+    assert erp.held() == ["C-1", "C-2"]
+    assert erp.day("2026-06-05", "F-1", "F-2") == {"order_release": 1}
+    assert erp.held() == ["C-2"]
+    assert erp.day("2026-06-08", "F-1", "F-2") == {}
+
+
 def test_while_another_invoice_justifies_it_nothing_is_released(erp):
     assert erp.day("2026-06-04") == {"order_hold": 2}
     assert erp.day("2026-06-05", "F-1") == {}

@@ -139,7 +139,7 @@ def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], f
         if name is None:
             continue
         intervention = found.program.interventions[name]
-        undone: list[tuple[Item, date]] = []
+        undone: list[tuple[Item, date]] = []  # with the day from which the intervention has undone it
         justified: set[str] = set()
         for item in found.climbers:
             rows = [row for row in item.rows if row.step == program.step.name]
@@ -148,11 +148,22 @@ def _undo(wanted: dict[tuple[str, str], tuple[Intervention, list[Item], str]], f
             if executed and item.open and item.outstanding > 0:
                 justified.add(item.id)
             elif executed or voided:
-                undone.append((item, max(executed + voided)))
+                undone.append((item, _undone_from(intervention, executed, voided)))
         if justified and intervention.once == "customer":
             continue
         for item, day in (pair for pair in undone if pair[0].id not in justified):
             _want(wanted, found, intervention, item, program.at, day)
+
+
+def _undone_from(intervention: Intervention, executed: list[date], voided: list[date]) -> date:
+    """The first day on which the intervention has undone what was executed, or voided.
+
+    What was executed on its very day may be of the same plan, which the intervention didn't mean: it was about another
+    invoice of the customer, or about an execution that was voided before.
+    """
+    last = max(executed + voided)
+    shared = intervention.once == "customer" or bool(voided)
+    return add_days(last, 1) if shared and last in executed else last
 
 
 def _want(
@@ -163,7 +174,7 @@ def _want(
     why: str,
     after: date | None,
 ) -> None:
-    """Note an intervention unless it was executed (since `after`, when given) or is under way."""
+    """Note an intervention unless it was executed (on `after` or later, when given) or is under way."""
     subject = found.account.customer.id if intervention.once == "customer" else item.id
     for row in standing(found.account.history):
         if row.intervention == intervention.name and _same_subject(row, intervention, item):

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from policy_engine.execution import kinds
+from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.kinds import kind, own
 from policy_engine.execution.operator_file import load_operator
 from policy_engine.execution.operator_schema import operator_schema
@@ -89,6 +91,31 @@ def test_a_whole_file(tmp_path):
     assert operator.may("alice", "void")
     assert not operator.may("alice", "resolve")
     assert operator.adapters[0].settings.path == "outbox"
+
+
+def test_only_adapters_that_are_named_are_loaded(tmp_path, monkeypatch):
+    """Whatever else is installed: an adapter's code runs once the operator's file names it, not before."""
+    loaded = list[str]()
+
+    class Spied:
+        def __init__(self, entry):
+            self.name, self.load = entry.name, lambda: loaded.append(entry.name) or entry.load()
+
+    every = kinds.entry_points
+    monkeypatch.setattr(kinds, "entry_points", lambda group: [Spied(entry) for entry in every(group=group)])
+    kind.cache_clear()
+    file = tmp_path / "operator.yaml"
+    for text, named in (
+        ("", {"folder"}),
+        ("adapters: [{name: post, uses: lists, channels: [call], settings: {path: calls}}]", {"folder", "lists"}),
+    ):
+        file.write_text(f"operator: 1\n{text}\n", encoding="utf-8")
+        found = load_operator(file)
+        assert found.diagnostics == ()
+        Adapters(found.operator, tmp_path / "outbox")
+        assert set(loaded) == named
+    assert {"email", "webhook", "agency", "orders", "letters"} <= set(kinds.installed()) - set(loaded)
+    kind.cache_clear()
 
 
 def test_the_least_file_lets_nobody_do_anything(tmp_path):

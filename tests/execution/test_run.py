@@ -226,6 +226,14 @@ def test_rejected_until(tmp_path):
     assert [(row.reason, row.next.on) for row in again.outcomes] == [("rejected", date(2026, 6, 11))]
 
 
+def test_rejected_for_seven_days(tmp_path):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    assert reject(house.ledger("carol"), TEAM, [house.plan.actions[0].id], None)[0].state == "rejected"
+    again = pe.evaluate(house.policy, with_history(house.snapshot, read_history(house.ledger(), {})))
+    assert [(row.reason, row.next.on) for row in again.outcomes] == [("rejected", date(2026, 6, 9))]  # 1 + 7, the next
+
+
 def test_voided_is_planned_again_and_what_waits_is_cancelled(tmp_path):
     house = House(tmp_path, customers=2)
     house.take_in()

@@ -81,7 +81,7 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
 def returns(address: str, operator_path: str | None, format_: str) -> int:
     """Ask the adapters what came back, e.g. bounces, and mark it returned. `dunning execute` does so, too.
 
-    The next plan asks again about what came back, as another attempt: correct the address first.
+    What came back is sent again once its address is corrected, as another attempt of the next plan.
 
     Exit codes: 0 done; 1 an adapter couldn't be asked; 2 the operator's file, a setting or the ledger can't be used.
     """

@@ -114,8 +114,9 @@ def show_run(
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
+    waiting = [] if taken is None else taken.waiting
     stuck = tally.failed or tally.in_doubt or tally.copies_failed or tally.broken or tally.unwritten or heard.unasked
-    bad = bool(stuck or conflicts or standings.get("in_doubt"))
+    bad = bool(stuck or conflicts or waiting or standings.get("in_doubt"))
     if format_ == "json":
         json_to_stdout({
             "plan": plan.identity,
@@ -134,6 +135,7 @@ def show_run(
             "unwritten": dict(sorted(tally.unwritten.items())),
             "came_back": returns_data(heard),
             "conflicts": [one._asdict() for one in conflicts],
+            "waiting_for_address": _rows(waiting),
             "notes": list(notes),
             "standing": standings,
             "payee": None if payee is None else asdict(payee),
@@ -162,6 +164,7 @@ def show_run(
     show_noted("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
     show_noted("approved, but not yet by this operator's file", tally.held)
     show_noted("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
+    show_noted("not sent again where they came back from; `dunning void` what came back to send it there", waiting)
     if conflicts:
         click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
         for one in conflicts[:SHOWN]:

@@ -18,7 +18,7 @@ def command(
 ) -> int:
     """Say that delivered actions came back. They count no longer as sent, and the next plan asks again.
 
-    Correct the address first: what is sent to the same one comes back again. In France a registered letter that nobody
+    Correct the address: to the same one nothing is sent again. In France a registered letter that nobody
     collected stays valid, and a formal notice by it has had its effect: then leave the action as it is.
 
     ACTION is its id, or the first six characters or more. You need a role that `rights.returned` names.

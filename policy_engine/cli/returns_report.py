@@ -33,7 +33,7 @@ def show_returns(heard: "Heard") -> None:
     """As lines; nothing when there is nothing to tell."""
     for name, why in sorted(heard.unasked.items()):
         click.echo(f"what came back isn't known: the adapter `{inert(name)}` can't be asked: {inert(why)}")
-    show_noted("came back: the next plan asks again, so correct the address first", heard.returned)
+    show_noted("came back: it waits for another address, so correct it", heard.returned)
     show_noted("copies came back; the actions stay delivered by their main carriers", heard.copies)
     show_noted("delayed, on their way still", heard.delayed)
     if heard.strange:

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, insert, select, update
 
 from policy_engine.engine.reference.s17_identity import intervention_key, item_key
 from policy_engine.execution.basis import basis, invoices_of
+from policy_engine.execution.bounced import bounced, waiting
 from policy_engine.execution.carriers import NONE
 from policy_engine.execution.clock import stamp
 from policy_engine.execution.ledger import Change, Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.states import LIVE, State
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
+from policy_engine.execution.tally import Noted
 from policy_engine.plan.canonical import action_data
 from policy_engine.plan.model import Action, Line
 from policy_engine.plan.source import PlanSource
@@ -42,11 +44,12 @@ class Conflict(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """What taking a plan in came to."""
+    """What taking a plan in came to; `waiting` would go to an address from which it came back (`bounced`)."""
 
     new: int = 0
     known: int = 0
     conflicts: list[Conflict] = field(default_factory=list)
+    waiting: list[Noted] = field(default_factory=list)
 
 
 def take_in(
@@ -214,8 +217,17 @@ def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequ
         known_accounts = [(action, source.accounts.get(action.customer)) for action in new]
         source.ahead([(action, account) for action, account in known_accounts if account is not None])
     told = source.told(connection, new)
-    changes = [source.change(one, known.attempts.get(one.id, 0) + 1, told.get(one.id)) for one in new]
-    ledger.begin(connection, changes, [_items(action) for action in new], ledger.clock())
+    back = bounced(ledger, connection, new)
+    changes, begun = list[Change](), list[Action]()
+    for one in new:
+        change = source.change(one, known.attempts.get(one.id, 0) + 1, told.get(one.id))
+        waits = waiting(one, back, change.row["rests_on"], change.body["facts"]) if back else None
+        if waits is not None:
+            taken.waiting.append(waits)
+            continue
+        changes.append(change)
+        begun.append(one)
+    ledger.begin(connection, changes, [_items(action) for action in begun], ledger.clock())
     taken.new += len(changes)
 
 

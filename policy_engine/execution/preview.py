@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
 
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.approvals import lacking
+from policy_engine.execution.bounced import Bounced, bounced, waiting
 from policy_engine.execution.carriers import NONE, Share, carried, channels_of, is_resting, shares, to_come, wants_text
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
@@ -99,6 +100,8 @@ def preview(
             why = _why_not(action, new, plan, found, known, now)
             told = {} if account is None else _told(ledger, more, action, account)
             facts = facts_of(action, plan, account, found.payee, write, told)
+            waits = waiting(action, known.back, new["rests_on"], facts) if known.back else None
+            why = waits.why if waits is not None else why
             yield shown.seen({**new, "written": int(bool(facts["messages"]))}, why, facts)
     for row in _earlier(ledger, plan, found, now):
         if choice.takes(row):
@@ -198,10 +201,11 @@ def _told(ledger: Ledger | None, more: More, action: Action, account: CustomerAc
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ledger holds about a chunk: the last attempt of each action, and who owns each live item."""
+    """What the ledger holds about a chunk: each action's last attempt, each live item's owner, what came back."""
 
     actions: dict[str, dict[str, Any]]
     owners: dict[str, str]
+    back: dict[str, Bounced] = field(default_factory=dict)
 
     def row(self, action: Action, plan: PlanSource) -> dict[str, Any] | None:
         """The attempt that the plan's action is, None when it would be a new one."""
@@ -224,6 +228,7 @@ def _known(ledger: Ledger | None, chunk: Sequence[Action]) -> _Known:
                 .where(ITEMS.c.item.in_(wanted[start : start + CHUNK]), ITEMS.c.live == 1)
             )
             found.owners.update((row.item, row.action) for row in connection.execute(live))
+        found.back.update(bounced(ledger, connection, chunk))
     return found
 
 

@@ -74,6 +74,8 @@ def test_the_next_plan_asks_again_as_another_attempt(tmp_path):
     hear(house.ledger(), adapters)
     again = pe.evaluate(house.policy, with_history(tuesday, read_history(house.ledger(), {})))
     assert [action.id for action in again.actions] == [house.plan.actions[0].id]
+    tuesday = house.read(text.replace("c1@x.example", "right@x.example"), "right.yaml")
+    again = pe.evaluate(house.policy, with_history(tuesday, read_history(house.ledger(), {})))
     assert house.take_in(plan=again, snapshot=tuesday).new == 1
     assert house.run(adapters=adapters, snapshot=tuesday).delivered == {"email": 1}
     assert [job.key[-2:] for job in mail.jobs] == ["-1", "-2"]

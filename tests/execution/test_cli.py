@@ -54,6 +54,16 @@ def test_dry_run_then_execute_then_again(house, capsys):
     assert run(["ledger", "verify", "--ledger", house.address, "--head", data["head"]["hash"]]) == 0
 
 
+def test_progress_is_for_people_at_a_terminal(house, capsys, monkeypatch):
+    assert execute(house, *DAY, "--only", "C-2") == 0
+    assert "of 3 delivered" not in capsys.readouterr().err
+    monkeypatch.setattr("policy_engine.cli.execute.on_terminal", lambda stream: True)
+    assert execute(house, *DAY, "--format", "json") == 0
+    seen = capsys.readouterr()
+    assert "\r1 of 3 delivered" in seen.err
+    assert json.loads(seen.out)["delivered"] == {"email": 1}
+
+
 def test_dry_run_shows_the_facts_that_would_leave(house, capsys):
     assert execute(house, *DAY, "--dry-run", "--format", "json", "--only", "C-2") == 0
     (action,) = json.loads(capsys.readouterr().out)["actions"]

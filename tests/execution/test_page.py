@@ -1,6 +1,7 @@
 """What docs/execution.md and the adapters' pages show on a terminal is what the commands do, one after the other."""
 
 import csv
+import json
 import re
 import shlex
 import shutil
@@ -89,3 +90,16 @@ def test_working_a_list_off(house, capsys):
     noted = Path("desk/promises.csv").read_text(encoding="utf-8")
     assert "C-0211" in noted
     assert "2026-11-16" in noted
+
+
+def test_a_line_of_the_log(house):
+    (shown,) = [block.text for block in _blocks(PAGE) if block.tag == "json" and '"event"' in block.text]
+    assert run(["plan", "-p", "policies/fr-b2b.yaml", "-s", "examples/portfolio", "-o", "plan.json"]) == 0
+    command = ["execute", "plan.json", "--ledger", "l.db", "-s", "examples/portfolio", "--on", "2026-10-30"]
+    assert run([*command, "--operator", OPERATOR, "--log", "log.jsonl", "--only", "C-0036"]) == 0
+    events = [json.loads(line) for line in Path("log.jsonl").read_text(encoding="utf-8").splitlines()]
+    (delivered,) = [event for event in events if event["event"] == "delivered"]
+    example = json.loads(shown)
+    assert list(delivered) == list(example)
+    same = ("level", "event", "attempt", "channel", "adapter", "tries")
+    assert [delivered[key] for key in same] == [example[key] for key in same]

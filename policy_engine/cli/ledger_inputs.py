@@ -9,7 +9,7 @@ import click
 
 from policy_engine.cli import actor
 from policy_engine.cli.about_text import about_lines
-from policy_engine.cli.inputs import UnusableInputError, today, unusable
+from policy_engine.cli.inputs import Day, UnusableInputError, today, unusable
 from policy_engine.cli.logs import logged
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout, lines_to_stdout
@@ -37,12 +37,13 @@ FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"])
 
 
 def deciding(command: Decorated) -> Decorated:
-    """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--format` and `--log`."""
+    """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--on`, `--format` and `--log`."""
     options = (
         click.argument("actions", nargs=-1, required=True, metavar="ACTION..."),
         LEDGER,
         OPERATOR,
         click.option("--by", "remark", help="A remark that is kept; who you are is what the system says."),
+        click.option("--on", "day", type=Day(), help="Decide as if today were another day; only for trials."),
         FORMAT,
         logged,
     )
@@ -71,6 +72,25 @@ def open_ledger(address: str, *, create: bool = False, day: date | None = None) 
     ledger = Ledger.open(address, actor.actor(), clock(day), create=create)
     ledger.clock = clock(day, ahead(ledger.engine))
     click.get_current_context().call_on_close(ledger.close)
+    return ledger
+
+
+def open_to_decide(address: str, operator: "Operator", day: date | None) -> "Ledger":
+    """The ledger for somebody's decision; another day than today is for trials.
+
+    Raises:
+        UsageError: another day, with an operator's file that says `live: true` or on a ledger with real deliveries.
+    """
+    if day is not None and operator.live:
+        raise click.UsageError("--on is for trials: this operator's file says `live: true`")
+    ledger = open_ledger(address, day=day)
+    if day is not None:
+        from policy_engine.execution.trial import known_manner
+
+        with ledger.reading() as connection:
+            manner = known_manner(connection)
+        if manner is not None and manner[0] == "live":
+            raise click.UsageError(f"--on is for trials: this ledger holds real deliveries (since {manner[1]})")
     return ledger
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from policy_engine.cli.inputs import Day
-from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
 
 
 @click.command(
@@ -20,6 +20,7 @@ def command(
     address: str,
     operator_path: str | None,
     remark: str | None,
+    day: date | None,
     format_: str,
     until: date | None,
 ) -> int:
@@ -30,4 +31,4 @@ def command(
     from policy_engine.execution.people import reject
 
     operator = read_operator(operator_path)
-    return report(reject(open_ledger(address), operator, actions, until, remark), format_)
+    return report(reject(open_to_decide(address, operator, day), operator, actions, until, remark), format_)

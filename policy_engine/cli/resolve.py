@@ -1,10 +1,11 @@
 """`dunning resolve`: say what became of an action in doubt."""
 
+from datetime import date
 from typing import Literal
 
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
 
 
 @click.command(
@@ -22,6 +23,7 @@ def command(
     address: str,
     operator_path: str | None,
     remark: str | None,
+    day: date | None,
     format_: str,
     outcome: Literal["delivered", "failed"],
 ) -> int:
@@ -32,4 +34,4 @@ def command(
     from policy_engine.execution.people import resolve
 
     operator = read_operator(operator_path)
-    return report(resolve(open_ledger(address), operator, actions, outcome, remark), format_)
+    return report(resolve(open_to_decide(address, operator, day), operator, actions, outcome, remark), format_)

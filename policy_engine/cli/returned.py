@@ -1,8 +1,10 @@
 """`dunning returned`: what was delivered came back; the next plan asks again."""
 
+from datetime import date
+
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
 
 
 @click.command(
@@ -14,7 +16,13 @@ from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator
 @deciding
 @click.option("--reason", required=True, help="What the carrier says, e.g. `unknown at this address`.")
 def command(
-    actions: tuple[str, ...], address: str, operator_path: str | None, remark: str | None, format_: str, reason: str
+    actions: tuple[str, ...],
+    address: str,
+    operator_path: str | None,
+    remark: str | None,
+    day: date | None,
+    format_: str,
+    reason: str,
 ) -> int:
     """Say that delivered actions came back. They count no longer as sent, and the next plan asks again.
 
@@ -26,4 +34,4 @@ def command(
     from policy_engine.execution.people import returned
 
     operator = read_operator(operator_path)
-    return report(returned(open_ledger(address), operator, actions, reason, remark), format_)
+    return report(returned(open_to_decide(address, operator, day), operator, actions, reason, remark), format_)

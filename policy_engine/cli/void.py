@@ -1,8 +1,10 @@
 """`dunning void`: what was delivered stops counting; what waits is cancelled."""
 
+from datetime import date
+
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator, report
+from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
 
 
 @click.command(
@@ -13,7 +15,13 @@ from policy_engine.cli.ledger_inputs import deciding, open_ledger, read_operator
 @deciding
 @click.option("--reason", required=True, help="Why, in your words.")
 def command(
-    actions: tuple[str, ...], address: str, operator_path: str | None, remark: str | None, format_: str, reason: str
+    actions: tuple[str, ...],
+    address: str,
+    operator_path: str | None,
+    remark: str | None,
+    day: date | None,
+    format_: str,
+    reason: str,
 ) -> int:
     """Void actions. A step with `undo` in the policy has its withdrawal planned next.
 
@@ -23,4 +31,4 @@ def command(
 
     operator = read_operator(operator_path)
     text = reason if remark is None else f"{reason} ({remark})"
-    return report(void(open_ledger(address), operator, actions, text), format_)
+    return report(void(open_to_decide(address, operator, day), operator, actions, text), format_)

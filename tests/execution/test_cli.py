@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,39 @@ def test_purge(house, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "2 actions closed before 2026-06-02 purged"
     assert run(["ledger", "purge", "--older-than", "soon", "--ledger", house.address]) == 2
     assert run(["ledger", "verify", "--ledger", house.address]) == 0
+
+
+def test_decisions_on_another_day_are_for_trials(house, capsys, monkeypatch):
+    """Today is long after the plan: approved as of its own day it leaves; never so once anything is live."""
+    execute(house, *DAY)
+    grave = next(action.id for action in house.plan.actions if action.approval)
+    sent = [action.id for action in house.plan.actions if not action.approval]
+    rights = "rights: {void: credit_manager, returned: credit_manager, resolve: credit_manager}\n"
+    rest = ["--ledger", house.address, *operator(rights)]
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: date(2027, 1, 1))
+    assert run(["approve", grave[:10], *rest]) == 1
+    assert "its plan was valid until 2026-06-03" in capsys.readouterr().err
+    assert run(["approve", grave[:10], *rest, *DAY]) == 0
+    assert run(["reject", grave[:10], *rest, *DAY, "--until", "2026-06-05"]) == 0
+    assert run(["returned", sent[0][:10], *rest, *DAY, "--reason", "unknown"]) == 0
+    assert run(["void", sent[1][:10], *rest, *DAY, "--reason", "wrong"]) == 0
+    assert run(["resolve", sent[1][:10], *rest, *DAY, "--as", "failed"]) == 1
+    with house.ledger().reading() as connection:
+        days = connection.exec_driver_sql("SELECT DISTINCT decided_on FROM actions").fetchall()
+    assert [tuple(row) for row in days] == [("2026-06-01",)]
+    capsys.readouterr()
+    live = ["--ledger", house.address, *operator("live: true\n")]
+    why = ["--reason", "x"]
+    for verb, *more in (["approve"], ["reject"], ["resolve", "--as", "failed"], ["void", *why], ["returned", *why]):
+        assert run([verb, grave[:10], *live, *DAY, *more]) == 2
+        assert "--on is for trials: this operator's file says `live: true`" in capsys.readouterr().err
+
+
+def test_another_day_is_refused_on_a_ledger_with_real_deliveries(house, capsys, monkeypatch):
+    """Whoever names a file of his own, without `live`, finds the ledger's own word."""
+    monkeypatch.setattr("policy_engine.cli.inputs.today", lambda: house.day)
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    assert execute(house, *operator("live: true\n")) == 0
+    grave = next(action.id for action in house.plan.actions if action.approval)
+    assert run(["approve", grave[:10], "--ledger", house.address, *operator(""), *DAY]) == 2
+    assert "--on is for trials: this ledger holds real deliveries" in capsys.readouterr().err

@@ -41,6 +41,11 @@ def basis(
     }
 
 
+def payee_hash(payee: Mapping[str, str] | None) -> str:
+    """The hash of where customers are asked to pay, as in `basis`."""
+    return _hash(payee)
+
+
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
     """The parts that aren't what they were."""
     return tuple(part for part in PARTS if before.get(part) != after.get(part))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, not_, or_, select, true
 
-from policy_engine.execution.basis import basis, changed
+from policy_engine.execution.basis import basis, changed, payee_hash
 from policy_engine.execution.carriers import became, carried, text_of, to_come
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.ledger import Change, Ledger, Row
@@ -19,16 +19,18 @@ from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What actions are held against: a snapshot, and the payee of the operator's file."""
+    """What actions are held against: a snapshot, and the payee of the operator's file, with its hash."""
 
     snapshot: Snapshot
     accounts: Mapping[str, CustomerAccount]
     payee: Mapping[str, str] | None
+    payee_hash: str
 
     @classmethod
     def of(cls, snapshot: Snapshot, payee: Mapping[str, str] | None) -> "Found":
         """The accounts by id."""
-        return cls(snapshot, {account.customer.id: account for account in snapshot.accounts}, payee)
+        accounts = {account.customer.id: account for account in snapshot.accounts}
+        return cls(snapshot, accounts, payee, payee_hash(payee))
 
 
 RESTING = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_(None))
@@ -62,7 +64,7 @@ def due_rows(after: int, now: Moment, snapshot: Snapshot, held: Collection[str] 
     )
     claimed = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_not(None))
     return (
-        select(ACTIONS, TRANSITIONS.c.adapter.label("sent_by"))
+        select(ACTIONS, TRANSITIONS.c.adapter.label("sent_by"), PLANS.c.snapshot_digest.label("planned_from"))
         .join(PLANS, PLANS.c.identity == ACTIONS.c.plan)
         .join(TRANSITIONS, TRANSITIONS.c.seq == ACTIONS.c.last)
         .where(ACTIONS.c.n > after, PLANS.c.as_of <= snapshot.as_of.isoformat(), or_(ready, claimed))
@@ -73,6 +75,9 @@ def due_rows(after: int, now: Moment, snapshot: Snapshot, held: Collection[str] 
 def changed_since(row: Row, found: Found) -> str:
     """Why an action may not leave any more: what it rests upon isn't what it was; "" when it may."""
     rests_on = json.loads(row["rests_on"])
+    if (row.get("planned_from"), row.get("planned_on")) == (found.snapshot.digest, found.snapshot.as_of.isoformat()):
+        # INVARIANT (same data, same hashes): what stands in the snapshot that it was taken in with is what it was
+        return "" if rests_on["hashes"]["payee"] == found.payee_hash else "changed since the plan: payee"
     account = found.accounts.get(row["customer"])
     if account is None:
         return "the snapshot no longer has this customer"

@@ -24,6 +24,8 @@ def command(
     """Approve actions. You need the role that each names; where it asks for two people, a second one must agree too.
 
     ACTION is its id, or the first six characters or more. `dunning ledger list --state awaiting_approval` shows them.
+
+    Exit codes: 0 done; 1 one of them stays as it was or isn't known, and why is said; 2 a file can't be used.
     """
     from policy_engine.execution.people import approve
 

@@ -27,6 +27,8 @@ def command(
     """Reject actions that haven't left. Whoever may approve an action may reject it.
 
     ACTION is its id, or the first six characters or more.
+
+    Exit codes: 0 done; 1 one of them stays as it was or isn't known, and why is said; 2 a file can't be used.
     """
     from policy_engine.execution.people import reject
 

@@ -30,6 +30,8 @@ def command(
     """Resolve actions in doubt: the process died while they were being sent, and nobody knows whether they left.
 
     ACTION is its id, or the first six characters or more.
+
+    Exit codes: 0 done; 1 one of them stays as it was or isn't known, and why is said; 2 a file can't be used.
     """
     from policy_engine.execution.people import resolve
 

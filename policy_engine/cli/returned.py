@@ -30,6 +30,8 @@ def command(
     collected stays valid, and a formal notice by it has had its effect: then leave the action as it is.
 
     ACTION is its id, or the first six characters or more. You need a role that `rights.returned` names.
+
+    Exit codes: 0 done; 1 one of them stays as it was or isn't known, and why is said; 2 a file can't be used.
     """
     from policy_engine.execution.people import returned
 

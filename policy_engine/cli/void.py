@@ -26,6 +26,8 @@ def command(
     """Void actions. A step with `undo` in the policy has its withdrawal planned next.
 
     ACTION is its id, or the first six characters or more.
+
+    Exit codes: 0 done; 1 one of them stays as it was or isn't known, and why is said; 2 a file can't be used.
     """
     from policy_engine.execution.people import void
 

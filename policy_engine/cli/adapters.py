@@ -29,11 +29,13 @@ def command() -> None:
     show_default=True,
     help="Where the folder adapter writes, unless the operator's file says.",
 )
+@click.option("--only", multiple=True, metavar="NAME", help="Ask only this adapter. Several add up.")
 @FORMAT
-def check(operator_path: str | None, out: str, format_: str) -> int:
+def check(operator_path: str | None, out: str, only: tuple[str, ...], format_: str) -> int:
     """Load every adapter, with its settings and secrets, and say who serves which channel. Nothing is sent.
 
-    Adapters that are used are asked whether they would work: a mail server is greeted, a folder must be writable.
+    Each that the file names is asked whether it would work, also those that only `live: true` uses: a mail server is
+    greeted, a folder must be writable.
 
     Exit codes: 0 all would work; 1 one wouldn't; 2 the operator's file or a setting is wrong.
     """
@@ -46,9 +48,16 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
         adapters = Adapters(operator, Path(out))
     except SettingsError as error:
         raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
-    faults = [
-        (adapter.name, fault) for adapter in adapters.all() if isinstance(adapter, Checked) for fault in adapter.check()
-    ]
+    every = [(one.adapter, one.entry.uses, one.entry.channels, one.used) for one in adapters.enabled]
+    if not any(one.adapter is adapters.default for one in adapters.enabled):
+        every.append((adapters.default, "folder", (), True))
+    strange = [name for name in only if name not in {adapter.name for adapter, *_ in every}]
+    if strange:
+        names = ", ".join(f"`{inert(adapter.name)}`" for adapter, *_ in every)
+        raise click.UsageError(f"no adapter is called `{inert(strange[0])}`; there are {names}")
+    every = [one for one in every if not only or one[0].name in only]
+    found = {one[0].name: one[0].check() if isinstance(one[0], Checked) else [] for one in every}
+    faults = [(name, fault) for name, said in found.items() for fault in said]
     rows = [(channel, adapters.serving(channel, None)) for channel in CHANNELS]
     if format_ == "json":
         json_to_stdout({
@@ -56,6 +65,10 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
             "redirect_to": operator.redirect_to,
             "payee": None if operator.payee is None else f"... {operator.payee['iban'][-4:]}",
             "channels": {channel: {"adapter": one.name, "real": one.real} for channel, one in rows},
+            "adapters": [
+                {"name": one.name, "kind": uses, "channels": list(channels), "used": used, "faults": found[one.name]}
+                for one, uses, channels, used in every
+            ],
             "faults": [{"adapter": name, "fault": fault} for name, fault in faults],
         })  # fmt: skip
         return FINDINGS if faults else DONE
@@ -66,8 +79,14 @@ def check(operator_path: str | None, out: str, format_: str) -> int:
         click.echo(f"payee: {inert(operator.payee['name'])}, IBAN ending in {operator.payee['iban'][-4:]}")
     for channel, one in rows:
         click.echo(f"  {channel:17}  {one.name}{'  (really sends)' if one.real else ''}")
+    for one, uses, channels, used in every:
+        served = ", ".join(channels) or ("whatever nobody else serves" if one is adapters.default else "named by steps")
+        when = "used" if used else "used when live"
+        state = "ok" if not found[one.name] else f"{len(found[one.name])} to set right"
+        click.echo(f"  {inert(one.name):17}  {inert(uses)}  {served}  {when}: {state}")
     for name, fault in faults:
         click.echo(f"{inert(name)}: {inert(fault)}", err=True)
+    adapters.close()
     return FINDINGS if faults else DONE
 
 

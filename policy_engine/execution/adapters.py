@@ -1,7 +1,7 @@
 """Which adapter delivers an action: the built-in folder, and what the operator's file names. Nothing else is loaded."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policy_engine.execution.documents import Portfolio
@@ -14,6 +14,15 @@ from policy_engine.language.models.base import Channel
 from policy_engine.language.nodes import map_at, text_at
 
 CHANNELS: tuple[str, ...] = Channel.__args__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    """An adapter that the operator's file names; `used` is False when it waits for `live: true`."""
+
+    entry: AdapterEntry
+    adapter: Adapter
+    used: bool
 
 
 class Adapters:
@@ -33,6 +42,7 @@ class Adapters:
         operator = replace(operator, documents=replace(operator.documents, portfolio=self._portfolio))
         self._by_name: dict[str, Adapter] = {}
         self._by_channel: dict[str, Adapter] = {}
+        self.enabled: list[Enabled] = []
         self.redirect_to = operator.redirect_to
         self.default = _folder(folder, operator)
         mistakes = []
@@ -42,7 +52,9 @@ class Adapters:
             except SettingsError as error:
                 mistakes.append(f"the adapter `{entry.name}`: {error}")
                 continue
-            if adapter.real and not operator.live:
+            used = operator.live or not adapter.real
+            self.enabled.append(Enabled(entry, adapter, used=used))
+            if not used:
                 continue  # nothing real leaves: its channels go to the folder
             self._by_name[entry.name] = adapter
             if entry.uses == "folder" and not entry.channels:

@@ -257,3 +257,27 @@ def test_another_day_is_refused_on_a_ledger_with_real_deliveries(house, capsys, 
     grave = next(action.id for action in house.plan.actions if action.approval)
     assert run(["approve", grave[:10], "--ledger", house.address, *operator(""), *DAY]) == 2
     assert "--on is for trials: this ledger holds real deliveries" in capsys.readouterr().err
+
+
+def test_adapters_check_asks_also_those_that_wait_for_live(house, capsys, tmp_path):
+    """One works, one has no mail server; nothing is live."""
+    mail = "{name: post_office, uses: email, channels: email, settings: {host: 127.0.0.1, port: 1, attach: []}}"
+    box = "{name: box, uses: folder, settings: {path: box}}"
+    who = operator(
+        f"sender: {{name: Acme SAS, address: [1 Street, Paris], email: ar@acme.example}}\nadapters: [{mail}, {box}]\n"
+    )
+    assert run(["adapters", "check", *who]) == 1
+    shown = capsys.readouterr()
+    assert "post_office        email  email  used when live: 1 to set right" in shown.out
+    assert "box                folder  whatever nobody else serves  used: ok" in shown.out
+    assert "  email              box" in shown.out
+    assert shown.err.startswith("post_office: ")
+    assert run(["adapters", "check", *who, "--only", "box"]) == 0
+    assert "post_office" not in capsys.readouterr().out
+    assert run(["adapters", "check", *who, "--only", "fax"]) == 2
+    assert "no adapter is called `fax`; there are `post_office`, `box`" in capsys.readouterr().err
+    assert run(["adapters", "check", *who, "--format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["used"], len(one["faults"])) for one in data["adapters"]] == [
+        ("post_office", False, 1), ("box", True, 0),
+    ]  # fmt: skip

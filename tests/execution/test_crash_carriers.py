@@ -1,0 +1,83 @@
+"""Workers killed with SIGKILL while they hear of what came back, and between a main carrier and its copy (ADR 0037)."""
+
+import os
+import signal
+
+import pytest
+
+import policy_engine as pe
+from policy_engine.execution.job import Return
+from policy_engine.execution.returns import hear
+from tests.execution.carrying import Bouncing, serving
+from tests.execution.crash_child import POINTS, Keyed, lines_of
+from tests.execution.support import POLICY, House, close_ledgers
+
+pytestmark = pytest.mark.timeout(120)
+
+
+def killed(work, point, nth):
+    """Do it in a process of its own that kills itself at a point; that it was."""
+    close_ledgers()
+    child = os.fork()
+    if not child:
+        seen = 0
+
+        def reached(name):
+            nonlocal seen
+            seen += name == point
+            if seen == nth and name == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            work(reached)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+class Post(Keyed):
+    """A carrier that knows keys, with a book of its own."""
+
+    def __init__(self, folder, name, channel):
+        folder.mkdir(exist_ok=True)
+        super().__init__(folder)
+        self.name, self.channels = name, frozenset({channel})
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("point", POINTS[3:])
+def test_a_main_carrier_and_its_copy_deliver_once_each(tmp_path, point, nth):
+    house = House(tmp_path, customers=4)
+    text = POLICY.replace("channel: email\n", "channel: email\n        also: [letter]\n", 1)
+    house.policy_file.write_text(text, encoding="utf-8")
+    house.plan = pe.evaluate(pe.load_policy(house.policy_file, as_of=house.day), house.snapshot)
+    house.take_in()
+
+    def adapters():
+        return serving(house, Post(tmp_path / "mail", "mail", "email"), Post(tmp_path / "post", "post", "letter"))
+
+    assert killed(lambda reached: house.run(adapters=adapters(), reached=reached), point, nth)
+    house.run(adapters=adapters())
+    assert house.run(adapters=adapters()).tried == 0
+    keys = {f"{action.id}-1": 1 for action in house.plan.actions}
+    assert lines_of(tmp_path / "mail", "effects") == lines_of(tmp_path / "post", "effects") == keys
+    assert house.states() == {"delivered": 4}
+    assert house.broken() == []
+
+
+@pytest.mark.parametrize(("point", "state", "told"), [
+    ("before_return_commit", "delivered", (1, 0)), ("after_return_commit", "returned", (0, 1)),
+])  # fmt: skip
+def test_what_came_back_is_recorded_once(tmp_path, point, state, told):
+    house = House(tmp_path, customers=1)
+    house.take_in()
+    mail = Bouncing("mail", {"email"}, idempotent=True)
+    adapters = serving(house, mail)
+    house.run(adapters=adapters)
+    mail.news = [Return(f"{house.plan.actions[0].id}-1", "550 no such user", "1.eml")]
+    assert killed(lambda reached: hear(house.ledger(), adapters, reached), point, 1)
+    assert house.states() == {state: 1}
+    heard = hear(house.ledger(), adapters)
+    assert (len(heard.returned), heard.known) == told
+    assert (house.states(), mail.news, house.broken()) == ({"returned": 1}, [], [])

@@ -1,5 +1,6 @@
 """`dunning`: the commands, loaded when they are used. Errors go to stderr as one line, never as a traceback."""
 
+import errno
 import importlib
 import sys
 from collections.abc import Mapping
@@ -127,6 +128,9 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         from policy_engine.values.text import inert
 
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):  # a write names no file
+            click.echo(f"Error: {error.strerror}; make room, and run the same command again", err=True)
+            return USAGE
         if error.filename is None:
             click.echo(_report(error), err=True)
             return INTERNAL
@@ -138,6 +142,10 @@ def run(arguments: list[str]) -> int:
 
         if isinstance(error, LedgerError):
             click.echo(f"Error: {inert(str(error))}", err=True)
+            return USAGE
+        if isinstance(error, ModuleNotFoundError) and error.name in ("sqlalchemy", "alembic"):
+            needs = f"this needs one more package ({error.name}): pip install 'dunning-policy-engine[ledger]'"
+            click.echo(f"Error: {needs}", err=True)
             return USAGE
         click.echo(_report(error), err=True)
         return INTERNAL

@@ -99,9 +99,19 @@ def load_operator(path: Path) -> OperatorFile:
         _check(syntax, findings)
         entries = [entry for one in syntax.adapters if (entry := _entry(one, findings)) is not None]
     if syntax is None or findings.errors:
-        return OperatorFile(None, without_secrets(findings.all()))
+        return OperatorFile(None, tuple(_our_words(one) for one in without_secrets(findings.all())))
     made = replace(_operator(syntax, entries, path.absolute().parent), digest=sha256(data).hexdigest())
     return OperatorFile(made, without_secrets(findings.all()))
+
+
+def _our_words(found: Diagnostic) -> Diagnostic:
+    """What the reader of YAML says of policies, said of the operator's file."""
+    if found.code == "DUN006":
+        return replace(found, help="start with `operator: 1`")
+    if found.code == "DUN002":
+        message = found.message.replace("a policy has", "an operator's file has")
+        return replace(found, message=message, help="a file of this size is no operator's file: name the right one")
+    return found
 
 
 def without_secrets(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -1,5 +1,6 @@
 """The command line itself: help, usage, validate, schema, and that nothing ends in a traceback."""
 
+import errno
 import json
 import os
 import subprocess
@@ -270,3 +271,21 @@ def test_colour_is_for_terminals_without_no_color(monkeypatch):
     assert not inputs.wants_colour()
     monkeypatch.setattr(inputs.sys, "stdout", object())
     assert not inputs.wants_colour()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; make room"),
+        (ModuleNotFoundError("No module named 'sqlalchemy'", name="sqlalchemy"), "dunning-policy-engine[ledger]"),
+    ],
+)
+def test_full_disk_and_missing_extra_are_no_internal_errors(monkeypatch, capsys, error, said):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(main.app, "invoke", fail)
+    assert main.run(["payee", "show"]) == main.USAGE
+    told = capsys.readouterr().err
+    assert said in told
+    assert "internal error" not in told

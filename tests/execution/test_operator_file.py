@@ -181,3 +181,17 @@ def test_the_schema_knows_the_settings_of_each_kind():
     errors = [error.message for error in check.iter_errors({"operator": 1, "adapters": [entry]})]
     assert any("'hots' was unexpected" in message for message in errors)
     assert any("'host' is a required property" in message for message in errors)
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "said"),
+    [(b"", "DUN006", "operator: 1"), (b"operator: 1\n" + b"#" * 2_000_000, "DUN002", "an operator's file has at most")],
+)
+def test_reader_speaks_of_the_operators_file(tmp_path, data, code, said):
+    """The YAML reader's advice for policies would send an operator the wrong way."""
+    path = tmp_path / "operator.yaml"
+    path.write_bytes(data)
+    (found,) = load_operator(path).diagnostics
+    assert found.code == code
+    assert said in f"{found.message} {found.help}"
+    assert "policy" not in f"{found.message} {found.help}"

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lxml import html
 
+from policy_engine import templates
 from policy_engine.templates.context import MessageContext, Money, Recipient
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.source import Folders
@@ -159,3 +161,12 @@ def test_an_e_mail_may_simply_be_answered(context: MessageContext) -> None:
     assert "répondez simplement à ce message" in plain(
         render(replace(context, template="courtesy", channel="email")).text
     )
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_listed_invoices_are_not_said_to_have_been_reminded(language):
+    """An overdue invoice is listed before its own first reminder, too: the letter may not claim one that never left."""
+    words = (Path(templates.__file__).parent / f"shipped/{language}/base_listed.jinja").read_text(encoding="utf-8")
+    assert "remind" not in words
+    assert "rappel" not in words
+    assert "[table: listed]" in words

@@ -89,11 +89,15 @@ def take_in(
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
-    for chunk in plan.chunks(CHUNK):
+    chunks = iter(plan.chunks(CHUNK))
+    chunk = next(chunks, None)
+    while chunk is not None:
+        following = next(chunks, None)
         with ledger.writing() as connection:
-            _take(ledger, connection, source, chunk, taken)
+            _take(ledger, connection, source, chunk, following or (), taken)
             reached("before_intake_commit")
         reached("after_intake_commit")
+        chunk = following
     return taken
 
 
@@ -199,7 +203,14 @@ def _again(connection: Connection, plan: PlanSource, chunk: Sequence[Action]) ->
     return found
 
 
-def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequence[Action], taken: Taken) -> None:
+def _take(
+    ledger: Ledger,
+    connection: Connection,
+    source: "_Source",
+    chunk: Sequence[Action],
+    following: Sequence[Action],
+    taken: Taken,
+) -> None:
     known = _known(connection, source.plan, chunk)
     new = list[Action]()
     for action in chunk:
@@ -213,9 +224,9 @@ def _take(ledger: Ledger, connection: Connection, source: "_Source", chunk: Sequ
         known.closed.add(action.id)
         known.owners.update((item, action.id) for item in action.items)
         new.append(action)
-    if source.ahead is not None:
-        known_accounts = [(action, source.accounts.get(action.customer)) for action in new]
-        source.ahead([(action, account) for action, account in known_accounts if account is not None])
+    if source.ahead is not None and 2 * len(new) > len(chunk):  # else the plan is known, and so will be what follows
+        accounts = [(action, source.accounts.get(action.customer)) for action in following]
+        source.ahead([(action, account) for action, account in accounts if account is not None])
     told = source.told(connection, new)
     back = bounced(ledger, connection, new)
     changes, begun = list[Change](), list[Action]()

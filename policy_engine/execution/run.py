@@ -31,7 +31,7 @@ from policy_engine.execution.tables import ACTIONS
 from policy_engine.execution.tally import Limited, Noted, Tally, noted
 from policy_engine.execution.trial import begin_manner
 
-BATCH = 250
+BATCH = 500
 """Actions claimed at once for adapters that are idempotent."""
 PAGE = 500
 """Rows looked at in one query."""

@@ -50,6 +50,7 @@ class Writers:
         self._left: deque[Sequence[Given]] = deque()  # slices that nobody has begun with
         self._at_work: deque[Future[list[dict[str, Any]]]] = deque()
         self._begun: dict[str, tuple[Future[list[dict[str, Any]]], int]] = {}
+        self._warm = False  # whether a helping process has answered yet: nobody waits for one that begins
 
     def __enter__(self) -> Self:
         return self
@@ -60,9 +61,8 @@ class Writers:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def begin(self, actions: Sequence[Given]) -> None:
-        """Tell what will be asked for, in this order: the others take the last ones, this process the first."""
-        self._begun.clear()
-        self._left = deque(actions[start : start + SLICE] for start in range(0, len(actions), SLICE))
+        """Tell what will be asked for after what was told before, in this order."""
+        self._left.extend(actions[start : start + SLICE] for start in range(0, len(actions), SLICE))
         self._hand_out()
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
@@ -71,11 +71,11 @@ class Writers:
         Raises:
             UnwrittenError: a message can't be made.
         """
-        if self._left and self._left[0][0][0].id == action.id:
-            self._left.popleft()
+        if self._left and any(action.id == one.id for one, _ in self._left[0]):
+            self._left.popleft()  # the others haven't come so far: this process writes the slice
         self._hand_out()
         begun = self._begun.pop(action.id, None)
-        if begun is not None:
+        if begun is not None and (self._warm or begun[0].done()):
             try:
                 return begun[0].result()[begun[1]]
             except BrokenProcessPool:
@@ -84,12 +84,11 @@ class Writers:
 
     def _hand_out(self) -> None:
         """Keep each helping process busy, with one slice more at hand."""
-        while self._left and self._pool is not None:
-            while self._at_work and self._at_work[0].done():
-                self._at_work.popleft()
-            if len(self._at_work) >= 2 * self._helpers:
-                return
-            part = self._left.pop()
+        while self._at_work and self._at_work[0].done():
+            self._at_work.popleft()
+            self._warm = True
+        while self._left and self._pool is not None and len(self._at_work) < 2 * self._helpers:
+            part = self._left.popleft()
             wants = self._writer.wants
             shares = [(action, self._writer.known_of(account), STATEMENT in wants(action)) for action, account in part]
             try:

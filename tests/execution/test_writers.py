@@ -1,5 +1,6 @@
 """Messages written by several processes are those that one writes, whatever becomes of the others."""
 
+import contextlib
 import os
 import signal
 import time
@@ -7,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from policy_engine.execution import writers
+from policy_engine.execution import intake, writers
 from policy_engine.execution.intake import take_in
 from policy_engine.execution.messages import STATEMENT, UnwrittenError, Writer
 from policy_engine.execution.run import nothing
@@ -47,7 +48,7 @@ def test_the_same_is_written_and_others_have_written_some(house):
     with Writers(writer_of(house, **wants), 1) as several:
         several.begin(given(house))
         wait_for_others(several)
-        assert len(several._begun) == 2 * SLICE - (SLICE - 1)  # the last slices, of which one isn't full
+        assert len(several._begun) == 2 * SLICE
         assert [several.write(action, account) for action, account in given(house)] == alone(house, **wants)
 
 
@@ -57,15 +58,16 @@ def test_a_helper_that_dies_leaves_its_share_to_this_process(house):
         wait_for_others(several)
         (process,) = several._pool._processes
         os.kill(process, signal.SIGKILL)
-        several.begin(given(house))
         assert [several.write(action, account) for action, account in given(house)] == alone(house)
 
 
 def test_a_message_that_cannot_be_made_says_so_from_another_process(house):
     last = house.plan.actions[-1]._replace(template="nowhere_to_be_found")
-    actions = [*given(house)[:-1], (last, given(house)[-1][1])]
+    actions = [*given(house)[:3], (last, given(house)[-1][1])]
     with Writers(writer_of(house), 1) as several:
         several.begin(actions)
+        with contextlib.suppress(UnwrittenError):
+            wait_for_others(several)
         with pytest.raises(UnwrittenError, match=f"the message of the action {last.id[:12]}"):
             several.write(*actions[-1])
 
@@ -84,6 +86,14 @@ def test_nobody_is_left_behind(house):
     pytest.fail("the helping process is still there")
 
 
+def test_what_nobody_has_begun_with_is_written_here(house):
+    with Writers(writer_of(house), 1) as several:
+        several.begin(given(house))
+        assert len(several._left) == 2  # two slices are at hand, one whole and one of a single action are left
+        assert [several.write(action, account) for action, account in given(house)] == alone(house)
+        assert not several._left
+
+
 def test_few_actions_are_written_here():
     assert helpers(FEWEST - 1) == 0
     assert 0 <= helpers(FEWEST) <= writers.MOST
@@ -91,6 +101,7 @@ def test_few_actions_are_written_here():
 
 def test_a_plan_is_taken_in_with_what_several_wrote(house, monkeypatch):
     monkeypatch.setattr(writers, "helpers", lambda actions: 1)
+    monkeypatch.setattr(intake, "CHUNK", 20)
     with writing(writer_of(house), house.plan.size) as (write, ahead):
         taken = take_in(house.ledger(), house.plan, house.snapshot, None, {}, nothing, write, ahead=ahead)
     assert taken.new == COUNT

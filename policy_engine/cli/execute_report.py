@@ -110,7 +110,10 @@ def show_run(
     format_: str,
 ) -> int:
     """What the run did, what its adapters say, where the plan's actions stand now, and the head of the chain."""
+    from policy_engine.execution.due import resting_today
+
     with ledger.reading() as connection:
+        resting = resting_today(connection, plan.identity, ledger.clock())
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
@@ -126,6 +129,7 @@ def show_run(
             "failed": _rows(tally.failed),
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
+            "waiting_for_a_business_day": resting,
             "limited": [one._asdict() for one in tally.limited],
             "copies": dict(sorted(tally.copies.items())),
             "copies_failed": _rows(tally.copies_failed),
@@ -157,6 +161,8 @@ def show_run(
     show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     show_noted("expired: they are planned again", tally.expired)
     show_noted("tried again later", tally.retried)
+    if resting:
+        click.echo(f"{resting} {'waits' if resting == 1 else 'wait'} for a business day")
     for held in tally.limited:
         wait = "waits" if held.actions == 1 else "wait"
         again = f"run again after {held.again[:16].replace('T', ' ')} UTC"

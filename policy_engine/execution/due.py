@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, not_, or_, select, true
+from sqlalchemy import Connection, and_, func, not_, or_, select, true
 
 from policy_engine.execution.basis import basis, changed, payee_hash
 from policy_engine.execution.carriers import became, carried, text_of, to_come
@@ -70,6 +70,25 @@ def due_rows(after: int, now: Moment, snapshot: Snapshot, held: Collection[str] 
         .where(ACTIONS.c.n > after, PLANS.c.as_of <= snapshot.as_of.isoformat(), or_(ready, claimed))
         .order_by(ACTIONS.c.n)
     )
+
+
+def resting_today(connection: Connection, plan: str, now: Moment) -> int:
+    """How many actions of a plan wait for a business day and nothing else that a day could bring."""
+    today = now.day.isoformat()
+    wanted = (
+        select(func.count())
+        .select_from(ACTIONS)
+        .join(PLANS, PLANS.c.identity == ACTIONS.c.plan)
+        .where(
+            ACTIONS.c.plan == plan,
+            ACTIONS.c.state.in_(("planned", "approved")),
+            ACTIONS.c.send_on <= today,
+            ACTIONS.c.valid_until >= today,
+            ACTIONS.c.any_day == 0,
+            PLANS.c.closed.contains(today),
+        )
+    )
+    return int(connection.execute(wanted).scalar_one())
 
 
 def changed_since(row: Row, found: Found) -> str:

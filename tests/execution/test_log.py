@@ -92,6 +92,7 @@ def test_the_hostile_corpus_tells_nothing(tmp_path, monkeypatch):
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     monkeypatch.setattr(LOGGER, "level", logging.INFO)
+    monkeypatch.setattr(LOGGER, "propagate", False)  # what pytest captures must be writable as UTF-8
     LOGGER.addHandler(handler)
     try:
         for entry in CORPUS:

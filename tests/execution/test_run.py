@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 import policy_engine as pe
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
+from policy_engine.execution.due import resting_today
 from policy_engine.execution.history import FutureHistoryError, read_history, with_history
 from policy_engine.execution.job import Broken, Receipt, Refused, Retry
 from policy_engine.execution.people import approve, reject, resolve, void
@@ -351,11 +352,15 @@ def test_what_is_late_leaves_on_business_days_only(tmp_path, adjust):
     with (tmp_path / "plan.json").open("w", encoding="utf-8", newline="\n") as stream:
         write_plan(plan, stream)
     house.take_in(plan=read_plan((tmp_path / "plan.json").read_text(encoding="utf-8")), snapshot=july)
-    tried = []
+    tried, resting = [], []
     for day in (14, 17, 18, 20):
         house.day = date(2026, 7, day)
+        ledger = house.ledger()
+        with ledger.reading() as connection:
+            resting.append(resting_today(connection, plan.identity, house.clock()))
         tried.append(house.run(snapshot=july, choice=Choice(limit=1)).tried)
     assert tried == ([1, 1, 1, 1] if adjust == "none" else [0, 1, 0, 1])
+    assert resting == ([0, 0, 0, 0] if adjust == "none" else [4, 0, 3, 0])
 
 
 def test_day_is_a_monday():

@@ -89,7 +89,7 @@ def test_a_bounce_in_a_mailbox_returns_its_message(house, monkeypatch, capsys, t
         server.seen.clear()
         command = ["adapters", "returns", "--ledger", "sqlite:///ledger.db", "--operator", "ops/operator.yaml"]
         assert run(command) == 0
-        assert "1 came back: the next plan asks again" in capsys.readouterr().out
+        assert "1 came back: it waits for another address, so correct it" in capsys.readouterr().out
         assert server.seen == {5}
         assert run(command) == 0
         assert "nothing new came back (mail)" in capsys.readouterr().out

@@ -50,6 +50,8 @@ class Writers:
         self._left: deque[Sequence[Given]] = deque()  # slices that nobody has begun with
         self._at_work: deque[Future[list[dict[str, Any]]]] = deque()
         self._begun: dict[str, tuple[Future[list[dict[str, Any]]], int]] = {}
+        self._mine: deque[Given] = deque()  # of slices that this process has begun with
+        self._made: dict[str, dict[str, Any]] = {}  # what it wrote before it was asked
         self._warm = False  # whether a helping process has answered yet: nobody waits for one that begins
 
     def __enter__(self) -> Self:
@@ -73,14 +75,29 @@ class Writers:
         """
         if self._left and any(action.id == one.id for one, _ in self._left[0]):
             self._left.popleft()  # the others haven't come so far: this process writes the slice
+        if self._mine and self._mine[0][0].id == action.id:
+            self._mine.popleft()
         self._hand_out()
+        made = self._made.pop(action.id, None)
+        if made is not None:
+            return made
         begun = self._begun.pop(action.id, None)
         if begun is not None and (self._warm or begun[0].done()):
+            self._work_while_waiting(begun[0])
             try:
                 return begun[0].result()[begun[1]]
             except BrokenProcessPool:
                 self._pool = None
         return self._writer.write(action, account)
+
+    def _work_while_waiting(self, future: Future[list[dict[str, Any]]]) -> None:
+        """Write what will be asked for last, one after the other, until a helping process has done its share."""
+        while not future.done() and (self._mine or self._left):
+            if not self._mine:
+                self._mine.extend(self._left.pop())
+            action, account = self._mine.popleft()
+            self._made[action.id] = self._writer.write(action, account)
+            self._hand_out()
 
     def _hand_out(self) -> None:
         """Keep each helping process busy, with one slice more at hand."""

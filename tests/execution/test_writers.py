@@ -94,6 +94,18 @@ def test_what_nobody_has_begun_with_is_written_here(house):
         assert not several._left
 
 
+def test_nobody_waits_idle(house):
+    with Writers(writer_of(house), 1) as several:
+        several.begin(given(house))
+        several._warm = True  # as if a helping process had answered: this one works while it waits
+        first, *rest = given(house)
+        made = [several.write(*first)]
+        assert several._made  # the last ones, written while the first was waited for
+        made += [several.write(action, account) for action, account in rest]
+        assert made == alone(house)
+        assert (several._made, list(several._mine), list(several._left)) == ({}, [], [])
+
+
 def test_few_actions_are_written_here():
     assert helpers(FEWEST - 1) == 0
     assert 0 <= helpers(FEWEST) <= writers.MOST

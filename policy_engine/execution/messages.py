@@ -13,7 +13,7 @@ from policy_engine.templates.build import build_context, carried_by
 from policy_engine.templates.context import Carrier, MessageContext, Payee, Recipient, Sender
 from policy_engine.templates.letter import letter_data
 from policy_engine.templates.render import MessageError, render
-from policy_engine.templates.source import Folders
+from policy_engine.templates.source import Folders, template_name
 
 LETTERS = frozenset({"letter", "registered_letter"})
 """Channels whose messages are set as letters: their facts hold the letter's data, from which its PDF can be made."""
@@ -63,7 +63,7 @@ class Writer:
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
         """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
 
-        `statement`, a letter's data, if wanted.
+        None for a channel that carries data alone, as order holds do. `statement`, a letter's data, if wanted.
 
         Raises:
             UnwrittenError: a message can't be made.
@@ -87,7 +87,9 @@ class Writer:
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's
         found: dict[str, Any] = {
             "messages": {
-                channel: self._one(action, carried_by(context, action, account, channel)) for channel in channels
+                channel: self._one(action, carried_by(context, action, account, channel))
+                for channel in channels
+                if template_name(action.template, action.stage, channel, action.step) is not None
             }
         }
         if statement:

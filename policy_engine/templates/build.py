@@ -102,7 +102,7 @@ def build_context(
         what_if=what_if,
         step=action.step,
         stage=action.stage,
-        template=template or template_name(action.template, action.stage, carrier) or action.step,
+        template=template or template_name(action.template, action.stage, carrier, action.step) or action.step,
         channel=carrier,
         as_of=as_of,
         sent_on=action.send_on,
@@ -144,7 +144,7 @@ def carried_by(context: MessageContext, action: Action, account: CustomerAccount
         return context
     return replace(
         context,
-        template=template_name(action.template, action.stage, channel) or action.step,
+        template=template_name(action.template, action.stage, channel, action.step) or action.step,
         channel=channel,
         recipient=_recipient(account, channel),
     )

@@ -17,6 +17,7 @@ from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, Snapshot
 from policy_engine.templates.build import build_context
 from policy_engine.templates.context import Carrier, MessageContext, Payee, Sender
+from policy_engine.templates.source import template_name
 from policy_engine.values.diagnostics import did_you_mean
 from policy_engine.values.text import inert
 
@@ -25,7 +26,7 @@ WHOLE_ACCOUNT = ("settled_late", "statement")
 
 
 class PreviewError(LookupError):
-    """No such customer or step, or nothing to write about; the message says what there is."""
+    """No such customer or step, nothing to write about or no words; the message says what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +66,21 @@ def preview(
         payee: where to pay.
 
     Raises:
-        PreviewError: no such customer or step, or no invoice that the step could be about.
+        PreviewError: no such customer or step, no invoice that the step could be about, a step without words.
         CalendarError: the snapshot's date lies outside the years the policy's calendar knows.
     """
     account = _account(snapshot, customer)
     program = program_for(policy)
     actions = _actions(policy, snapshot, program, account)
-    action = next((one for one in actions if step is None or one.step == step), None)
+    action = next((one for one in actions if (_speaks(one, channel) if step is None else one.step == step)), None)
     due = action is not None
     if action is None:
         action = _what_if(program, snapshot, account, step)
+    if step not in WHOLE_ACCOUNT and not _speaks(action, channel):
+        carried = (channel or action.channel).replace("_", " ")
+        raise PreviewError(
+            f"nothing is written for `{inert(action.step)}`: of the channel {carried} only what has a `template` is"
+        )
     whole = step if step in WHOLE_ACCOUNT else None
     context = build_context(
         action,
@@ -93,6 +99,11 @@ def preview(
     if whole == "settled_late" and not context.settled:
         raise PreviewError(f"nothing is owed on invoices that `{inert(customer)}` paid late")
     return Preview(context, due)
+
+
+def _speaks(action: Action, channel: str | None) -> bool:
+    """Whether anything is written for a channel of an action, its main one without any."""
+    return template_name(action.template, action.stage, channel or action.channel, action.step) is not None
 
 
 def _account(snapshot: Snapshot, customer: str) -> CustomerAccount:

@@ -35,17 +35,24 @@ _BY_STAGE = {
 }
 SILENT: frozenset[str] = frozenset({"webhook", "order_hold", "order_release"})
 """Channels that carry data; a template is rendered for them only when the policy names one."""
+LETTERING: frozenset[str] = frozenset({"email", "letter", "registered_letter"})
+"""Channels on which nothing can go without words."""
 
 
-def template_name(template: str | None, stage: str, channel: str) -> str | None:
-    """The name of a step's template: what the policy says, else what fits its channel and stage.
+def template_name(template: str | None, stage: str, channel: str, name: str) -> str | None:
+    """The name of a message's template: what the policy says, else what fits the channel and the stage.
 
-    None for a channel that needs no text, and an intervention without a template.
+    An intervention has no stage: without a template its e-mail or letter takes the one called like itself (`name`).
+
+    None where nothing is written: a channel that carries data, an intervention's call, task or placement without a
+    template.
     """
     if template is not None:
         return template
-    if channel in SILENT or not stage:
+    if channel in SILENT:
         return None
+    if not stage:
+        return name if channel in LETTERING else None
     return {"placement": "agency_note", "call": "call_script"}.get(channel) or _BY_STAGE.get(stage, "courtesy")
 
 

@@ -55,12 +55,13 @@ def _used(policy: Policy) -> Iterator[tuple[str, Carrier, Position]]:
         for step in ladder.steps:
             channels = [step.channel, *([step.otherwise] if step.otherwise else []), *step.also]
             for channel in channels:
-                name = template_name(step.template, step.stage, channel)
+                name = template_name(step.template, step.stage, channel, step.name)
                 if name is not None:
                     yield name, channel, step.position
     for intervention in policy.interventions:
-        if intervention.template is not None:
-            yield intervention.template, intervention.channel, intervention.position
+        name = template_name(intervention.template, "", intervention.channel, intervention.name)
+        if name is not None:
+            yield name, intervention.channel, intervention.position
 
 
 def _missing(name: str, channel: str, language: Language, at: Position, folders: Folders) -> Diagnostic:

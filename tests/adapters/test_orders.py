@@ -356,10 +356,10 @@ def erp(tmp_path, monkeypatch, capsys):
     (tmp_path / "ops").mkdir()
     monkeypatch.chdir(tmp_path)
 
-    def day(today, *paid, settings=None):
+    def day(today, *paid, settings=None, **more):
         operator_of(
             tmp_path / "ops", settings or {"to": "file", "path": "erp"}, uses="orders",
-            channels=("order_hold", "order_release"),
+            channels=("order_hold", "order_release"), **more,
         )  # fmt: skip
         (tmp_path / "s.yaml").write_text(snapshot(today, *paid), encoding="utf-8")
         monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: date.fromisoformat(today))
@@ -378,6 +378,14 @@ def erp(tmp_path, monkeypatch, capsys):
     return SimpleNamespace(
         day=day, held=held, files=lambda: sorted(p.name for p in (tmp_path / "ops/erp").glob("*.csv"))
     )
+
+
+def test_a_house_that_writes_messages_holds_and_releases_too(erp):
+    """Orders have no words: neither a hold nor its release asks for a template."""
+    letterhead = {"sender": {"name": "Acme SAS", "address": ["12 rue du Port", "69002 Lyon"]}}
+    assert erp.day("2026-06-01", **letterhead) == {"order_hold": 2}
+    assert erp.day("2026-06-04", "F-1", "F-3", **letterhead) == {"order_hold": 1, "order_release": 2}
+    assert erp.held() == ["C-1"]
 
 
 def test_hold_payment_release(erp, tmp_path):

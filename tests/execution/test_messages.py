@@ -42,6 +42,32 @@ def test_texts_are_kept_and_written_beside_the_facts(tmp_path):
     assert house.broken() == []
 
 
+@pytest.mark.parametrize(
+    ("channel", "also", "stage", "written"),
+    [
+        ("order_hold", (), "reminder", set()),
+        ("webhook", (), "reminder", set()),
+        ("webhook", ("email",), "reminder", {"email"}),
+        ("call", (), "reminder", {"call"}),
+        ("task", (), "", set()),
+    ],
+)
+def test_what_carries_data_alone_needs_no_template(tmp_path, channel, also, stage, written):
+    house = House(tmp_path, customers=1)
+    (action,), (account,) = house.plan.actions, house.snapshot.accounts
+    one = action._replace(channel=channel, also=also, stage=stage, template=None)
+    assert set(writer(house).write(one, account)["messages"]) == written
+
+
+def test_an_e_mail_of_an_intervention_has_the_template_of_its_name(tmp_path):
+    house = House(tmp_path, customers=1)
+    (action,), (account,) = house.plan.actions, house.snapshot.accounts
+    one = action._replace(stage="", template=None, step="statement", intervention="statement")
+    assert writer(house).write(one, account)["messages"]["email"]["template"] == "templates:en/statement.jinja"
+    with pytest.raises(UnwrittenError, match="there is no template `ask_them`"):
+        writer(house).write(one._replace(step="ask_them", intervention="ask_them"), account)
+
+
 def test_a_message_that_cannot_be_made_lets_nothing_leave(tmp_path):
     house = House(tmp_path, customers=1)
     action = house.plan.actions[0]._replace(template="nowhere_to_be_found")

@@ -110,6 +110,30 @@ def test_a_customer_with_nothing_planned_needs_a_step(folder: Path) -> None:
     assert "FA-1" in out
 
 
+HELD = """\
+dunning: 1
+policy: acme
+extends: pack:fr-b2b
+interventions:
+  - {name: release, before: declare_claim, channel: order_release, once: customer}
+ladders:
+  standard:
+    steps:
+      - {name: hold, before: courtesy_reminder, stage: reminder, days: 3, channel: order_hold, undo: release}
+"""
+
+
+def test_a_step_that_carries_data_has_nothing_to_show(folder: Path) -> None:
+    given(folder, HELD)
+    code, out, err = preview(folder, "--step", "hold")
+    assert (code, out) == (2, "")
+    assert "nothing is written for `hold`: of the channel order hold only what has a `template` is" in err
+    code, out, _ = preview(folder)  # the first that is planned and has words
+    assert code == 0
+    assert out.startswith("MISE EN DEMEURE")
+    assert preview(folder, "--step", "hold", "--channel", "email", "--lang", "en")[0] == 0
+
+
 def test_a_senders_mistakes_are_located(tmp_path: Path) -> None:
     path = tmp_path / "sender.yaml"
     path.write_text("name: A\nadress: [x]\n", encoding="utf-8")

@@ -11,10 +11,13 @@ _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:46rem;margin:1.5rem auto;"
     "padding:0 1rem;overflow-wrap:anywhere}"
     "table{border-collapse:collapse;margin:1rem 0;font-size:.95em}"
-    "th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #bbb;vertical-align:top}"
-    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}"
+    "th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid #bbb;vertical-align:top;"
+    "overflow-wrap:break-word;max-width:14rem}.t{overflow-x:auto}"
+    ".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}th.n{white-space:normal}"
     "tfoot td{font-weight:700;border-bottom:0}.b{border:2px solid #a00000;padding:.5rem 1rem;font-weight:700}"
+    "@media(max-width:40rem){table{font-size:.8em}th,td{padding:.2rem .25rem}}"
 )
+# A cell breaks no word or date in two, as the page's other text may; a narrow screen scrolls the table, not the page.
 _MARKS = re.compile("[&<>\"']")
 
 
@@ -50,7 +53,7 @@ def _table(table: Table) -> str:
     row = f"<tr>{''.join([f'<td{mark}>%s</td>' for mark in marks])}</tr>"
     body = "\n".join([row % tuple(map(escape, cells)) for cells in table.rows])
     foot = "" if table.total is None else f"\n<tfoot>{row % tuple(map(escape, table.total))}</tfoot>"
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table>"
+    return f'<div class="t"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table></div>'
 
 
 def escape(text: str) -> str:

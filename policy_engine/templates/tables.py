@@ -5,6 +5,7 @@ Columns that would be empty on every row are left out. Every sum below a table i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from policy_engine.explanation.locale import Locale, locale_of
 from policy_engine.templates.context import InvoiceLine, MessageContext, Money, Settlement
@@ -81,19 +82,35 @@ def _lines(name: str, pen: _Pen, lines: Sequence[InvoiceLine]) -> Table:
 def _claim(pen: _Pen) -> Table:
     """Principal, interest and lump sum of each invoice, and the whole."""
     lines = pen.context.lines
+    extra = _charged(lines)
     rows = tuple(
-        (clean(line.number), pen.money(line.principal), pen.maybe(line.interest), pen.maybe(line.lump_sums),
-         pen.money(line.total))
+        (
+            clean(line.number),
+            pen.money(line.principal),
+            *(pen.maybe(of(line)) for _, of in extra),
+            pen.money(line.total),
+        )
         for line in lines
-    )  # fmt: skip
+    )
     total = (
         pen.word("total"),
         pen.sum(line.principal for line in lines),
-        pen.sum(line.interest for line in lines),
-        pen.sum(line.lump_sums for line in lines),
+        *(pen.sum(of(line) for line in lines) for _, of in extra),
         pen.sum(line.total for line in lines),
     )
-    return Table("claim", pen.columns("number", "principal>", "interest>", "lump_sum>", "total>"), rows, total)
+    return Table("claim", pen.columns("number", "principal>", *(title for title, _ in extra), "total>"), rows, total)
+
+
+_Charged: TypeAlias = tuple[str, Callable[[InvoiceLine], Money]]
+
+
+def _charged(lines: Sequence[InvoiceLine]) -> list[_Charged]:
+    """The columns of what is asked beside the principal: those that any invoice has."""
+    both: tuple[_Charged, ...] = (
+        ("interest>", lambda line: line.interest),
+        ("lump_sum>", lambda line: line.lump_sums),
+    )
+    return [(title, of) for title, of in both if any(of(line) for line in lines)]
 
 
 def _summary(pen: _Pen) -> Table:
@@ -203,17 +220,18 @@ def _promises(pen: _Pen) -> Table:
 def _settled(pen: _Pen) -> Table:
     """Invoices paid late, with the interest and the lump sum that they still owe."""
     lines = pen.context.settled
+    extra = _charged(lines)
     rows = tuple(
         (clean(line.number), pen.locale.day(line.due_date),
          pen.locale.day(max((one.day for one in line.settlements), default=line.due_date)),
-         pen.money(line.amount), pen.maybe(line.interest), pen.maybe(line.lump_sums), pen.money(line.total))
+         pen.money(line.amount), *(pen.maybe(of(line)) for _, of in extra), pen.money(line.total))
         for line in lines
     )  # fmt: skip
     total = (
-        pen.word("total"), "", "", "", pen.sum(line.interest for line in lines),
-        pen.sum(line.lump_sums for line in lines), pen.sum(line.total for line in lines),
+        pen.word("total"), "", "", "", *(pen.sum(of(line) for line in lines) for _, of in extra),
+        pen.sum(line.total for line in lines),
     )  # fmt: skip
-    columns = pen.columns("number", "due", "paid_on", "amount>", "interest>", "lump_sum>", "total>")
+    columns = pen.columns("number", "due", "paid_on", "amount>", *(title for title, _ in extra), "total>")
     return Table("settled", columns, rows, total)
 
 

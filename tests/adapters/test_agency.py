@@ -238,11 +238,15 @@ def test_the_table_the_readme_and_the_manifest(claim):
     inside = files(path)
     text = inside["invoices.csv"].decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
-    assert (row["number"], row["amount"], row["principal"], row["interest"]) == ("FA-1", "1000.00", "1000.00", "23.10")
+    assert (row["number"], row["amount"], row["principal"], row["interest"]) == ("FA-1", "1000,00", "1000,00", "23,10")
     words = inside["README.txt"].decode("utf-8-sig")
     assert words.startswith("Dossier de recouvrement amiable : Dupont & Fils SARL\r\n")
-    for expected in ("R124-4", "23.10 EUR", "1063.10 EUR", PAYEE["iban"], "552100554", "CI-77"):
+    for expected in ("R124-4", "23,10\u00a0€", "1\u202f063,10\u00a0€", PAYEE["iban"], "552100554", "CI-77"):
         assert expected in words
+    key = json.loads(inside["placement.json"])["reference"]
+    assert f"Référence : {key[:12].upper()}\r\n  clé : {key}\r\n" in words
+    assert "- FA-1, ouverte le 05/07/2026, close le 08/07/2026, 50,00\u00a0€, price\r\n" in words
+    assert "<td>22/07/2026</td>" in inside["proof/reminders.html"].decode()
     assert [line for line in words.split("\r\n") if line.endswith("aucun fichier n'a été trouvé")] == [
         "- bon de commande FA-1: aucun fichier n'a été trouvé",
         "- preuve de livraison FA-1: aucun fichier n'a été trouvé",
@@ -347,9 +351,12 @@ def test_a_rehearsal_is_marked_and_lies_apart(tmp_path, plain):
 @pytest.mark.parametrize(
     ("needed", "why"),
     [
-        ("formal_notice", r"required and missing: formal_notice \(none delivered\)"),
-        ("[invoices, orders]", r"required and missing: invoices FA-1 \(no file\), orders FA-1 \(no file\)"),
-        ("statement", r"required and missing: statement \(not written\)"),
+        (
+            "formal_notice",
+            r"required and missing: formal notice: none was delivered, as far as ledger and history know",
+        ),
+        ("[invoices, orders]", r"required and missing: invoice FA-1: no file was found; order FA-1: no file was found"),
+        ("statement", r"required and missing: statement of account: no text was written"),
     ],
 )
 def test_what_is_required_and_missing_is_refused(tmp_path, plain, needed, why):
@@ -555,7 +562,7 @@ def test_a_claim_to_declare_lists_what_is_open(plain, tmp_path):
     assert words[0] == "Insolvency file: Dupont & Fils SARL"
     assert "Deadline: 2026-10-01" in words
     assert "  Insolvent since: 2026-08-01" in words
-    assert "- EUR: 1000.00 (FA-1)" in words
+    assert "- €1,000.00 (FA-1)" in words
     assert json.loads(inside["placement.json"])["kind"] == "insolvency"
 
 

@@ -210,6 +210,8 @@ def entry(**more):
 def test_with_a_separator_and_the_script_in_its_cell(tmp_path):
     run(tmp_path, job(), form=Form(";", whole_script=True))
     (row,) = rows(tmp_path / DAY / "calls.csv", ";")
+    # a French or German spreadsheet takes 600.00 for a text, and 12.05 for a day in May
+    assert (row["total"], row["principal"], row["interest"]) == ("600,00", "597,41", "2,59")
     assert row["script"] == "Appel\n\nBonjour\n'- payer ?"  # the quote: no line of a cell begins a formula
 
 

@@ -9,8 +9,10 @@ from lxml import html
 
 from policy_engine import templates
 from policy_engine.templates.context import MessageContext, Money, Recipient
+from policy_engine.templates.document import Column
 from policy_engine.templates.render import MessageError, render
 from policy_engine.templates.source import Folders
+from policy_engine.templates.tables import table
 from tests.hostile.corpus import CORPUS, NAMES, unseen
 from tests.templates.given import notice
 
@@ -170,3 +172,34 @@ def test_listed_invoices_are_not_said_to_have_been_reminded(language):
     assert "remind" not in words
     assert "rappel" not in words
     assert "[table: listed]" in words
+
+
+def test_a_charge_that_no_invoice_has_gets_no_column(context: MessageContext) -> None:
+    """A lump sum that was waived isn't asked: `0.00` in its column would raise the question what it is."""
+    nothing = replace(context.total, minor=0)
+    waived = replace(context, demanded=tuple(replace(line, lump_sums=nothing) for line in context.demanded))
+    assert [column.title for column in shown(context, "claim")] == [
+        "Facture", "Principal", "Intérêts", "Indemnité", "Total",
+    ]  # fmt: skip
+    assert [column.title for column in shown(waived, "claim")] == ["Facture", "Principal", "Intérêts", "Total"]
+    bare = replace(waived, demanded=tuple(replace(line, interest=nothing) for line in waived.demanded))
+    made = table("claim", bare)
+    assert made is not None
+    assert {len(row) for row in (*made.rows, made.total or (), made.columns)} == {3}
+
+
+def shown(context: MessageContext, name: str) -> tuple[Column, ...]:
+    made = table(name, context)
+    assert made is not None
+    return made.columns
+
+
+def test_a_page_breaks_no_word_of_a_table_and_its_tables_scroll_by_themselves(context: MessageContext) -> None:
+    page = html.fromstring(render(replace(context, channel="email")).html)
+    tables = page.findall(".//table")
+    assert len(tables) >= 3
+    assert {one.getparent().get("class") for one in tables} == {"t"}
+    style = page.findtext(".//style") or ""
+    cells = style[style.index("th,td{") :].partition("}")[0]
+    assert "overflow-wrap:break-word" in cells  # `anywhere`, as of the page, lets a column shrink to a letter
+    assert ".t{overflow-x:auto}" in style

@@ -27,7 +27,7 @@ from policy_engine.adapters.agency.contents import Gathered, Sources, gather
 from policy_engine.adapters.agency.model import Placement, placement_schema
 from policy_engine.adapters.agency.placement import Columns, Own, about, placement_of
 from policy_engine.adapters.agency.proof import proof_data, proof_page
-from policy_engine.adapters.agency.readme import readme
+from policy_engine.adapters.agency.readme import missing_text, readme
 from policy_engine.adapters.agency.table import invoices_table
 from policy_engine.adapters.agency.words import KIND as TITLES
 from policy_engine.adapters.agency.words import README, Language
@@ -217,8 +217,8 @@ class AgencyAdapter:
         """Refuse what lacks something that is required, or isn't what the schema says."""
         lacking = [row for row in placement.missing if row.what in self._settings.require]
         if lacking:
-            rows = ", ".join(f"{row.what}{f' {row.subject}' if row.subject else ''} ({row.why})" for row in lacking[:5])
-            more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+            rows = "; ".join(missing_text(row, "en") for row in lacking[:5])
+            more = f"; and {len(lacking) - 5} more" if len(lacking) > 5 else ""
             raise Refused(f"required and missing: {rows}{more}"[:500])
         for error in _validator().iter_errors(placement.model_dump(mode="json")):
             place = "/".join(str(part) for part in error.absolute_path)

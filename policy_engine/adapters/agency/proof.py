@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
 from policy_engine.adapters.agency.words import PROOF, README, STATES, Language
+from policy_engine.explanation.locale import locale_of
 from policy_engine.templates.document import clean
 from policy_engine.templates.table_words import CHANNELS, STAGES
 from policy_engine.values.text import inert_json
@@ -17,6 +19,7 @@ h1{font-size:16pt;margin:0 0 2mm}h2{font-size:11.5pt;margin:7mm 0 2mm}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:1.2mm 2mm;border-bottom:.2mm solid #bbb}
 td:first-child{white-space:nowrap}
+td{overflow-wrap:anywhere}th{overflow-wrap:normal}
 th{background:#f0f0f0;font-weight:600}
 code{font:8pt ui-monospace,monospace;overflow-wrap:anywhere}
 .trial{border:.8mm solid #b00;color:#b00;padding:2mm 4mm;font-weight:700}
@@ -72,7 +75,7 @@ def _cells(row: Mapping[str, Any], numbers: Mapping[str, str], language: Languag
     invoices = [numbers[ident] for ident in (*row["demanded"], *row["mentioned"]) if ident in numbers]
     status = STATES[language].get(row["status"], row["status"])
     return [
-        row["day"],
+        _day(row["day"], language),
         _step(row, language),
         _carriers(row, language),
         ", ".join(dict.fromkeys(invoices)),
@@ -84,7 +87,7 @@ def _cells(row: Mapping[str, Any], numbers: Mapping[str, str], language: Languag
 def _entries(row: Mapping[str, Any], language: Language) -> list[str]:
     """What the ledger holds of a contact: what the carriers said, and each entry with its hash."""
     words, colon = PROOF[language], README[language]["colon"]
-    head = " · ".join((row["day"], _step(row, language), _carriers(row, language)))
+    head = " · ".join((_day(row["day"], language), _step(row, language), _carriers(row, language)))
     parts = [f"<section><h2>{_text(head)}</h2>"]
     receipts = [one["receipt"] for one in row["transitions"] if one["receipt"]]
     told = ["; ".join(f"{name}: {value}" for name, value in sorted(receipt.items())) for receipt in receipts]
@@ -93,7 +96,8 @@ def _entries(row: Mapping[str, Any], language: Language) -> list[str]:
     parts += ["<table><thead>", _row([words[name] for name in ("number", "at", "after", "by", "hash")], "th")]
     parts.append("</thead><tbody>")
     for one in row["transitions"]:
-        became = STATES[language].get(one["after"], one["after"])
+        main_is_done = one["after"] == "sending" and one["receipt"]  # what is left are copies
+        became = words["copy to come"] if main_is_done else STATES[language].get(one["after"], one["after"])
         became = f"{became}: {one['reason']}" if one["reason"] else became
         cells = [str(one["seq"]), one["at"][:19].replace("T", " "), became, one["adapter"] or ""]
         parts.append(_row(cells, "td", code=one["hash"]))
@@ -111,6 +115,11 @@ def _carriers(row: Mapping[str, Any], language: Language) -> str:
     words: Mapping[str, str] = CHANNELS[language]
     went = [one["channel"] for one in row["carriers"] if one["state"] == "delivered"] or [row["channel"] or ""]
     return ", ".join(words.get(channel, channel) for channel in went)
+
+
+def _day(text: str, language: Language) -> str:
+    """A date as the language writes it."""
+    return locale_of(language).day(date.fromisoformat(text))
 
 
 def _row(cells: Sequence[str], tag: str, code: str | None = None) -> str:

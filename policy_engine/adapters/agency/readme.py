@@ -1,10 +1,12 @@
 """README.txt of a file for a collector: who, how much, what is in it, what is missing, what his letter must say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
 from textwrap import wrap
 
-from policy_engine.adapters.agency.model import Missing, Placement
+from policy_engine.adapters.agency.model import Dispute, Missing, Placement
 from policy_engine.adapters.agency.words import FILES, KIND, LETTER, MISSING, README, WHY, Language
+from policy_engine.explanation.locale import locale_of
 from policy_engine.templates.document import clean
 
 _WIDTH = 96
@@ -24,10 +26,13 @@ def readme(placement: Placement, files: Sequence[str], parts: Sequence[str], lan
     blocks = [[clean(title), "=" * min(len(clean(title)), _WIDTH)]]
     if placement.trial is not None:
         blocks.append([f"*** {words['trial']} {clean(placement.trial)} ***"])
-    blocks += [_head(placement, words), _parties(placement, words), _claim(placement, words)]
+    blocks += [_head(placement, language), _parties(placement, language), _claim(placement, language)]
     if placement.disputes:
         blocks.append(
-            [f"{words['disputes']}{words['colon']}", *(_dispute(placement, row) for row in placement.disputes)]
+            [
+                f"{words['disputes']}{words['colon']}",
+                *(_dispute(placement, row, language) for row in placement.disputes),
+            ]
         )
     blocks.append([f"{words['letter']}{words['colon']}", *_points(LETTER[language])])
     pay = words["no bank"]
@@ -38,31 +43,46 @@ def readme(placement: Placement, files: Sequence[str], parts: Sequence[str], lan
         blocks.append([f"{words['parts']}{words['colon']}", *(f"- {name}" for name in parts)])
     content = [f"- {name}: {_what(name, placement, language)}" for name in (*files, "manifest.json")]
     blocks.append([f"{words['content']}{words['colon']}", *content])
-    blocks.append([f"{words['missing']}{words['colon']}", *(missing_line(row, language) for row in placement.missing)])
+    blocks.append(
+        [f"{words['missing']}{words['colon']}", *(f"- {missing_text(row, language)}" for row in placement.missing)]
+    )
     if not placement.missing:
         blocks[-1].append(words["nothing"])
     text = "\r\n\r\n".join("\r\n".join(lines) for lines in blocks) + "\r\n"
     return b"\xef\xbb\xbf" + text.encode("utf-8", "backslashreplace")
 
 
-def missing_line(row: Missing, language: Language) -> str:
-    """What is missing, on a line."""
+def missing_text(row: Missing, language: Language) -> str:
+    """What is missing, and why."""
     subject = f" {clean(row.subject)}" if row.subject else ""
-    return f"- {MISSING[language][row.what]}{subject}: {WHY[language][row.why]}"
+    return f"{MISSING[language][row.what]}{subject}: {WHY[language][row.why]}"
 
 
-def _head(placement: Placement, words: Mapping[str, str]) -> list[str]:
+def _sum(text: str, currency: str, language: Language) -> str:
+    """An amount of the data, as the language writes it."""
+    return locale_of(language).amount(int(text.replace(".", "")), currency)
+
+
+def _day(text: str, language: Language) -> str:
+    """A date of the data, as the language writes it."""
+    return locale_of(language).day(date.fromisoformat(text))
+
+
+def _head(placement: Placement, language: Language) -> list[str]:
+    words = README[language]
     lines = [
-        f"{words['reference']}{words['colon']} {placement.reference}",
-        f"{words['date']}{words['colon']} {placement.placed_on}",
-        f"{words['as of']}{words['colon']} {placement.as_of}",
+        f"{words['reference']}{words['colon']} {placement.reference[:12].upper()}",
+        f"  {words['key']}{words['colon']} {placement.reference}",
+        f"{words['date']}{words['colon']} {_day(placement.placed_on, language)}",
+        f"{words['as of']}{words['colon']} {_day(placement.as_of, language)}",
     ]
     if placement.deadline:
-        lines.append(f"{words['deadline']}{words['colon']} {placement.deadline}")
+        lines.append(f"{words['deadline']}{words['colon']} {_day(placement.deadline, language)}")
     return lines
 
 
-def _parties(placement: Placement, words: Mapping[str, str]) -> list[str]:
+def _parties(placement: Placement, language: Language) -> list[str]:
+    words = README[language]
     creditor, debtor = placement.creditor, placement.debtor
     lines = [f"{words['creditor']}{words['colon']} {_joined(creditor.name, *creditor.address)}"]
     known = (
@@ -76,7 +96,8 @@ def _parties(placement: Placement, words: Mapping[str, str]) -> list[str]:
     if debtor.registration:
         lines.append(f"  {words['registration']}{words['colon']} {clean(debtor.registration)}")
     if debtor.insolvent:
-        lines.append(f"  {words['insolvent']}{words['colon']} {debtor.insolvent_since or '?'}")
+        since = _day(debtor.insolvent_since, language) if debtor.insolvent_since else "?"
+        lines.append(f"  {words['insolvent']}{words['colon']} {since}")
     lines += [
         f"  {words['contact']}{words['colon']} {_joined(person.name, person.role, person.phone, person.email)}"
         for person in debtor.persons[:5]
@@ -84,33 +105,48 @@ def _parties(placement: Placement, words: Mapping[str, str]) -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _claim(placement: Placement, words: Mapping[str, str]) -> list[str]:
+def _claim(placement: Placement, language: Language) -> list[str]:
+    words = README[language]
     claim = placement.claim
     asked = any(line.role != "listed" for row in placement.invoices for line in row.lines)
     if not asked:
         owed: dict[str, list[str]] = {}
         for row in placement.invoices:
-            owed.setdefault(row.currency, []).append(f"{row.outstanding} ({clean(row.number)})")
+            owed.setdefault(row.currency, []).append(
+                f"{_sum(row.outstanding, row.currency, language)} ({clean(row.number)})"
+            )
         return [
             f"{words['listed']}{words['colon']}",
-            *(f"- {code}: {' + '.join(rows)}" for code, rows in sorted(owed.items())),
+            *(f"- {' + '.join(rows)}" for _, rows in sorted(owed.items())),
         ]
     lines = [f"{words['claim']}{words['colon']}"]
-    rows = [(name, getattr(claim, name)) for name in ("principal", "interest", "lump_sums", "total")]
-    width = max(len(words[name]) for name, _ in rows)
-    lines += [f"  {words[name]:{width}}  {amount:>16} {claim.currency}" for name, amount in rows]
+    rows = [
+        (words[name], _sum(getattr(claim, name), claim.currency, language))
+        for name in ("principal", "interest", "lump_sums", "total")
+    ]
+    width = max(len(word) for word, _ in rows)
+    lines += [f"  {word:{width}}  {amount:>16}" for word, amount in rows]
     if claim.credits.strip("0."):
-        lines.append(f"  ({words['credits']}{words['colon']} {claim.credits} {claim.currency})")
+        lines.append(f"  ({words['credits']}{words['colon']} {_sum(claim.credits, claim.currency, language)})")
     return lines
 
 
-def _dispute(placement: Placement, row: object) -> str:
-    number = next((one.number for one in placement.invoices if one.id == row.invoice), row.invoice)  # type: ignore[attr-defined]
-    return f"- {_joined(number, row.opened, row.closed, row.amount, row.reason)}"  # type: ignore[attr-defined]
+def _dispute(placement: Placement, row: Dispute, language: Language) -> str:
+    words = README[language]
+    invoice = next((one for one in placement.invoices if one.id == row.invoice), None)
+    currency = placement.claim.currency if invoice is None else invoice.currency
+    return "- " + _joined(
+        row.invoice if invoice is None else invoice.number,
+        f"{words['opened']} {_day(row.opened, language)}",
+        f"{words['closed']} {_day(row.closed, language)}" if row.closed else None,
+        _sum(row.amount, currency, language) if row.amount else None,
+        row.reason,
+    )
 
 
 def _points(lines: Sequence[str]) -> list[str]:
-    return [part for line in lines for part in wrap(f"- {line}", _WIDTH, subsequent_indent="  ")]
+    broken = (wrap(f"- {line}", _WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
+    return [part for parts in broken for part in parts]
 
 
 def _what(name: str, placement: Placement, language: Language) -> str:

@@ -5,7 +5,7 @@ from io import StringIO
 
 from policy_engine.adapters.agency.model import Placement
 from policy_engine.adapters.agency.words import Language
-from policy_engine.adapters.lists.sheet import cell
+from policy_engine.adapters.lists.sheet import cell, figure
 
 COLUMNS = (
     "number", "issue_date", "due_date", "role", "instalment", "days_late", "currency", "amount", "paid", "credited",
@@ -16,16 +16,24 @@ COLUMNS = (
 
 
 def invoices_table(placement: Placement, language: Language) -> bytes:
-    """The table; cells are separated by `;` in French, where spreadsheets look for it, else by `,`."""
+    """The table; in French with `;` between cells and a decimal comma in amounts, as spreadsheets expect there."""
     text = StringIO(newline="")
-    rows = csv.writer(text, delimiter=";" if language == "fr" else ",", lineterminator="\r\n")
+    comma = language == "fr"
+    rows = csv.writer(text, delimiter=";" if comma else ",", lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for row in placement.invoices:
         for line in row.lines:
             cells = (
                 row.number, row.issue_date, line.due_date, line.role, line.instalment, str(line.days_late),
-                row.currency, row.amount, row.paid, row.credited, line.outstanding, line.disputed, line.principal,
-                line.interest, line.lump_sums, row.order_reference, row.delivery_reference, row.terms,
+                row.currency,
+                *(
+                    figure(value, comma=comma)
+                    for value in (
+                        row.amount, row.paid, row.credited, line.outstanding, line.disputed, line.principal,
+                        line.interest, line.lump_sums,
+                    )
+                ),
+                row.order_reference, row.delivery_reference, row.terms,
                 row.papers.invoice, row.papers.order, row.papers.delivery,
             )  # fmt: skip
             rows.writerow([cell(value or "") for value in cells])

@@ -32,11 +32,11 @@ WHY = {
         "unreadable": "le fichier ne peut pas être lu",
         "too large": "le fichier est trop volumineux",
         "none delivered": "aucune n'a été remise d'après le registre et l'historique",
-        "erp only": "remise d'après l'historique, la lettre elle-même n'est pas au registre",
+        "erp only": "remise d'après l'historique de l'ERP ; la lettre elle-même n'est pas au registre",
         "purged": "les données de la lettre ont été effacées du registre ; la preuve d'envoi demeure",
         "not a letter": "pas de lettre au registre : son texte est joint",
         "not written": "aucun texte n'a été rédigé",
-        "erp history": "connu par l'historique seul, hors du registre",
+        "erp history": "des relances ne sont connues que par l'historique de l'ERP, sans preuve au registre",
     },
     "en": {
         "no file": "no file was found",
@@ -44,16 +44,17 @@ WHY = {
         "unreadable": "the file can't be read",
         "too large": "the file is too large",
         "none delivered": "none was delivered, as far as ledger and history know",
-        "erp only": "delivered as the history says, the letter itself isn't in the ledger",
+        "erp only": "delivered as the ERP's history says; the letter itself isn't in the ledger",
         "purged": "the letter's data were purged from the ledger; the proof of sending remains",
         "not a letter": "no letter in the ledger: its text is enclosed",
         "not written": "no text was written",
-        "erp history": "known by the history alone, not by the ledger",
+        "erp history": "some reminders are known by the ERP's history alone, without proof in the ledger",
     },
 }  # fmt: skip
 README = {
     "fr": {
-        "reference": "Référence", "date": "Remis le", "as of": "Comptes arrêtés au", "deadline": "Date limite",
+        "reference": "Référence", "key": "clé", "date": "Remis le", "as of": "Comptes arrêtés au",
+        "deadline": "Date limite",
         "creditor": "Créancier", "debtor": "Débiteur", "registration": "N° d'immatriculation",
         "contact": "Interlocuteur", "policy": "N° de police", "client": "N° de client chez vous",
         "insolvent": "Procédure collective ouverte", "claim": "Créance", "principal": "Principal",
@@ -62,14 +63,15 @@ README = {
         "listed": "Reste dû des factures listées", "content": "Contenu", "missing": "Ce qui manque",
         "nothing": "Rien.", "payment": "Paiement", "bank": "Titulaire : {holder}, IBAN {iban}",
         "no bank": "Les coordonnées bancaires du créancier vous sont transmises par une voie distincte.",
-        "disputes": "Contestations", "none": "aucune",
+        "disputes": "Contestations", "opened": "ouverte le", "closed": "close le", "none": "aucune",
         "letter": "Pour votre première lettre (CPCE art. R124-4)",
         "trial": "ESSAI. Ce dossier n'est pas une créance confiée : ne contactez personne. Demandé par",
         "parts": "Ce dossier est en plusieurs fichiers",
         "colon": " :",
     },
     "en": {
-        "reference": "Reference", "date": "Placed on", "as of": "Account as of", "deadline": "Deadline",
+        "reference": "Reference", "key": "key", "date": "Placed on", "as of": "Account as of",
+        "deadline": "Deadline",
         "creditor": "Creditor", "debtor": "Debtor", "registration": "Registration number",
         "contact": "Contact", "policy": "Policy number", "client": "Client number with you",
         "insolvent": "Insolvent since", "claim": "Claim", "principal": "Principal",
@@ -78,7 +80,7 @@ README = {
         "listed": "Outstanding of the invoices listed", "content": "Content", "missing": "What is missing",
         "nothing": "Nothing.", "payment": "Payment", "bank": "Holder: {holder}, IBAN {iban}",
         "no bank": "The creditor's bank details reach you another way.",
-        "disputes": "Disputes", "none": "none",
+        "disputes": "Disputes", "opened": "opened on", "closed": "closed on", "none": "none",
         "letter": "For your first letter (in France: CPCE art. R124-4)",
         "trial": "TRIAL. No claim is placed with this file: contact nobody. Asked for by",
         "parts": "This file has several parts",
@@ -132,7 +134,7 @@ PROOF = {
         "invoices": "Factures", "status": "État", "receipt": "Accusé du transporteur", "source": "Source",
         "ledger": "registre", "snapshot": "historique de l'ERP", "transitions": "Inscriptions au registre",
         "number": "N°", "at": "Instant (UTC)", "after": "Devenu", "by": "Adaptateur", "hash": "Empreinte",
-        "none": "Aucune relance n'est connue pour ces factures.",
+        "copy to come": "remis, copie à suivre", "none": "Aucune relance n'est connue pour ces factures.",
         "purged": "accusé effacé selon la durée de conservation",
         "how": "Chaque inscription au registre porte l'empreinte sha256 de la précédente ; `dunning ledger verify"
         " --head EMPREINTE` montre qu'elle y figure et que rien n'a été changé. Une relance ou une mise en demeure"
@@ -143,6 +145,7 @@ PROOF = {
         "invoices": "Invoices", "status": "State", "receipt": "What the carrier said", "source": "Source",
         "ledger": "ledger", "snapshot": "the ERP's history", "transitions": "Entries in the ledger",
         "number": "No.", "at": "Time (UTC)", "after": "Became", "by": "Adapter", "hash": "Hash",
+        "copy to come": "delivered, a copy to come",
         "none": "No reminder of these invoices is known.", "purged": "receipt deleted when its time was over",
         "how": "Each entry of the ledger holds the sha256 of the one before; `dunning ledger verify --head HASH`"
         " shows that it stands there and that nothing was changed. In France neither a reminder nor a formal notice"

@@ -42,7 +42,7 @@ def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", w
     Args:
         entries: in the order of the list.
         kind: what they are.
-        separator: `,` or `;`.
+        separator: `,`, or `;` with a decimal comma in amounts.
         whole_script: whether the column `script` holds the text itself, else the name of its file.
     """
     text = StringIO(newline="")
@@ -50,7 +50,7 @@ def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", w
     names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
     rows.writerow(names)
     for one in entries:
-        cells = _cells(one, whole_script=whole_script)
+        cells = _cells(one, whole_script=whole_script, comma=separator == ";")
         rows.writerow([cell(cells.get(name, "")) for name in names])
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
 
@@ -74,7 +74,12 @@ def _seen(line: str) -> str:
     return "".join(ch if ch.isprintable() else " " for ch in line)
 
 
-def _cells(one: Entry, *, whole_script: bool) -> dict[str, str]:
+def figure(value: str | None, *, comma: bool) -> str | None:
+    """An amount; with a decimal comma where `;` separates: there spreadsheets take a point for a text or a date."""
+    return value.replace(".", ",") if comma and value is not None else value
+
+
+def _cells(one: Entry, *, whole_script: bool, comma: bool) -> dict[str, str]:
     script = f"{one.subject}\n\n{one.script}".strip() if whole_script else one.script_file
     return {
         "send_on": one.on,
@@ -87,7 +92,7 @@ def _cells(one: Entry, *, whole_script: bool) -> dict[str, str]:
         "other_phones": " / ".join(one.others),
         "language": one.language,
         "currency": one.currency,
-        **one.asked,
+        **{name: figure(amount, comma=comma) or "" for name, amount in one.asked.items()},
         "oldest_days_late": str(one.oldest_days_late),
         "invoices": one.numbers,
         "last_contacts": " / ".join(one.contacts),

@@ -1,10 +1,11 @@
 """A process of its own for the memory of execution: `python -m benchmarks.execution_child WHAT FOLDER` prints its peak.
 
-WHAT is `start` (the program's modules), `plan` (its file is read), `snapshot`, or `execute`: the command line itself.
+WHAT is `start` (the program's modules), `plan` (its file is read), `snapshot`, or `execute` and `dry`: the command line
+itself, messages written or the facts alone.
 """
 
 import contextlib
-import io
+import os
 import resource
 import sys
 from pathlib import Path
@@ -40,15 +41,15 @@ def main(what: str, folder: Path) -> None:
         assert sum(map(len, plan.chunks())) == plan.size
     elif what == "snapshot":
         assert read_snapshot([folder / "given" / "snapshot"], policy_currency="EUR").snapshot is not None
-    elif what == "execute":
+    elif what in ("execute", "dry"):
         command = [
             "execute", str(folder / "plan.json"), "-s", str(folder / "given" / "snapshot"), "-p",
-            str(folder / "given" / "policy.yaml"),
-            "--operator", str(folder / "operator" / "operator.yaml"), "--ledger", f"sqlite:///{folder / 'ledger.db'}",
+            str(folder / "given" / "policy.yaml"), "--ledger", f"sqlite:///{folder / 'ledger.db'}",
             "--out", str(folder / "outbox"), "--on", "2026-10-29",
         ]  # fmt: skip
-        with contextlib.redirect_stdout(io.StringIO()):
-            assert run(command) == 0
+        more = ["--dry-run"] if what == "dry" else ["--operator", str(folder / "operator" / "operator.yaml")]
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+            assert run([*command, *more]) == 0
     print(f"{peak():.0f}")
 
 

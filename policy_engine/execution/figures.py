@@ -44,7 +44,9 @@ class Figures:
         currency, found = self.policy.currency, {}
         for action, account in pairs:
             family = self._families[0].get(account.customer.id)
-            customer = draft(program, account, self.snapshot.as_of, family, rates).customer
+            decided = draft(program, account, self.snapshot.as_of, family, rates)
+            decided.let_go()
+            customer = decided.customer
             limit = customer.credit_limit
             found[action.id] = {
                 "currency": currency,

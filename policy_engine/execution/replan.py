@@ -2,13 +2,20 @@
 
 Whoever writes a plan's file can compute its digests anew; he can't make the engine come to another result. Where the
 history that a plan was made with isn't at hand any more, each action is held against the policy's step instead.
+
+Customers come in the plan's order, so that it is made again and read side by side, and neither is ever held. What an
+action competes for (3.15) is only known at the end: until then the plan is taken at its word on who won.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from policy_engine.engine.reference.evaluate import evaluate
+from policy_engine.engine.reference.evaluate import each_draft, validity
+from policy_engine.engine.reference.program import program_for
+from policy_engine.engine.reference.s15_capacity import Rivals
 from policy_engine.engine.reference.s16_sending_date import CalendarError
+from policy_engine.engine.reference.s18_grave_steps import Reach, safeguards
+from policy_engine.engine.reference.s20_order import action_key
 from policy_engine.execution.check import UnfitPlanError
 from policy_engine.execution.history import FutureHistoryError, LedgerHistory, with_history
 from policy_engine.execution.intake import HISTORY_OF
@@ -51,33 +58,90 @@ def check_made(plan: PlanSource, policy: Policy, snapshot: Snapshot, past: Ledge
         except FutureHistoryError as error:
             raise UnfitPlanError(f"{_EDITED}: {error}") from error
     try:
-        made = evaluate(policy, snapshot)
+        _same(plan, policy, snapshot)
     except CalendarError as error:
         raise UnfitPlanError(f"the plan can't be made again: {error}") from error
-    about = ("as_of", "policy", "policy_version", "currency", "valid_until", "closed")
-    for name in about:
-        if getattr(made, name) != getattr(plan, name):
-            raise UnfitPlanError(f"{_EDITED}: `{name}` differs")
-    if [stop[:3] for stop in made.stopped] != [stop[:3] for stop in plan.stopped]:
-        raise UnfitPlanError(f"{_EDITED}: the safeguards that stop it differ")
-    actions = made.actions
-    del made  # its outcomes, most of what it holds, aren't needed
-    _same_actions(actions, chain.from_iterable(plan.chunks()))
     return None
 
 
-def _same_actions(actions: Iterable[Action], said: Iterable[Action]) -> None:
-    own = iter(actions)
-    for action in said:
-        ours = next(own, None)
-        if ours is None or ours.id != action.id:
+def _same(plan: PlanSource, policy: Policy, snapshot: Snapshot) -> None:
+    """Make the plan again, and refuse what differs.
+
+    Raises:
+        UnfitPlanError: it is another plan.
+        CalendarError: it can't be made.
+    """
+    valid_until, closed = validity(policy, snapshot.as_of)
+    about = {
+        "as_of": snapshot.as_of,
+        "policy": policy.name,
+        "policy_version": policy.version,
+        "currency": policy.currency,
+        "valid_until": valid_until,
+        "closed": closed,
+    }
+    for name, ours in about.items():
+        if getattr(plan, name) != ours:
+            raise UnfitPlanError(f"{_EDITED}: `{name}` differs")
+    reach = _same_actions(plan, policy, snapshot)
+    stopped = safeguards(policy, snapshot.manifest, reach)
+    if [stop[:3] for stop in stopped] != [stop[:3] for stop in plan.stopped]:
+        raise UnfitPlanError(f"{_EDITED}: the safeguards that stop it differ")
+
+
+def _same_actions(plan: PlanSource, policy: Policy, snapshot: Snapshot) -> Reach:
+    """Hold every action against the plan's next; what the safeguards count."""
+    program = program_for(policy)
+    said, rivals, reach = _Said(plan), Rivals(program), Reach()
+    claimed = set[str]()
+    for found in each_draft(program, snapshot):
+        rivals.saw(found)
+        planned = []
+        for action in sorted(found.actions, key=action_key):
+            won = rivals.enter(found, action)
+            if won is not None:
+                if said.next_id != action.id:
+                    continue  # the plan says that it lost
+                claimed.add(action.id)
+            said.compare(won or action)
+            planned.append(action)
+        reach.add(planned, found.customer)
+        found.let_go()
+    said.end()
+    winners = rivals.winners()
+    for ident in sorted(claimed ^ winners):
+        wrong = "is missing" if ident in winners else "isn't among those that people can do that day"
+        raise UnfitPlanError(f"{_EDITED}: the action {ident[:12]} {wrong}")
+    return reach
+
+
+class _Said:
+    """The actions that a plan has, one after the other."""
+
+    def __init__(self, plan: PlanSource) -> None:
+        self._rest: Iterator[Action] = chain.from_iterable(plan.chunks())
+        self._next = next(self._rest, None)
+
+    @property
+    def next_id(self) -> str | None:
+        """The id of the next one, None at the end."""
+        return None if self._next is None else self._next.id
+
+    def compare(self, ours: Action) -> None:
+        """Refuse the next one unless it is this."""
+        action, self._next = self._next, next(self._rest, None)
+        if action is None:
+            raise UnfitPlanError(f"{_EDITED}: the action {ours.id[:12]} is missing")
+        if ours.id != action.id:
             raise UnfitPlanError(f"{_EDITED}: the action {action.id[:12]} isn't its next")
         other = [name for name in Action._fields if name != "why" and getattr(ours, name) != getattr(action, name)]
         if other:
             raise UnfitPlanError(f"{_EDITED}: `{other[0]}` of the action {action.id[:12]} differs")
-    left = next(own, None)
-    if left is not None:
-        raise UnfitPlanError(f"{_EDITED}: the action {left.id[:12]} is missing")
+
+    def end(self) -> None:
+        """Refuse what comes after the last."""
+        if self._next is not None:
+            raise UnfitPlanError(f"{_EDITED}: the action {self._next.id[:12]} isn't its next")
 
 
 def check_steps(plan: PlanSource, policy: Policy) -> None:

@@ -89,8 +89,10 @@ class PlanFile:
                 if next(digests, None) != _digest(text for _, text in held):
                     raise PlanError("the plan's file was changed while it was read")
                 actions = [action_of(row) for row, _ in held]
+                del held  # of the next chunk nothing is read while this one is held
                 for start in range(0, len(actions), most):
                     yield actions[start : start + most]
+                del actions
         if next(digests, None) is not None:
             raise PlanError("the plan's file was changed while it was read")
 

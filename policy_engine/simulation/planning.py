@@ -17,7 +17,7 @@ from policy_engine.engine.reference.family import Family
 from policy_engine.engine.reference.program import Program
 from policy_engine.engine.reference.s03_outcomes import paid_late
 from policy_engine.engine.reference.s12_charges import MissingRateError, charges_of
-from policy_engine.engine.reference.s18_grave_steps import safeguards
+from policy_engine.engine.reference.s18_grave_steps import Reach, safeguards
 from policy_engine.engine.reference.s20_order import action_key
 from policy_engine.engine.reference.summary import aged_by_currency, missing_rates
 from policy_engine.plan.model import Action, Stopped
@@ -66,11 +66,13 @@ class Planner:
         if program.policy.capacity:
             apply_capacity(program, drafts, day)
         actions = sorted((action for found in drafts for action in found.actions), key=action_key)
-        overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
+        reach = Reach()
+        for found in drafts:
+            reach.add(found.actions, found.customer)
         return DayPlan(
             day=day,
             actions=tuple(actions),
-            stopped=safeguards(program.policy, snapshot.manifest, actions, overdue),
+            stopped=safeguards(program.policy, snapshot.manifest, reach),
             position=position_of(drafts, program.policy.currency),
             drafts={found.account.customer.id: found for found in drafts},
             missing_rate=missing_rates(drafts),

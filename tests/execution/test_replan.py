@@ -143,7 +143,7 @@ def test_who_gives_such_a_plan_is_told(house, capsys):
 
 def test_what_is_in_the_ledger_already_is_not_made_again(house, monkeypatch, capsys):
     assert execute(house, house.plan, *WITH) == 0
-    monkeypatch.setattr("policy_engine.execution.replan.evaluate", lambda *_: pytest.fail("made again"))
+    monkeypatch.setattr("policy_engine.execution.replan.each_draft", lambda *_: pytest.fail("made again"))
     assert execute(house, house.plan, *WITH) == 0
     capsys.readouterr()
 

@@ -121,6 +121,15 @@ class Draft:
             self.charges[key] = charges
         return charges
 
+    def let_go(self) -> None:
+        """Undo what refers back, so that the memory is free at once: for those who look at many and keep none.
+
+        Items know their message and messages their items, parts their invoice and the other way round; the collector,
+        which would find that, is held back while a command runs (`cli.memory`). The actions stay.
+        """
+        for item in (*self.items, *self.climbers):
+            item.message, item.parts, item.whole = None, (), None
+
     @property
     def segment_name(self) -> str | None:
         """The segment's name, None when it can't be told: the customer's own row is broken, or a rate is missing."""

@@ -4,7 +4,7 @@
 give equal plans (design.md promise 1).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from policy_engine.engine.reference.currencies import exchange_alerts
@@ -17,7 +17,7 @@ from policy_engine.engine.reference.program import Program, program_for
 from policy_engine.engine.reference.s03_outcomes import broken, outcomes
 from policy_engine.engine.reference.s15_capacity import exact_text, rank_candidates
 from policy_engine.engine.reference.s16_sending_date import add_business_days, closed_days, next_business_day
-from policy_engine.engine.reference.s18_grave_steps import safeguards
+from policy_engine.engine.reference.s18_grave_steps import Reach, safeguards
 from policy_engine.engine.reference.s19_credit import credit_alerts, data_alerts, decide_orders
 from policy_engine.engine.reference.s20_order import action_key, alert_key, problem_key
 from policy_engine.engine.reference.summary import summarise
@@ -40,15 +40,15 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
     """
     program = program_for(policy)
     as_of = snapshot.as_of
-    valid_until = add_business_days(policy.calendar, as_of, policy.valid_for)
-    rates = ExchangeRates(snapshot.exchange_rates) if snapshot.exchange_rates else NO_RATES
-    families = credit_families(program, snapshot, rates)
-    drafts = [draft(program, account, as_of, families.get(account.customer.id), rates) for account in snapshot.accounts]
+    valid_until, closed = validity(policy, as_of)
+    drafts = list(each_draft(program, snapshot))
     if policy.capacity:
         apply_capacity(program, drafts, as_of)
     actions = sorted((action for found in drafts for action in found.actions), key=action_key)
     rows = _outcomes(program, drafts, snapshot)
-    overdue = frozenset(found.account.customer.id for found in drafts if found.customer.overdue_invoices)
+    reach = Reach()
+    for found in drafts:
+        reach.add(found.actions, found.customer)
     alerts = sorted(
         {*snapshot.alerts, *rate_alerts(policy, as_of), *_kind_alerts(drafts, rows), *_own_alerts(drafts)}
         | {*data_alerts(program, drafts, snapshot), *_backlog_alerts(drafts), *exchange_alerts(drafts, rows)}
@@ -66,14 +66,36 @@ def evaluate(policy: Policy, snapshot: Snapshot) -> Plan:
         outcomes=rows,
         alerts=tuple(alerts),
         problems=tuple(sorted(snapshot.problems, key=problem_key)),
-        stopped=safeguards(policy, snapshot.manifest, actions, overdue),
-        summary=summarise(policy, drafts, rows, len(actions), len(overdue)),
+        stopped=safeguards(policy, snapshot.manifest, reach),
+        summary=summarise(policy, drafts, rows, len(actions), reach.overdue),
         identity="",
         header=Header("reference", (), policy.file, policy.digest, snapshot.digest),
         decisions=decide_orders(program, drafts),
         credit_alerts=credit_alerts(program, drafts),
-        closed=closed_days(policy.calendar, as_of, valid_until),
+        closed=closed,
     )
+
+
+def validity(policy: Policy, as_of: date) -> tuple[date, tuple[date, ...]]:
+    """The last day on which a plan of `as_of` may be executed, and the days until then that are no business days.
+
+    Raises:
+        CalendarError: one of them lies outside the years whose closed days the policy's calendar knows.
+    """
+    until = add_business_days(policy.calendar, as_of, policy.valid_for)
+    return until, closed_days(policy.calendar, as_of, until)
+
+
+def each_draft(program: Program, snapshot: Snapshot) -> Iterator[Draft]:
+    """Every customer decided, by customer id, as if there were no other but its family: before 3.15.
+
+    Raises:
+        CalendarError: a day outside the years whose closed days the policy's calendar knows.
+    """
+    rates = ExchangeRates(snapshot.exchange_rates) if snapshot.exchange_rates else NO_RATES
+    families = credit_families(program, snapshot, rates)
+    for account in snapshot.accounts:
+        yield draft(program, account, snapshot.as_of, families.get(account.customer.id), rates)
 
 
 def _outcomes(program: Program, drafts: Sequence[Draft], snapshot: Snapshot) -> tuple[Outcome, ...]:

@@ -1,6 +1,7 @@
 """3.18 Grave steps and safeguards: who must agree to an action, and what stops a whole plan."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 
 from policy_engine.engine.reference.facts import CustomerFacts
 from policy_engine.engine.reference.item import Item
@@ -32,10 +33,31 @@ def approval_for(pairs: Iterable[tuple[StepProgram, Item]], customer: CustomerFa
     return needed
 
 
-def safeguards(
-    policy: Policy, manifest: Manifest, actions: Sequence[Action], overdue_customers: frozenset[str]
-) -> tuple[Stopped, ...]:
-    """The safeguards that stop the plan. Bounds are inclusive; interventions aren't counted.
+class Reach:
+    """How many actions a plan has, and how many customers they reach: all that safeguards count.
+
+    Added up customer by customer. Interventions aren't counted.
+    """
+
+    __slots__ = ("actions", "customers", "overdue")
+
+    def __init__(self) -> None:
+        self.actions = Counter[str | None]()  # by step, of all under None
+        self.customers = Counter[str | None]()  # of them the customers with an overdue invoice, likewise
+        self.overdue = 0  # customers with an overdue invoice, reached or not
+
+    def add(self, actions: Iterable[Action], customer: CustomerFacts) -> None:
+        """One customer with everything that is planned for it."""
+        steps: list[str | None] = [action.step for action in actions if action.intervention is None]
+        self.actions.update(steps)
+        self.actions[None] += len(steps)
+        if customer.overdue_invoices:
+            self.overdue += 1
+            self.customers.update({*steps, None} if steps else ())
+
+
+def safeguards(policy: Policy, manifest: Manifest, reach: Reach) -> tuple[Stopped, ...]:
+    """The safeguards that stop the plan. Bounds are inclusive.
 
     A share is that of the customers with an overdue invoice who are acted upon.
     """
@@ -46,25 +68,24 @@ def safeguards(
         lag = business_days_between(policy.calendar, through, manifest.as_of, guards.bank_lag + 1000)
         if lag > guards.bank_lag:
             found.append(Stopped("bank_lag", f"{lag} business days", f"{guards.bank_lag} business days", None))
-    steps = [action for action in actions if action.intervention is None]
     if guards.all is not None:
-        found += _bounds(policy, "all", guards.all, steps, overdue_customers)
+        found += _bounds(policy, None, guards.all, reach)
     for name, bounds in guards.steps:
-        found += _bounds(policy, name, bounds, [action for action in steps if action.step == name], overdue_customers)
+        found += _bounds(policy, name, bounds, reach)
     return tuple(found)
 
 
-def _bounds(
-    policy: Policy, name: str, bounds: Bounds, actions: Sequence[Action], overdue: frozenset[str]
-) -> list[Stopped]:
+def _bounds(policy: Policy, step: str | None, bounds: Bounds, reach: Reach) -> list[Stopped]:
     found: list[Stopped] = []
+    name = step or "all"
     at = policy.place(bounds.position)
-    if bounds.max is not None and len(actions) > bounds.max:
-        found.append(Stopped(f"{name}.max", str(len(actions)), str(bounds.max), at))
-    if bounds.max_share is not None and overdue:
-        touched = len({action.customer for action in actions} & overdue)
-        if touched * MILLION > bounds.max_share * len(overdue):
-            share = f"{touched} of {len(overdue)} customers"
+    count = reach.actions[step]
+    if bounds.max is not None and count > bounds.max:
+        found.append(Stopped(f"{name}.max", str(count), str(bounds.max), at))
+    if bounds.max_share is not None and reach.overdue:
+        touched = reach.customers[step]
+        if touched * MILLION > bounds.max_share * reach.overdue:
+            share = f"{touched} of {reach.overdue} customers"
             found.append(Stopped(f"{name}.max_share", share, _percent(bounds.max_share), at))
     return found
 

@@ -4,7 +4,7 @@ import imaplib
 import re
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +45,8 @@ class Folder:
     """A folder of `.eml` files, or a maildir.
 
     What was noted, and reports that bring no news, go to `done/`; what is no report goes to `other/`. In a maildir
-    reports are marked as seen and stay, and what is no report isn't touched: people may read it.
+    reports are marked as seen and stay, and what is no report isn't touched: people may read it. What another run has
+    put away meanwhile stands in the ledger already.
     """
 
     def __init__(self, path: Path, ours: Ours) -> None:
@@ -87,8 +88,12 @@ class Folder:
 
     def _returns(self) -> Iterator[Return]:
         for path in self._files()[-MOST_MESSAGES:]:  # in a maildir the latest; what people leave unread stays
-            with path.open("rb") as stream:
-                report = read_report(stream.read(MOST_OCTETS), self._ours)
+            try:
+                with path.open("rb") as stream:
+                    data = stream.read(MOST_OCTETS)
+            except FileNotFoundError:
+                continue
+            report = read_report(data, self._ours)
             if report is None:
                 if not self._maildir:
                     self._away(path, "other")
@@ -110,17 +115,20 @@ class Folder:
         )  # fmt: skip
 
     def _away(self, path: Path, where: str) -> None:
+        with suppress(FileNotFoundError):
+            path.rename(self._place(path, where))
+
+    def _place(self, path: Path, where: str) -> Path:
         if self._maildir:
             name, _, flags = path.name.partition(":2,")
-            path.rename(self._path / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
-            return
+            return self._path / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}"
         folder = self._path / where
         folder.mkdir(exist_ok=True)
         target, number = folder / path.name, 1
         while target.exists():
             number += 1
             target = folder / f"{path.stem}-{number}{path.suffix}"
-        path.rename(target)
+        return target
 
 
 def _seen(path: Path) -> bool:

@@ -38,6 +38,23 @@ def test_a_folder_is_told_until_noted(tmp_path):
     assert files(tmp_path) == ["done/a-2.eml", "done/a.eml", "done/b.eml", "done/c.eml", "notes.txt", "other/d.eml"]
 
 
+def test_two_runs_that_read_one_folder_at_once(tmp_path, monkeypatch):
+    """What the other has put away since this one looked is passed over, wherever this one has come."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.eml").write_bytes(data("envelope_id_only"))
+    folder, other = Folder(tmp_path, OURS), Folder(tmp_path, OURS)
+    seen = folder._files()
+    other.noted(other.returns()[:1])
+    monkeypatch.setattr(folder, "_files", lambda: seen)
+    news = folder.returns()
+    assert [one.source for one in news] == ["b.eml"]
+    other.noted(news)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(seen[1]), "is_file", lambda path: True)  # it still was when this one asked
+        folder.noted(news)
+    assert (files(tmp_path), folder.returns()) == (["done/a.eml", "done/b.eml"], [])
+
+
 def test_links_are_not_followed(tmp_path):
     (tmp_path / "real").write_bytes(data("postfix_failed"))
     (tmp_path / "bounces").mkdir()

@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +17,8 @@ _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _INSIDE = re.compile("(;\\s*)(?=[=+@\uff1d\uff0b\uff0d\uff20-])")
 """Spreadsheets of countries that write a decimal comma part cells at semicolons, whatever the file says."""
 
+_LOOK = 0.02
+"""Seconds between two looks at a lock that somebody else has."""
 _AT_ONCE = 16
 """Files brought to the disk side by side."""
 _MANY = 32
@@ -119,13 +122,39 @@ def unwritable(folder: Path) -> list[str]:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """One worker at a time; who comes last sees what the others wrote."""
+def alone(lock: Path, patience: float | None = None) -> Iterator[None]:
+    """One worker at a time; who comes last sees what the others wrote.
+
+    Args:
+        lock: a file that nobody deletes.
+        patience: seconds to wait for the others; None: as long as it takes.
+
+    Raises:
+        BlockingIOError: it took longer.
+    """
     if os.name == "nt":
         yield
         return
     import fcntl
 
     with lock.open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        if patience is None:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        else:
+            _lock_within(stream.fileno(), patience)
         yield
+
+
+def _lock_within(handle: int, seconds: float) -> None:
+    import fcntl
+
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(_LOOK)
+        else:
+            return

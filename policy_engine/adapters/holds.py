@@ -9,19 +9,22 @@ Each instruction says what holds after it, so it is made from those before.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 
 from policy_engine.adapters.disk import alone, sync
 from policy_engine.adapters.document import json_bytes
 from policy_engine.adapters.orders_document import OrdersDocument, document_of
-from policy_engine.execution.job import Job
+from policy_engine.execution.job import Job, Refused
 
 FOLDER = ".instructions"
+PATIENCE = 30.0
+"""Seconds to wait for another run that tells the ERP."""
 
 
 class Holds:
-    """The instructions of one folder.
+    """The instructions of one folder. One run at a time has them, from its first instruction until they are settled.
 
     Args:
         path: where `.instructions` lies.
@@ -30,20 +33,35 @@ class Holds:
     def __init__(self, path: Path) -> None:
         self.path = path / FOLDER
         self._told: dict[str, list[OrdersDocument]] = {}
+        self._coming: dict[str, list[Job]] = {}
+        self._mine = ExitStack()
+        self._is_mine = False
+
+    def expect(self, job: Job) -> None:
+        """It will be told before the next `settled`: each instruction then says what holds after all of those."""
+        self._coming.setdefault(job.customer, []).append(job)
 
     def instruction(self, job: Job) -> tuple[OrdersDocument, bool]:
         """The instruction of an action, and whether it was carried out before: then it is the same again.
 
         Raises:
             Refused: the action's facts aren't known any more.
+            BlockingIOError: another run has been telling the ERP for long.
+            OSError: the folder can't be written.
         """
+        self.take()
         known = self._of(job.customer)
         before = next((document for document in known if document.key == job.key), None)
         if before is not None:
             return before, True
-        earlier = [*known, *self._told.get(job.customer, ())]
         document = document_of(job, held=True)
-        return document_of(job, held=bool(standing([*earlier, document]))), False
+        told = [*known, *self._told.get(job.customer, ()), document]
+        keys = {one.key for one in told}
+        for one in self._coming.get(job.customer, ()):
+            if one.key not in keys:
+                with suppress(Refused):  # said when it is told itself
+                    told.append(document_of(one, held=True))
+        return document_of(job, held=bool(standing(told))), False
 
     def told(self, document: OrdersDocument) -> None:
         """It is being carried out: what is instructed next in this run knows of it."""
@@ -55,28 +73,41 @@ class Holds:
         Raises:
             OSError: that can't be noted.
         """
+        self.take()
         folder = self._folder(document.data.customer.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        with alone(self.path / ".lock"):
-            files = sorted(folder.glob("*_*.json"))
-            if not any(file.stem.partition("_")[2] == document.key for file in files):
-                number = max((int(file.name.partition("_")[0]) for file in files), default=0) + 1
-                part = folder / ".part"
-                part.write_bytes(json_bytes(document))
-                sync(part)
-                part.replace(folder / f"{number:06}_{document.key}.json")
-                sync(folder)
+        folder.mkdir(exist_ok=True)
+        files = sorted(folder.glob("*_*.json"))
+        if not any(file.stem.partition("_")[2] == document.key for file in files):
+            number = max((int(file.name.partition("_")[0]) for file in files), default=0) + 1
+            part = folder / ".part"
+            part.write_bytes(json_bytes(document))
+            sync(part)
+            part.replace(folder / f"{number:06}_{document.key}.json")
+            sync(folder)
 
     def settled(self) -> None:
-        """Everything that was told is done, or is told again."""
+        """Everything that was told is done, or is told again; the next run may go on."""
         self._told.clear()
+        self._coming.clear()
+        self._mine.close()
+        self._is_mine = False
 
     def held(self) -> list[list[OrdersDocument]]:
         """The holds that stand, by customer: the customers in the order of their ids."""
-        if not self.path.is_dir():
-            return []
         left = [standing(_all(folder)) for folder in self.path.iterdir() if folder.is_dir()]
         return sorted((holds for holds in left if holds), key=lambda holds: holds[0].data.customer.id)
+
+    def take(self) -> None:
+        """Wait until nobody else tells the ERP: what holds after an instruction rests on all those before.
+
+        Raises:
+            BlockingIOError: they take long.
+            OSError: the folder can't be written.
+        """
+        if not self._is_mine:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._mine.enter_context(alone(self.path / ".lock", PATIENCE))
+            self._is_mine = True
 
     def _of(self, customer: str) -> list[OrdersDocument]:
         return _all(self._folder(customer))
@@ -94,29 +125,31 @@ def _all(folder: Path) -> list[OrdersDocument]:
 def standing(documents: Sequence[OrdersDocument]) -> list[OrdersDocument]:
     """The holds of one customer that still stand, with the invoices that still hold; `documents` in their order.
 
-    A release ends what its rule held: all of it, or that of its invoices. Where no hold has its rule's place, as the
-    policy was edited since, it ends the holds that name its invoices, or, of a customer as a whole, every hold. It
-    never ends a hold of its own plan, whichever was told first: the plan knew both.
+    A release ends what its rule held: all of it, or that of its invoices. Where no hold ever had its rule's place, as
+    the policy was edited since, it ends the holds that name its invoices, or, of a customer as a whole, every hold. It
+    never ends a hold of its own plan, whichever was told first: the plan knew both. A second release of what was
+    released already ends nothing.
     """
-    holds = list[OrdersDocument]()
+    holds, rules = list[OrdersDocument](), set[str]()
     for document in documents:
         if document.data.instruction == "hold":
             holds = [hold for hold in holds if hold.key != document.key] + [document]
+            rules.add(document.data.rule)
         else:
-            holds = list(_released(holds, document))
+            holds = list(_released(holds, document, moved=document.data.rule not in rules))
     return holds
 
 
-def _released(holds: Sequence[OrdersDocument], release: OrdersDocument) -> Iterator[OrdersDocument]:
-    """What a release leaves."""
+def _released(holds: Sequence[OrdersDocument], release: OrdersDocument, *, moved: bool) -> Iterator[OrdersDocument]:
+    """What a release leaves; `moved`: nothing was ever held by its rule's place."""
     said = release.data
     freed = {invoice.id for invoice in said.invoices}
     older = [hold for hold in holds if hold.data.plan != said.plan]
     meant = [hold for hold in older if hold.data.rule == said.rule]
-    if not meant:
+    if moved:
         meant = [hold for hold in older if not freed.isdisjoint(invoice.id for invoice in hold.data.invoices)]
-    if not meant and said.scope == "customer":
-        meant = older
+        if not meant and said.scope == "customer":
+            meant = older
     for hold in holds:
         if hold not in meant:
             yield hold

@@ -10,6 +10,7 @@ orders/
 import csv
 import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -81,11 +82,21 @@ class OrdersAdapter:
         self._told: list[tuple[Path, OrdersDocument]] = []
         self._written: list[tuple[Path, Path]] = []
 
+    def prepare(self, jobs: Sequence[Job]) -> None:
+        """Know of files that come into sight together: in whichever order they are read, they say the same of `held`.
+
+        Requests arrive one by one, and one that is refused must not count before.
+        """
+        if self._endpoint is None:
+            for job in jobs:
+                if job.channel in CHANNELS:
+                    self._holds(self._place(job)).expect(job)
+
     def deliver(self, job: Job) -> Receipt:
         """Write the instruction beside its place, or send it; a trial's into the folder `trial`.
 
         Raises:
-            Retry: it can't be written now, or the ERP is busy.
+            Retry: it can't be written now, another run is telling the ERP, or the ERP is busy.
             Unanswered: the ERP may have it.
             Refused: no hold and no release, or the facts were purged.
             Broken: the endpoint is wrong.
@@ -95,7 +106,7 @@ class OrdersAdapter:
         if job.channel not in CHANNELS:
             raise Refused(f"`{job.channel}` neither holds nor releases orders")
         trial = job.redirect_to is not None
-        folder = self.path / "trial" if trial else self.path
+        folder = self._place(job)
         kept = self._holds(folder)
         try:
             document, before = kept.instruction(job)
@@ -108,6 +119,8 @@ class OrdersAdapter:
                     self._put(folder / f"{name}.csv", _sheet(_columns(), [_row(document)]))
                     self._put(folder / f"{name}.json", json_bytes(document))
                 state["file"] = f"{'trial/' if trial else ''}{name}.csv"
+        except BlockingIOError as error:
+            raise Retry("another run is telling the ERP", tried=False) from error
         except OSError as error:
             raise Retry(f"the instruction can't be written: {error.strerror}") from error
         kept.told(document)
@@ -134,22 +147,20 @@ class OrdersAdapter:
         except OSError as error:
             raise Retry(f"the instructions can't be written: {error.strerror}") from error
         finally:
-            for folder, _ in told:
-                self._holds(folder).settled()
+            for holds in self._kept.values():
+                holds.settled()
 
     def close(self) -> None:
         """Write the day's list of who is held, and close the connection."""
         if self._endpoint is not None:
             self._endpoint.close()
         for folder in (self.path, self.path / "trial"):
-            if self._holds(folder).path.is_dir():
-                listed = _sheet(LISTED, [_standing(holds) for holds in self._holds(folder).held()])
-                place = folder / "held" / f"{self._today().isoformat()}.csv"
-                place.parent.mkdir(exist_ok=True)
-                part = _part(place)
-                part.write_bytes(listed)
-                sync(part)
-                part.replace(place)
+            holds = self._holds(folder)
+            if holds.path.is_dir():
+                with suppress(BlockingIOError):  # the other run writes the list when it ends
+                    holds.take()
+                    self._list(holds, folder / "held" / f"{self._today().isoformat()}.csv")
+                holds.settled()
 
     def check(self) -> list[str]:
         """Whether the folder can be written to, and the endpoint be reached; nothing is told."""
@@ -162,6 +173,16 @@ class OrdersAdapter:
         except OSError as error:
             faults.append(f"`{self.path}` can't be written to: {error.strerror}")
         return faults + ([] if self._endpoint is None else self._endpoint.check())
+
+    def _list(self, holds: "Holds", place: Path) -> None:
+        place.parent.mkdir(exist_ok=True)
+        part = _part(place)
+        part.write_bytes(_sheet(LISTED, [_standing(one) for one in holds.held()]))
+        sync(part)
+        part.replace(place)
+
+    def _place(self, job: Job) -> Path:
+        return self.path if job.redirect_to is None else self.path / "trial"
 
     def _holds(self, folder: Path) -> "Holds":
         from policy_engine.adapters.holds import Holds

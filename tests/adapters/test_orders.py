@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import jsonschema
 import pytest
 
+from policy_engine.adapters import holds
 from policy_engine.adapters.holds import standing
 from policy_engine.adapters.orders import LISTED, OrdersAdapter, OrdersSettings
 from policy_engine.adapters.orders_document import COLUMNS, document_of, orders_schema
@@ -95,6 +96,14 @@ def test_it_ends_no_hold_of_its_own_plan():
     """One plan releases what was paid and holds what fell due: in whichever order they are told, orders are held."""
     old, new, end = hold("aaa", "F-1"), hold("bbb", "F-2", plan="plan-2"), release("ccc", "F-1", whole=True)
     assert left(old, new, end) == left(old, end, new) == [("bbb-1", ["F-2"])]
+
+
+def test_a_second_release_of_what_was_released_ends_nothing_else():
+    """Held and paid on one day, a rule may be released twice; what another rule has held meanwhile stays held."""
+    once = (hold("aaa", "F-1"), release("bbb", "F-1", whole=True))
+    other = hold("ccc", "F-1", "F-2", step="insolvent", why="p.yaml:40:3", plan="plan-3")
+    assert left(*once, other, release("ddd", "F-1", whole=True, plan="plan-4")) == [("ccc-1", ["F-1", "F-2"])]
+    assert left(*once, other, release("ddd", "F-1", plan="plan-4")) == [("ccc-1", ["F-1", "F-2"])]
 
 
 def test_the_last_instruction_wins():
@@ -184,6 +193,35 @@ def test_held_says_what_holds_after_the_instruction_also_within_a_run(files):
         release("ddd", "F-2", why="p.yaml:40:3", whole=True),
     )  # fmt: skip
     assert [one["held"] for one in receipts] == ["yes", "yes", "yes", "no"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_files_of_one_batch_say_the_same_as_the_erp_may_read_them_in_any_order(files, tmp_path, order):
+    told(files(), hold("aaa", "F-1"))
+    every = (release("bbb", "F-1", whole=True), hold("ccc", "F-2", plan="plan-2"))
+    jobs = [every[number] for number in order]
+    adapter = files()
+    adapter.prepare([*jobs, Job("ddd-1", "d", 1, "order_hold", (), "C-1", {})])  # whose facts were purged
+    assert [one["held"] for one in told(adapter, *jobs)] == ["yes", "yes"]
+    assert [(row["customer"], row["keys"]) for row in rows(tmp_path / "erp/held/2026-06-01.csv")] == [("C-1", "ccc-1")]
+
+
+def test_two_runs_at_one_customer_know_of_each_other(files, tmp_path, monkeypatch):
+    told(files(), hold("aaa", "F-1"))
+    one, other = files(), files()
+    one.deliver(hold("ccc", "F-2", plan="plan-2"))
+    end = release("bbb", "F-1", whole=True)
+    monkeypatch.setattr(holds, "PATIENCE", 0.01)
+    with pytest.raises(Retry, match="another run is telling the ERP") as waits:
+        other.deliver(end)
+    assert not waits.value.tried
+    other.close()  # the list is left to the one that is telling
+    assert [row["keys"] for row in rows(tmp_path / "erp/held/2026-06-01.csv")] == ["aaa-1"]
+    one.settle()
+    assert other.deliver(end).details["held"] == "yes"
+    other.settle()
+    one.close()
+    assert [row["keys"] for row in rows(tmp_path / "erp/held/2026-06-01.csv")] == ["ccc-1"]
 
 
 def test_the_days_list(files, tmp_path):
@@ -443,6 +481,18 @@ def test_while_another_invoice_justifies_it_nothing_is_released(erp):
     assert erp.held() == ["C-1", "C-2"]
     assert erp.day("2026-06-08", "F-1", "F-2") == {"order_release": 1}
     assert erp.held() == ["C-2"]
+
+
+def test_held_paid_and_released_on_one_day_is_released_once_more(erp, tmp_path):
+    """Rows of history have a day and no hour, so the next plan asks again, once; it ends nothing else."""
+    assert erp.day("2026-06-01") == {"order_hold": 2}
+    assert erp.day("2026-06-01", "F-1") == {"order_release": 1}
+    assert erp.held() == ["C-2"]
+    assert erp.day("2026-06-02", "F-1") == {"order_release": 1}
+    (_, again) = sorted((tmp_path / "ops/erp").glob("release_C-1_*.csv"))
+    assert [row["held"] for row in rows(again)] == ["no"]
+    assert erp.held() == ["C-2"]
+    assert erp.day("2026-06-03", "F-1") == {}
 
 
 def test_the_same_by_webhook(erp, receiver, tmp_path):

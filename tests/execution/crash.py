@@ -5,6 +5,7 @@
 
 import argparse
 import contextlib
+import json
 import multiprocessing
 import os
 import random
@@ -21,22 +22,24 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from policy_engine.execution.carriers import carried, under_way
 from policy_engine.execution.database import open_database
 from policy_engine.execution.people import resolve
+from policy_engine.execution.returns import hear
 from policy_engine.execution.states import FOLLOWS
 from policy_engine.execution.tables import ACTIONS, METADATA, TRANSITIONS
-from tests.execution.crash_child import (
-    CUSTOMERS,
+from tests.execution.crash_child import CUSTOMERS, LOST, NOTES, POINTS, RETURNS, WHOLE, Task, far, work
+from tests.execution.crash_kinds import (
     KINDS,
-    LOST,
-    POINTS,
-    WHOLE,
-    Task,
     adapters_of,
-    far,
+    arrive_late,
+    carriers_of,
+    comes_back,
+    effects_of,
     house_of,
-    lines_of,
-    work,
+    lay_out,
+    repeated,
+    whole,
 )
 from tests.execution.support import ROOT, TEAM, close_ledgers
 from tests.postgres import Server, binaries
@@ -111,39 +114,57 @@ class Found:
     repeated: int
 
 
-def settle_and_hold(task, *, whole=True):
+def settle_and_hold(task, *, chain=True):
     """What people and another worker do after a crash, then everything that must hold.
 
     Args:
         task: of a worker of the round, under another name.
-        whole: whether the chain is looked at before anything goes on, too.
+        chain: whether the chain is looked at before anything goes on, too.
     """
     house = house_of(task)
     ledger = house.ledger()
     house.ledger = lambda: ledger
-    if whole:
+    if chain:
         assert house.broken() == []
     head = house.head()
     house.take_in()
-    house.run(adapters=adapters_of(house, task.kind))
-    effects = lines_of(task.folder, "effects")
-    with ledger.reading() as connection:
-        doubtful = connection.execute(select(ACTIONS.c.action).where(ACTIONS.c.state == "in_doubt")).scalars().all()
-    for action in doubtful:
-        left = any(key.startswith(action) for key in effects)
-        (decided,) = resolve(ledger, TEAM, [action], "delivered" if left else "failed")
-        assert decided.state == ("delivered" if left else "failed")
+    resolved = Counter()
+    arrive_late(house, task.kind)
+    for _ in (*carriers_of(task.kind), "once more"):
+        adapters = adapters_of(house, task.kind)
+        heard = hear(ledger, adapters)
+        assert (heard.unasked, heard.strange) == ({}, [])  # some of it later: of what the dead have in hand
+        house.run(adapters=adapters)
+        resolved += _resolve(house, task.kind)
     assert house.run(adapters=adapters_of(house, task.kind)).tried == 0
+    assert hear(ledger, adapters_of(house, task.kind)).is_silent
     assert house.broken(head.hash) == []
-    found = _histories(ledger)
-    _delivered(task, house, effects, failed=len(doubtful))
-    asked = lines_of(task.folder, "asked")
+    doubted = _histories(ledger)
+    _delivered(task, house, resolved)
+    whole(house, task.kind, task.customers)
     close_ledgers()
-    return Found(found, sum(asked.values()) - len(asked))
+    return Found(doubted, repeated(task.folder))
+
+
+def _resolve(house, kind):
+    """People find out what became of each carrier in doubt, and say so; how many hadn't left, by carrier."""
+    ledger, carriers, failed = house.ledger(), carriers_of(kind), Counter()
+    with ledger.reading() as connection:
+        doubtful = connection.execute(select(ACTIONS).where(ACTIONS.c.state == "in_doubt")).mappings().all()
+    for row in doubtful:
+        (channel,) = under_way(row)
+        left = f"{row['action']}-1" in effects_of(house, carriers[channel])
+        (decided,) = resolve(ledger, TEAM, [row["action"]], "delivered" if left else "failed")
+        assert decided.state in ({"delivered", "sending"} if left or channel != row["channel"] else {"failed"})
+        failed[carriers[channel]] += not left
+    return failed
 
 
 def _histories(ledger):
-    """Every action went from state to state as the states allow, and was delivered at most once; how many in doubt."""
+    """Every action went from state to state as the states allow, was delivered and came back at most once.
+
+    How many were in doubt at some time.
+    """
     doubted = 0
     with ledger.reading() as connection:
         for number in connection.execute(select(ACTIONS.c.n)).scalars().all():
@@ -152,33 +173,45 @@ def _histories(ledger):
                 assert row["after"] in FOLLOWS[row["before"]]
             states = [row["after"] for row in story]
             assert [row["before"] for row in story] == [None, *states[:-1]]
-            assert states.count("delivered") <= 1
+            assert max(states.count("delivered"), states.count("returned")) <= 1
             doubted += "in_doubt" in states
         assert connection.execute(select(func.count(TRANSITIONS.c.seq))).scalar_one() == ledger.head(connection).seq
     return doubted
 
 
-def _delivered(task, house, effects, *, failed):
-    """Every action of the plan is delivered, or failed without an effect; no key twice; none lost."""
+def _delivered(task, house, resolved):
+    """The ledger says of each carrier of each action what that carrier did: none twice, none lost.
+
+    Args:
+        task: of the round.
+        house: its house.
+        resolved: how many hadn't left of those of which people had to find out, by carrier.
+    """
     keys = {f"{action.id}-1" for action in house.plan.actions}
     assert len(keys) == task.customers
-    states = house.states()
-    assert set(states) <= {"delivered", "failed"}
-    assert sum(states.values()) == task.customers
-    if task.kind == "folder":
-        assert states == {"delivered": task.customers}
-        assert len(house.files()) == task.customers
-        index = (house.out / "2026-06-01" / "index.csv").read_text(encoding="utf-8").splitlines()
-        assert len(index) == len(set(index)) == task.customers + 1
-        assert list(house.out.rglob(".unlisted-*")) == []
-        return
-    assert set(effects.values()) <= {1}
-    assert set(effects) <= keys
-    assert states.get("delivered", 0) == len(effects)
-    if task.kind == "keyed":
-        assert states == {"delivered": task.customers}
-    else:
-        assert states.get("failed", 0) <= failed
+    carriers, ledger = carriers_of(task.kind), house.ledger()
+    effects = {name: effects_of(house, name) for name in carriers.values()}
+    failed = Counter()
+    for book in effects.values():
+        assert set(book) <= keys
+        assert set(book.values()) <= {1}
+    with ledger.reading() as connection:
+        rows = connection.execute(select(ACTIONS)).mappings().all()
+    assert {f"{row['action']}-{row['attempt']}" for row in rows} == keys
+    for row in rows:
+        key, said = f"{row['action']}-1", {channel: what for channel, (what, _) in carried(row).items()}
+        came_back = task.kind == "bouncing" and comes_back(key)
+        main = said[row["channel"]]
+        assert row["state"] == main
+        assert main in ("failed", "returned" if came_back else "delivered")
+        for channel, what in said.items():
+            assert (what != "failed") == (key in effects[carriers[channel]])
+            failed[carriers[channel]] += what == "failed"
+        if main == "failed":
+            assert list(said) == [row["channel"]]
+        else:
+            assert set(said) == {row["channel"], *json.loads(row["also"])}
+    assert failed == resolved
 
 
 @dataclass
@@ -263,10 +296,16 @@ class Sites:
 
 
 class Spread:
-    """Moments spread evenly over a run, as long as the last that came to their end took in the middle."""
+    """Moments spread evenly over a run, as long as the last that came to their end took in the middle.
 
-    def __init__(self, dice):
-        self._dice, self._lasted = dice, {kind: [] for kind in KINDS}
+    Args:
+        dice: for the moments.
+        kinds: of the rounds, one after the other.
+    """
+
+    def __init__(self, dice, kinds=KINDS):
+        self.kinds = kinds
+        self._dice, self._lasted = dice, {kind: [] for kind in kinds}
 
     def of(self, kind):
         return self._dice.random() * statistics.median(self._lasted[kind][-9:])
@@ -280,12 +319,13 @@ class Spread:
 
 
 def _two(folder, address, kind):
+    lay_out(Task(folder, "before", address, kind, CUSTOMERS))
     return start(*(Task(folder, name, address, kind, CUSTOMERS, small=True) for name in ("one", "two")))
 
 
 def undisturbed(sites, spread, times=3):
     """Two workers that nobody kills, for each kind: how long they take, and that they deliver once between them."""
-    for kind in KINDS * times:
+    for kind in spread.kinds * times:
         with sites.round() as (folder, address):
             workers = _two(folder, address, kind)
             assert [worker.end() for worker in workers] == [WHOLE, WHOLE], [worker.lost for worker in workers]
@@ -298,7 +338,7 @@ def kill_workers(sites, dice, spread, kills, figures, told=lambda: None):
     """Rounds of two workers, of which one is killed, or each of them at its own moment, until `kills` were."""
     begun = time.monotonic()
     while figures.kills < kills:
-        kind = KINDS[figures.kills % len(KINDS)]
+        kind = spread.kinds[figures.kills % len(spread.kinds)]
         with sites.round(made=dice.random() < 0.8) as (folder, address):  # else they may die while they make tables
             workers = _two(folder, address, kind)
             started = time.monotonic()
@@ -322,11 +362,11 @@ def kill_server(sites, dice, spread, times, figures, told=lambda: None):
     """Rounds in the middle of which the server is stopped as by a crash, or a process of it killed or ended."""
     begun, server = time.monotonic(), sites.server
     for number in range(times):
-        kind = KINDS[number % len(KINDS)]
+        kind = spread.kinds[number % len(spread.kinds)]
         with sites.round() as (folder, address):
             workers = _two(folder, address, kind)
             time.sleep(spread.of(kind))
-            (server.crash, server.kill_backend, server.end_backends)[number // len(KINDS) % 3]()
+            (server.crash, server.kill_backend, server.end_backends)[number // len(spread.kinds) % 3]()
             codes = [worker.end() for worker in workers]
             spread.learn(workers)
             assert set(codes) <= {WHOLE, LOST}
@@ -365,7 +405,10 @@ def table(every):
     lines += ["", "killed in a worker after its last point:", ""]
     named = [one for one in every if one.points]
     lines += ["| point | " + " | ".join(one.name for one in named) + " |", "|---|" + "---|" * len(named)]
-    lines += [f"| {point} | " + " | ".join(str(one.points[point]) for one in named) + " |" for point in POINTS]
+    lines += [
+        f"| {point} | " + " | ".join(str(one.points[point]) for one in named) + " |"
+        for point in (*POINTS, *RETURNS, *NOTES)
+    ]
     return "\n".join(lines)
 
 

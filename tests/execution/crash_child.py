@@ -1,12 +1,10 @@
-"""A worker that is killed: it takes a plan in and carries it out, and says how far it has come before each step.
+"""A worker that is killed: it takes a plan in, carries it out, hears of what came back.
 
-What it says, and what its adapters deliver, stands in files at once, so that it survives the worker.
+It says how far it has come before each step, in a file, so that this survives it.
 """
 
-import copy
 import os
 import signal
-import tempfile
 import time
 import traceback
 from collections import Counter
@@ -14,23 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policy_engine.execution import intake, run
-from policy_engine.execution.adapters import Adapters
+from policy_engine.execution.choice import Choice
 from policy_engine.execution.errors import LedgerError
-from policy_engine.execution.job import Receipt
-from policy_engine.execution.operator_file import Operator
-from tests.execution.places import Given
-from tests.execution.support import House
+from policy_engine.execution.returns import hear
+from tests.execution.crash_kinds import adapters_of, house_of
+from tests.execution.support import EVERY
 
 POINTS = (
     "before_intake_commit", "after_intake_commit", "after_recovery", "before_claim_commit", "after_claim_commit",
     "before_effect", "after_effect", "before_commit", "after_commit",
 )  # fmt: skip
+RETURNS = ("before_return_commit", "after_return_commit")
+"""Further points, of those who hear of what came back."""
+NOTES = ("before_note", "after_note")
+"""Further points, of those who tell the ERP."""
 CUSTOMERS = 12
 """Actions of a round."""
-KINDS = ("folder", "keyed", "loud")
-"""The folder; a carrier that knows keys; one that can't repeat."""
-_WAY = 0.001
-"""Seconds to a carrier and back from it, each."""
 WHOLE, LOST, WRONG = 0, 2, 1
 """How a worker ends that nobody kills: all is done; the ledger failed it, and it said so; anything else."""
 
@@ -59,80 +56,6 @@ class Task:
     small: bool = False
 
 
-class Keyed:
-    """A carrier that delivers a key once, however often it is asked."""
-
-    name = "keyed"
-    channels = frozenset({"email"})
-    idempotent = True
-    real = False
-
-    def __init__(self, folder):
-        self.effects, self.asked = folder / "effects.txt", folder / "asked.txt"
-
-    def deliver(self, job):
-        self._ask(job)
-        done = self.effects.read_text().split() if self.effects.exists() else []
-        if job.key not in done:
-            _line(self.effects, job.key)
-        return self._answer(job)
-
-    def _ask(self, job):
-        _line(self.asked, job.key)
-        time.sleep(_WAY)
-
-    def _answer(self, job):
-        time.sleep(_WAY)
-        return Receipt({"line": job.key[:8]})
-
-    def settle(self):
-        pass
-
-    def close(self):
-        pass
-
-
-class Loud(Keyed):
-    """Delivers as often as it is asked: whoever asks twice has two lines."""
-
-    name = "loud"
-    idempotent = False
-
-    def deliver(self, job):
-        self._ask(job)
-        _line(self.effects, job.key)
-        return self._answer(job)
-
-
-_READY = {}
-"""Houses by their number of customers: a forked process finds them ready."""
-
-
-def house_of(task):
-    """The house of a worker: the inputs that all have, the ledger and the outbox of its round."""
-    if task.customers not in _READY:
-        with tempfile.TemporaryDirectory() as name:
-            _READY[task.customers] = House(Path(name), customers=task.customers)
-    house = copy.copy(_READY[task.customers])
-    house.folder = task.folder
-    house.place = Given(task.address)
-    house.out = task.folder / "outbox"
-    return house
-
-
-def adapters_of(house, kind):
-    adapters = Adapters(Operator(), house.out)
-    if kind != "folder":
-        adapters.default = {"keyed": Keyed, "loud": Loud}[kind](house.out.parent)
-    return adapters
-
-
-def lines_of(folder, name):
-    """What carriers were asked for, or what they did, and how often."""
-    path = folder / f"{name}.txt"
-    return Counter(path.read_text().split() if path.exists() else [])
-
-
 def far(task):
     """How far a worker came: the last point that it reached, `` before the first, `done`."""
     path = task.folder / f"{task.name}.far"
@@ -159,7 +82,14 @@ def work(task, starts):
         begun = time.monotonic()
         try:
             house.take_in(reached=reached)
-            house.run(adapters=adapters_of(house, task.kind), reached=reached)
+            # what comes back is heard of at the end, or between many small runs where something does
+            choice = Choice(limit=3) if task.kind == "bouncing" else EVERY
+            tried = 1
+            while tried:
+                adapters = adapters_of(house, task.kind, reached)
+                tried = house.run(adapters=adapters, reached=reached, choice=choice).tried
+                heard = hear(house.ledger(), adapters, reached)
+                assert heard.unasked == {}, heard
         except LedgerError as error:
             (task.folder / f"{task.name}.lost").write_text(str(error), encoding="utf-8")
             os._exit(LOST)
@@ -169,9 +99,3 @@ def work(task, starts):
     except BaseException:  # noqa: BLE001 - whoever waits for this process reads it there
         (task.folder / f"{task.name}.wrong").write_text(traceback.format_exc(), encoding="utf-8")
         os._exit(WRONG)
-
-
-def _line(path, text):
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.write(handle, f"{text}\n".encode())
-    os.close(handle)

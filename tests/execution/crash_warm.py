@@ -6,15 +6,20 @@ from pathlib import Path
 import psycopg  # noqa: F401 - as above
 import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401 - as above
 
-from tests.execution.crash_child import CUSTOMERS, KINDS, Task, adapters_of, house_of
+from policy_engine.execution.returns import hear
+from tests.execution.crash_child import CUSTOMERS, Task
+from tests.execution.crash_kinds import KINDS, adapters_of, house_of, lay_out
 from tests.execution.support import close_ledgers
 
 with tempfile.TemporaryDirectory() as _name:
     for _kind in KINDS:
         _folder = Path(_name) / _kind
         _folder.mkdir()
-        _house = house_of(Task(_folder, "warm", f"sqlite:///{_folder / 'ledger.db'}", _kind, CUSTOMERS))
+        _task = Task(_folder, "warm", f"sqlite:///{_folder / 'ledger.db'}", _kind, CUSTOMERS)
+        _house = house_of(_task)
+        lay_out(_task)
         _house.take_in()
         _house.run(adapters=adapters_of(_house, _kind))
         assert _house.states() == {"delivered": CUSTOMERS}
+        hear(_house.ledger(), adapters_of(_house, _kind))
 close_ledgers()

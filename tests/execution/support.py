@@ -90,16 +90,16 @@ def close_ledgers():
 class House:
     """A folder with a policy, a snapshot, a plan, a ledger; time that stands still until it is told to go on."""
 
-    def __init__(self, folder, *, customers=3, grave=0, more="", actor="alice"):
+    def __init__(self, folder, *, customers=3, grave=0, more="", actor="alice", policy=POLICY, text=None):
         self.folder = folder
         self.policy_file = folder / "policies" / "small.yaml"
         self.policy_file.parent.mkdir(exist_ok=True)
-        self.policy_file.write_text(POLICY, encoding="utf-8")
+        self.policy_file.write_text(policy, encoding="utf-8")
         self.now = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)
         self.day = DAY
         self.actor = actor
         self.policy = pe.load_policy(self.policy_file, as_of=DAY)
-        self.snapshot = self.read(snapshot_text(customers, grave=grave, more=more))
+        self.snapshot = self.read(text or snapshot_text(customers, grave=grave, more=more))
         self.plan = pe.evaluate(self.policy, self.snapshot)
         self.out = folder / "outbox"
         self.place = PLACE

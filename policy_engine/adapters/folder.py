@@ -21,20 +21,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from policy_engine.adapters.days import DayFiles
+from policy_engine.adapters.days import DayFiles, Written
 from policy_engine.adapters.disk import file_name, neutral
 from policy_engine.adapters.email.draft import Drafts
+from policy_engine.adapters.folder_files import FORMAT, Filing, Placed, unwritten
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
 from policy_engine.adapters.lists.write import Form, write_lists
 from policy_engine.execution.documents import Documents
+from policy_engine.execution.helping import Helping, Sharing
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.scalars import Count
 from policy_engine.templates.context import Sender
-from policy_engine.templates.document import clean
-from policy_engine.values.indented import indented_json
-from policy_engine.values.text import inert_json
 
 if TYPE_CHECKING:
     from policy_engine.adapters.paper import Paper
@@ -47,8 +46,6 @@ LETTERS = 100
 _PRESSES = 2
 """Letters set side by side."""
 _ENOUGH = "the folder's setting `letters` says how many are set"
-FORMAT = 1
-"""Version of the files."""
 _INDEX = (
     "send_on",
     "channel",
@@ -90,17 +87,31 @@ class FolderAdapter:
         letters: int = LETTERS,
         sender: Sender | None = None,
         documents: Documents | None = None,
+        helping: Helping | None = None,
     ) -> None:
         self.name = name
         self.path = path
-        self._drafts = Drafts(sender, documents or Documents())
+        documents = documents or Documents()
+        self._apart = documents.folder is None  # invoices' files are read here: they could be the whole memory
         self._room = letters
         self._paper: Paper | None = None
         self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
         self._files = DayFiles(path, _make_lists)
+        self._drafts = Drafts(sender, documents)
+        filing = Filing(self._files.token, self._drafts)
+        self._shared = Sharing[Placed, list[Written]](helping or Helping(), filing, lambda placed: placed.job.key)
 
     def prepare(self, jobs: Sequence[Job]) -> None:
-        """Begin to set the letters of jobs that will be delivered one by one."""
+        """Begin with the letters and files of jobs that will be delivered one by one."""
+        self._begin_letters(jobs)
+        if self._apart:
+            placed = list[Placed]()
+            for job in jobs:
+                with suppress(Refused, Retry):  # `deliver` says why
+                    placed.append(self._placed(job))
+            self._shared.begin(placed)
+
+    def _begin_letters(self, jobs: Sequence[Job]) -> None:
         letters: dict[Hashable, Mapping[str, Any]] = {}
         for job in jobs:
             for channel in (job.channel, *job.also):
@@ -128,26 +139,26 @@ class FolderAdapter:
             Refused: the facts don't say when the action is sent.
             Retry: the file can't be written now.
         """
+        placed = self._placed(job)
+        self._files.add(self._shared.of(placed))
+        name = file_name(job)
+        try:
+            for ending, page in self._pages(job):
+                self._files.put(placed.day, job.channel, f"{name}{ending}", page)
+        except OSError as error:
+            raise unwritten(error) from error
+        return Receipt({"file": f"{placed.day}/{job.channel}/{name}.json"})
+
+    def _placed(self, job: Job) -> Placed:
         try:
             day = str(job.facts["action"]["send_on"])
+            return Placed(job, day, self._files.into(day, job.channel))
         except (KeyError, TypeError) as error:
             raise Refused("the action's facts aren't known any more") from error
-        name = file_name(job)
-        text = indented_json(_document(job)) + "\n"
-        try:
-            self._files.put(day, job.channel, f"{name}.json", inert_json(text))
-            mail = self._drafts.of(job, day) if "email" in (job.channel, *job.also) else None
-            if mail is not None:
-                self._files.put(day, job.channel, f"{name}.eml", mail)
-            for ending, words in _texts(job, mailed=mail is not None):
-                self._files.put(day, job.channel, f"{name}{ending}", words)
-            for ending, page in self._pages(job):
-                self._files.put(day, job.channel, f"{name}{ending}", page)
         except ValueError as error:
             raise Refused("the action's facts don't say on which day it is sent") from error
         except OSError as error:
-            raise Retry(f"the file can't be written: {error.strerror}") from error
-        return Receipt({"file": f"{day}/{job.channel}/{name}.json"})
+            raise unwritten(error) from error
 
     def settle(self) -> None:
         """Bring the files to the disk, many at once, and rename them into place.
@@ -200,37 +211,11 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
         letters=settings.letters,
         sender=around.sender,
         documents=around.documents,
+        helping=around.helping,
     )
 
 
 KIND = Kind(FolderSettings, _build)
-
-
-def _texts(job: Job, *, mailed: bool) -> Iterator[tuple[str, str]]:
-    """The messages as people read them, by the end of the file's name; those of other channels name theirs.
-
-    The words of an e-mail that is there as such needn't be there again.
-    """
-    for channel, message in job.facts.get("messages", {}).items():
-        if channel not in (job.channel, *job.also):
-            continue  # another adapter's carrier
-        middle = "" if channel == job.channel else f".{channel}"
-        if not (mailed and channel == "email"):
-            redirected = "" if job.redirect_to is None else f"To: {clean(job.redirect_to)} (trial)\n"
-            yield f"{middle}.txt", f"{redirected}{message['subject']}\n\n{message['text']}"
-        yield f"{middle}.html", message["html"]
-
-
-def _document(job: Job) -> dict[str, Any]:
-    return {
-        "dunning_action": FORMAT,
-        "key": job.key,
-        "attempt": job.attempt,
-        "channel": job.channel,
-        "also": list(job.also),
-        "redirected_to": job.redirect_to,
-        **{name: value for name, value in job.facts.items() if name != "messages"},
-    }
 
 
 def _make_lists(day: Path) -> None:

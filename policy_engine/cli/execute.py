@@ -27,6 +27,7 @@ from policy_engine.values.text import inert
 if TYPE_CHECKING:
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.check import Override
+    from policy_engine.execution.helping import Helping
     from policy_engine.execution.history import LedgerHistory
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.messages import Writer
@@ -130,15 +131,25 @@ def command(
     if overridden and not reason:
         raise click.UsageError("--override needs --reason: why the safeguard doesn't count")
     plan = _plan(Path(plan_path))
-    policy = _policy(policy_path, plan, rates_folder)
-    snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
-    newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
-    snapshots = (snapshot,) if newer is None else (snapshot, newer)
-    adapters = _adapters(operator, out, operator_path, plan, *snapshots)
-    return _run(
-        plan, policy, snapshot, newer, operator, adapters, address,
-        _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
-    )  # fmt: skip
+    with _helping(0 if dry_run else min(plan.size, limit or plan.size)) as helping:
+        policy = _policy(policy_path, plan, rates_folder)
+        snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
+        newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
+        snapshots = (snapshot,) if newer is None else (snapshot, newer)
+        adapters = _adapters(operator, out, operator_path, plan, helping, *snapshots)
+        return _run(
+            plan, policy, snapshot, newer, operator, adapters, address, helping,
+            _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
+        )  # fmt: skip
+
+
+def _helping(actions: int) -> "Helping":
+    """Processes that help with so many actions; they begin while policy and snapshot are read."""
+    from policy_engine.execution.helping import Helping, processes
+
+    helping = Helping(processes(actions))
+    helping.start("policy_engine.execution.messages", "policy_engine.adapters.folder_files")
+    return helping
 
 
 def _run(
@@ -149,6 +160,7 @@ def _run(
     operator: "Operator",
     adapters: "Adapters",
     address: str,
+    helping: "Helping",
     override: "Override | None",
     day: date | None,
     only: tuple[str, ...],
@@ -209,8 +221,8 @@ def _run(
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
-        with writing(writer, plan.size) as (put, ahead):
-            taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, put, more, ahead))
+        put, ahead = writing(writer, helping)
+        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, put, more, ahead))
     pace = Pace(operator.rate_limits, time.sleep, _said)
     progress = _progress(plan.size)
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
@@ -427,7 +439,12 @@ def _snapshot(paths: Sequence[str], as_of: date | None, plan: "PlanSource", poli
 
 
 def _adapters(
-    operator: "Operator", out: str, operator_path: str | None, plan: "PlanSource", *snapshots: "Snapshot"
+    operator: "Operator",
+    out: str,
+    operator_path: str | None,
+    plan: "PlanSource",
+    helping: "Helping",
+    *snapshots: "Snapshot",
 ) -> "Adapters":
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.documents import Portfolio
@@ -438,7 +455,7 @@ def _adapters(
         if policy.is_file() and policy.resolve().parent in own.parents:
             raise UnusableInputError(f"the operator's file lies in the policy's folder {inert(str(policy.parent))}")
     try:
-        return Adapters(operator, Path(out), Portfolio(*snapshots))
+        return Adapters(operator, Path(out), Portfolio(*snapshots), helping)
     except SettingsError as error:
         raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
 

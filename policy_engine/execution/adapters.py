@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policy_engine.execution.documents import Portfolio
+from policy_engine.execution.helping import Helping
 from policy_engine.execution.job import Adapter, Noting, Wanting, WantingByChannel
 from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
 from policy_engine.execution.operator_file import AdapterEntry, Operator
@@ -32,23 +33,31 @@ class Adapters:
         operator: the operator's file.
         folder: where the folder adapter writes when the file doesn't say.
         portfolio: what the run is about, so that no invoice gets another's file.
+        helping: processes that help; whoever started them ends them.
 
     Raises:
         SettingsError: an adapter isn't installed, or can't work with its settings; all of them are in the text.
     """
 
-    def __init__(self, operator: Operator, folder: Path, portfolio: Portfolio | None = None) -> None:
+    def __init__(
+        self,
+        operator: Operator,
+        folder: Path,
+        portfolio: Portfolio | None = None,
+        helping: Helping | None = None,
+    ) -> None:
         self._portfolio = portfolio or Portfolio()
         operator = replace(operator, documents=replace(operator.documents, portfolio=self._portfolio))
         self._by_name: dict[str, Adapter] = {}
         self._by_channel: dict[str, Adapter] = {}
         self.enabled: list[Enabled] = []
         self.redirect_to = operator.redirect_to
-        self.default = _folder(folder, operator)
+        helping = helping or Helping()
+        self.default = _folder(folder, operator, helping)
         mistakes = []
         for entry in operator.adapters:
             try:
-                adapter = build(entry, operator)
+                adapter = build(entry, operator, helping)
             except SettingsError as error:
                 mistakes.append(f"the adapter `{entry.name}`: {error}")
                 continue
@@ -106,7 +115,7 @@ class Adapters:
             adapter.close()
 
 
-def build(entry: AdapterEntry, operator: Operator) -> Adapter:
+def build(entry: AdapterEntry, operator: Operator, helping: Helping | None = None) -> Adapter:
     """The adapter of an entry of the operator's file, with its secrets.
 
     Raises:
@@ -115,14 +124,14 @@ def build(entry: AdapterEntry, operator: Operator) -> Adapter:
     found = kind(entry.uses)
     if found is None:
         raise SettingsError(f"no adapter is called `{entry.uses}`; {hint(entry.uses)}")
-    adapter = found.build(entry.name, entry.settings, _around(operator))
+    adapter = found.build(entry.name, entry.settings, _around(operator, helping or Helping()))
     unserved = sorted(set(entry.channels) - adapter.channels)
     if unserved:
         raise SettingsError(f"`{entry.uses}` can't serve {', '.join(f'`{name}`' for name in unserved)}")
     return adapter
 
 
-def _folder(path: Path, operator: Operator) -> Adapter:
+def _folder(path: Path, operator: Operator, helping: Helping) -> Adapter:
     """The folder adapter that serves whatever nobody else does."""
     found = kind("folder")
     if found is None:
@@ -133,11 +142,11 @@ def _folder(path: Path, operator: Operator) -> Adapter:
     settings = check_model(found.settings, node, findings, "the folder")
     if settings is None:
         raise SettingsError(f"`{path}` can't be a folder of messages")
-    return found.build("folder", settings, _around(operator))
+    return found.build("folder", settings, _around(operator, helping))
 
 
-def _around(operator: Operator) -> Surroundings:
+def _around(operator: Operator, helping: Helping) -> Surroundings:
     return Surroundings(
         operator.folder, operator.live, operator.redirect_to, operator.sender, operator.payee, operator.documents,
-        operator.documents.portfolio,
+        operator.documents.portfolio, helping,
     )  # fmt: skip

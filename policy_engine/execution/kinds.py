@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import PlainValidator, WithJsonSchema
 
 from policy_engine.execution.documents import Documents, Portfolio
+from policy_engine.execution.helping import Helping
 from policy_engine.execution.job import Adapter
 from policy_engine.language.models.base import Syntax
 from policy_engine.language.nodes import Text
@@ -43,6 +44,7 @@ class Surroundings:
         payee: name, iban and perhaps bic of where customers pay, when the file names it.
         documents: the invoices' own files.
         portfolio: what the run is about, for other files that are found by a number or an id.
+        helping: processes that help with what can be done apart; none unless the run is large.
     """
 
     folder: Path = Path()
@@ -52,6 +54,7 @@ class Surroundings:
     payee: Mapping[str, str] | None = None
     documents: Documents = field(default_factory=Documents)
     portfolio: Portfolio = field(default_factory=Portfolio)
+    helping: Helping = field(default_factory=Helping)
 
 
 Build: TypeAlias = Callable[[str, Any, Surroundings], Adapter]

@@ -13,6 +13,7 @@ from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Job, Receipt, Refused
 from policy_engine.execution.kinds import Kind, SettingsError, kind, secret
 from policy_engine.execution.operator_file import AdapterEntry, Operator
+from policy_engine.execution.workers import worker_id
 from tests.execution.support import House
 
 
@@ -162,24 +163,26 @@ def test_nothing_real_leaves_unless_live(tmp_path, monkeypatch):
     assert live.serving("letter", "mail").name == "mail"
 
 
-def test_what_a_dead_worker_left_half_written_is_removed_by_the_next_run(tmp_path):
+def test_what_a_dead_worker_left_half_written_is_removed_by_the_next_run(tmp_path, monkeypatch):
     house = House(tmp_path, customers=1)
-    dead, living = FolderAdapter("folder", house.out), FolderAdapter("folder", house.out)
-    for adapter, token in ((dead, "d" * 12), (living, "e" * 12)):
-        adapter._files._token = token
+    tokens = []
+    for worker in ("dead", "living"):
+        monkeypatch.setattr("policy_engine.adapters.days.worker_id", lambda worker=worker: worker)
+        adapter = FolderAdapter("folder", house.out)
         adapter.deliver(job(house))
+        tokens.append(adapter._files.token)
+    monkeypatch.undo()
+    dead, living = tokens
     day = house.out / "2026-06-01"
-    own = (day / f".unlisted-{living._files._token}").read_text(encoding="utf-8")
-    (day / f".unlisted-{dead._files._token}").write_text(f"{own.rpartition('/')[0]}/1", encoding="utf-8")
-    (day / f".unlisted-{living._files._token}").write_text(
-        "elsewhere/x/1/1", encoding="utf-8"
-    )  # nobody knows: it may live
-    assert len(list(day.glob("email/.*.part"))) == 2
+    own = worker_id()
+    (day / f".unlisted-{dead}").write_text(f"{own.rpartition('/')[0]}/1", encoding="utf-8")
+    (day / f".unlisted-{living}").write_text("elsewhere/x/1/1", encoding="utf-8")  # nobody knows: it may live
+    assert len(list(day.glob(".*/*.part"))) == 2
     FolderAdapter("folder", house.out).close()
-    (left,) = day.glob("email/.*.part")
-    assert living._files._token in left.name
+    (left,) = day.glob(".*/*.part")
+    assert living in left.parent.name
     week = time.time() - 8 * 24 * 3600
-    os.utime(day / f".unlisted-{living._files._token}", (week, week))  # no run takes a week
+    os.utime(day / f".unlisted-{living}", (week, week))  # no run takes a week
     FolderAdapter("folder", house.out).close()
-    assert list(day.glob("email/.*.part")) == []
+    assert list(day.glob(".*/*.part")) == []
     assert list(day.glob(".unlisted-*")) == []

@@ -16,7 +16,10 @@ MOST_MB = 10
 
 
 class Drafts:
-    """Writes e-mails as bytes, of noon on the day on which the action is sent: written again, they are the same."""
+    """Writes e-mails as bytes, of noon on the day on which the action is sent: written again, they are the same.
+
+    Without a folder of invoices' files it can be pickled, for a helping process.
+    """
 
     def __init__(self, sender: Sender | None, documents: Documents) -> None:
         address = NOBODY
@@ -26,7 +29,7 @@ class Drafts:
             except AddressError:
                 address = NOBODY
         self._head = Head(address, "" if sender is None else sender.name, address.domain)
-        self._files = Files(("invoices",), documents, MOST_MB)
+        self._files = None if documents.folder is None else Files(("invoices",), documents, MOST_MB)
 
     def of(self, job: Job, day: str) -> bytes | None:
         """The e-mail of a job; None when there is none, or nobody to write to.
@@ -36,6 +39,7 @@ class Drafts:
         """
         moment = datetime.combine(date.fromisoformat(day), time(12), UTC)
         try:
-            return write_mail(job, self._head, moment, self._files.of(job).attachments).data
+            carried = () if self._files is None else self._files.of(job).attachments
+            return write_mail(job, self._head, moment, carried).data
         except Refused:
             return None

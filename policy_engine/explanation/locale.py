@@ -38,7 +38,7 @@ class Locale:
 
     def day(self, day: date) -> str:
         """A date: ISO 8601 in English, dd/mm/yyyy in French."""
-        return day.isoformat() if self.language == "en" else f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+        return _day(self.language, day)
 
     def percent(self, ppm: int) -> str:
         """A yearly rate in ppm as percent with two to four decimals: `12.15%`, `12,15 %`."""
@@ -133,6 +133,11 @@ def _amount_shape(language: str, currency: str) -> _Shape:
         language,
         exponent,
     )
+
+
+@lru_cache(maxsize=4096)
+def _day(language: str, day: date) -> str:
+    return day.isoformat() if language == "en" else f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
 
 
 @lru_cache(maxsize=4096)

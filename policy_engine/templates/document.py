@@ -6,14 +6,19 @@ text may contain, and holds no line break. So a debtor called `# heading` stays 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import lru_cache
+from typing import TypeAlias, TypeVar
+
+_Made = TypeVar("_Made")
 
 VALUE = "\ue000"
 """Stands before every value in what a template prints."""
 TICK = "\ue001"
 """Printed at each turn of a loop, so that turns can be counted."""
 LONGEST_VALUE = 2000
+_LONGEST_REMEMBERED = 1000
 SIGNATURE = "[signature]"
 TABLE = re.compile(r"\[table: ([a-z_]+)\]")
 _MARKS = {VALUE, TICK}
@@ -81,6 +86,12 @@ Asked: TypeAlias = Paragraph | Heading | Points | Space | TableAsked
 Block: TypeAlias = Paragraph | Heading | Points | Space | Table
 
 
+def remembered(make: Callable[[str], _Made]) -> Callable[[str], _Made]:
+    """`make`, a pure function, with what the last short texts became: a template's own words come in every message."""
+    known = lru_cache(maxsize=1000)(make)
+    return lambda text: known(text) if len(text) <= _LONGEST_REMEMBERED else make(text)
+
+
 def clean(text: str) -> str:
     """A value from the data on one line: blanks for line breaks, nothing that can't be seen or that reorders.
 
@@ -109,24 +120,32 @@ def _seen(ch: str) -> str:
 
 def parse(text: str) -> tuple[Asked, ...]:
     """The structure of what a template printed. Blank lines part blocks; `#` and `-` begin headings and points."""
+    text = text.replace(TICK, "")
+    # no line begins with a blank: then the lines without words are the empty ones
+    simple = "\n " not in text and "\n\t" not in text
+    chunks = text.split("\n\n") if simple else _BLANK_LINE.split(text)
+    return tuple([block for chunk in chunks for block in _blocks(chunk)])
+
+
+@remembered
+def _blocks(chunk: str) -> tuple[Asked, ...]:
+    """What stands between two blank lines."""
     found: list[Asked] = []
-    for chunk in _BLANK_LINE.split(text.replace(TICK, "")):
-        lines = [line for line in [line.strip(" \t") for line in chunk.split("\n")] if line]
-        pending: list[str] = []
-        points: list[str] = []
-        for line in lines:
-            table = TABLE.fullmatch(line) if line[0] == "[" else None
-            if table is not None or line == SIGNATURE or line.startswith("# "):
-                _flush(found, pending, points)
-                found.append(_single(line, table))
-            elif line.startswith("- "):
-                _flush(found, pending, [])
-                points.append(line[2:])
-            elif points:
-                points[-1] += " " + line
-            else:
-                pending.append(line)
-        _flush(found, pending, points)
+    pending: list[str] = []
+    points: list[str] = []
+    for line in [line for line in [line.strip(" \t") for line in chunk.split("\n")] if line]:
+        table = TABLE.fullmatch(line) if line[0] == "[" else None
+        if table is not None or line == SIGNATURE or line.startswith("# "):
+            _flush(found, pending, points)
+            found.append(_single(line, table))
+        elif line.startswith("- "):
+            _flush(found, pending, [])
+            points.append(line[2:])
+        elif points:
+            points[-1] += " " + line
+        else:
+            pending.append(line)
+    _flush(found, pending, points)
     return tuple(found)
 
 

@@ -1,11 +1,12 @@
 """A message as a simple page: no script, no picture, no link, nothing loaded; every text escaped."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape as escape_marks
 
 from policy_engine.explanation.locale import Language
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table, remembered
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:46rem;margin:1.5rem auto;"
@@ -23,7 +24,7 @@ _MARKS = re.compile("[&<>\"']")
 
 def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: str | None = None) -> str:
     """A whole page. `banner` stands out at its head."""
-    body = "\n".join(_block(block) for block in blocks if not isinstance(block, Space))
+    body = "\n".join([_block(block) for block in blocks if not isinstance(block, Space)])
     marked = "" if banner is None else f'<p class="b">{escape(banner)}</p>\n'
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
@@ -33,29 +34,44 @@ def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: 
 
 
 def _block(block: Heading | Paragraph | Points | Table) -> str:
-    if isinstance(block, Heading):
-        return f"<h2>{escape(block.text)}</h2>"
     if isinstance(block, Paragraph):
-        return f"<p>{'<br>'.join(escape(line) for line in block.lines)}</p>"
+        return f"<p>{'<br>'.join(map(_words, block.lines))}</p>"
+    if isinstance(block, Heading):
+        return f"<h2>{_words(block.text)}</h2>"
     if isinstance(block, Points):
-        return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in block.items)}</ul>"
+        return f"<ul>{''.join([f'<li>{_words(item)}</li>' for item in block.items])}</ul>"
     return _table(block)
 
 
 def _table(table: Table) -> str:
-    marks = [' class="n"' if column.right else "" for column in table.columns]
-    head = "".join(
-        [
-            f'<th scope="col"{mark}>{escape(column.title)}</th>'
-            for mark, column in zip(marks, table.columns, strict=True)
-        ]
-    )
-    row = f"<tr>{''.join([f'<td{mark}>%s</td>' for mark in marks])}</tr>"
-    body = "\n".join([row % tuple(map(escape, cells)) for cells in table.rows])
-    foot = "" if table.total is None else f"\n<tfoot>{row % tuple(map(escape, table.total))}</tfoot>"
+    head, row = _frame(tuple([(column.title, column.right) for column in table.columns]))
+    body = "\n".join([row % cells for cells in _escaped(table.rows)])
+    foot = "" if table.total is None else f"\n<tfoot>{row % _escaped((table.total,))[0]}</tfoot>"
     return f'<div class="t"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>{foot}\n</table></div>'
+
+
+@lru_cache(maxsize=500)
+def _frame(columns: tuple[tuple[str, bool], ...]) -> tuple[str, str]:
+    """The head of a table, and a row of it for `%`."""
+    marks = [' class="n"' if right else "" for _, right in columns]
+    head = "".join(
+        [f'<th scope="col"{mark}>{escape(title)}</th>' for mark, (title, _) in zip(marks, columns, strict=True)]
+    )
+    return head, f"<tr>{''.join([f'<td{mark}>%s</td>' for mark in marks])}</tr>"
+
+
+def _escaped(rows: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
+    """Rows as they stand in a page; looked through as one text, as few hold anything to escape."""
+    if _MARKS.search("".join(map("".join, rows))) is None:
+        return rows
+    return [tuple(map(escape, cells)) for cells in rows]
 
 
 def escape(text: str) -> str:
     """A text as it stands in a page: `html.escape`, which is needed for few texts."""
     return text if _MARKS.search(text) is None else escape_marks(text)
+
+
+@remembered
+def _words(text: str) -> str:
+    return escape(text)

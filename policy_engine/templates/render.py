@@ -1,10 +1,10 @@
 """`render`: a message's context and a channel into subject, text, page and document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
-from jinja2 import Environment, TemplateError
+from jinja2 import Environment, TemplateError, nodes
 from jinja2.exceptions import SecurityError
 
 from policy_engine.explanation.locale import Language, locale_of
@@ -63,11 +63,12 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A template with all it stands on, checked and ready."""
+    """A template with all it stands on, checked and ready; `names` are those of the context that any of it reads."""
 
     env: Environment
     file: str
     shown: str
+    names: tuple[str, ...]
 
 
 @lru_cache(maxsize=200)
@@ -87,7 +88,9 @@ def _loaded(name: str, language: Language, channel: Carrier | None, folders: Fol
     if found:
         raise MessageError(f"the template `{file}` can't be used: {found[0].message}", tuple(found))
     shown = next(source.shown for source in sources if source.name == file)
-    return _Loaded(environment({source.name: source.text for source in sources}, locale_of(language)), file, shown)
+    env = environment({source.name: source.text for source in sources}, locale_of(language))
+    read = {name.name for source in sources for name in env.parse(source.text).find_all(nodes.Name)}
+    return _Loaded(env, file, shown, tuple(name for name in _NAMES if name in read))
 
 
 def render(context: MessageContext, channel: Carrier | None = None, folders: Folders | None = None) -> Rendered:
@@ -104,11 +107,11 @@ def render(context: MessageContext, channel: Carrier | None = None, folders: Fol
     loaded = _loaded(context.template, context.language, channel or context.channel, folders or Folders())
     try:
         template = loaded.env.get_template(loaded.file)
-        printed = rendered(template, _names(context))
+        printed = rendered(template, _names(context, loaded.names))
     except (TemplateAccountError, TemplateLimitError, TemplateValueError, SecurityError, TemplateError) as error:
         raise MessageError(f"the template `{loaded.file}` can't be rendered: {error}") from error
     head, _, body = printed.replace(TICK, "").lstrip("\n ").partition("\n")
-    subject = clean(" ".join(head.replace(VALUE, "").split(" ")).strip())
+    subject = clean(head.replace(VALUE, "").strip())
     if len(subject) > MAX_SUBJECT:
         subject = subject[: MAX_SUBJECT - 1].rstrip() + "…"
     blocks: list[Block] = []
@@ -131,6 +134,6 @@ _NAMES = (
 )
 
 
-def _names(context: MessageContext) -> Mapping[str, object]:
-    """The context's fields and properties, by the names that templates use."""
-    return {name: getattr(context, name) for name in _NAMES}
+def _names(context: MessageContext, names: Sequence[str]) -> Mapping[str, object]:
+    """Fields and properties of the context by name: those that the templates read, as some take time to make."""
+    return {name: getattr(context, name) for name in names}

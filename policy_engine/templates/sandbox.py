@@ -6,8 +6,10 @@ slips through, and `rendered` counts turns of loops and characters.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template, TemplateNotFound, nodes
@@ -16,8 +18,10 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from policy_engine.explanation.locale import Locale
+from policy_engine.templates import context as readable
 from policy_engine.templates.context import Money, Rate
-from policy_engine.templates.document import TICK, VALUE, clean
+from policy_engine.templates.document import VALUE, clean
+from policy_engine.templates.trees import is_plain, put_in, tick
 from policy_engine.values.accounts import iban_in
 from policy_engine.values.text import inert
 
@@ -27,6 +31,8 @@ MAX_OUTPUT = 200_000
 """Characters that a template may print; tables are made apart."""
 MAX_CHUNKS = 50_000
 """Pieces of output, turns of loops included."""
+_BATCH = 500
+"""Pieces between two looks at the bounds, each a constant of the template or a value of `LONGEST_VALUE` characters."""
 MAX_DEPTH = 30
 """Nested constructs of a template."""
 MAX_LOOPS = 2
@@ -121,16 +127,38 @@ def shown(value: object, locale: Locale) -> str:
     raise TemplateValueError(f"a {type(value).__name__} has no text: print one of its fields")
 
 
+_FIELDS: Mapping[type, frozenset[str]] = {
+    one: frozenset(field.name for field in fields(one))
+    for one in vars(readable).values()
+    if isinstance(one, type) and is_dataclass(one) and one.__module__ == readable.__name__
+}
+"""Fields of our own values, none of which holds anything that can be called: what templates read."""
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Sums of whole numbers and amounts of one currency are the only arithmetic."""
 
+    plain: Mapping[str, str] = {}
+    """Texts of the templates that are put into others at once (`trees.put_in`)."""
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     intercepted_unops = frozenset(ImmutableSandboxedEnvironment.default_unop_table)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        _tick(tree)
+        def ticking(text: str) -> nodes.Template:
+            tree = parse(text, name, filename)
+            tick(tree)
+            return tree
+
+        parse = super()._parse
+        tree = ticking(source)
+        put_in(tree, self.plain, ticking, MAX_SOURCE)
         return tree
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of our own values at once; anything else as the library and `is_safe_attribute` have it."""
+        if attribute in _FIELDS.get(type(obj), ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Sums and differences of whole numbers, or of amounts of one currency."""
@@ -191,7 +219,7 @@ def environment(sources: Mapping[str, str], locale: Locale) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
-        finalize=lambda value: (VALUE + _FIGURE if type(value) is int else VALUE) + shown(value, locale),
+        finalize=_marking(locale),
         cache_size=100,
         optimized=False,
     )
@@ -208,7 +236,19 @@ def environment(sources: Mapping[str, str], locale: Locale) -> Environment:
         "last": lambda items: items[-1] if items else None,
     }
     env.tests = {name: found for name, found in env.tests.items() if name in TESTS}
+    env.plain = {name: source for name, source in sources.items() if is_plain(env.parse(source))}
     return env
+
+
+def _marking(locale: Locale) -> Callable[[object], str]:
+    """Writes a value with its marks."""
+
+    def marked(value: object) -> str:
+        if type(value) is str:
+            return VALUE + clean(value)
+        return (VALUE + _FIGURE if type(value) is int else VALUE) + shown(value, locale)
+
+    return marked
 
 
 def refused(tree: nodes.Template) -> Iterator[tuple[int, str]]:
@@ -250,15 +290,6 @@ _WORDS = {
 }  # fmt: skip
 
 
-def _tick(tree: nodes.Template) -> None:
-    """Let each template and each turn of each loop print a mark: `rendered` counts what prints nothing else."""
-    bodies = [tree.body, *(loop.body for loop in tree.find_all(nodes.For))]
-    for body in bodies:
-        line = body[0].lineno if body else 1
-        mark = nodes.Output([nodes.TemplateData(TICK, lineno=line)], lineno=line)
-        body.insert(0, mark.set_environment(tree.environment) if tree.environment is not None else mark)
-
-
 def rendered(template: Template, names: Mapping[str, object]) -> str:
     """What a template prints.
 
@@ -270,19 +301,20 @@ def rendered(template: Template, names: Mapping[str, object]) -> str:
     pieces: list[str] = []
     own: list[str] = []  # what the template says: its words, whole numbers (it may add them up), the shortest texts
     size = 0
-    for count, piece in enumerate(template.generate(names)):
-        size += len(piece)
-        if size > MAX_OUTPUT or count > MAX_CHUNKS:
+    making = template.generate(names)
+    while batch := list(islice(making, _BATCH)):
+        pieces += batch
+        size += sum(map(len, batch))
+        if size > MAX_OUTPUT or len(pieces) > MAX_CHUNKS + 1:
             raise TemplateLimitError(f"more than {MAX_OUTPUT} characters or {MAX_CHUNKS} turns of loops")
+    for place, piece in enumerate(pieces):
         if piece[:1] != VALUE:
             own.append(piece)
-            pieces.append(piece)
         elif piece[1:2] == _FIGURE:
             own.append(piece[2:])
-            pieces.append(VALUE + piece[2:])
+            pieces[place] = VALUE + piece[2:]
         else:
             own.append(piece[1:] if len(piece) <= _SHORT else _BREAK)
-            pieces.append(piece)
     _no_account("".join(own))
     return "".join(pieces)
 

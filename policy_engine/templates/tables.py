@@ -5,9 +5,10 @@ Columns that would be empty on every row are left out. Every sum below a table i
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
-from policy_engine.explanation.locale import Locale, locale_of
+from policy_engine.explanation.locale import Language, Locale, locale_of
 from policy_engine.templates.context import InvoiceLine, MessageContext, Money, Settlement
 from policy_engine.templates.document import Column, Table, clean
 from policy_engine.templates.table_words import CHANNELS, KINDS, STAGES, WORDS
@@ -24,11 +25,7 @@ class _Pen:
         return WORDS[self.context.language][name]
 
     def columns(self, *names: str) -> tuple[Column, ...]:
-        """Figures stand on the right: names that end in `>`. What an item is needs most room, else the first column."""
-        wide = names.index("item") if "item" in names else 0
-        return tuple(
-            Column(self.word(name.rstrip(">")), name.endswith(">"), at == wide) for at, name in enumerate(names)
-        )
+        return _columns(self.context.language, names)
 
     def money(self, value: Money) -> str:
         return self.locale.amount(value.minor, value.currency)
@@ -37,7 +34,16 @@ class _Pen:
         return self.money(value) if value else ""
 
     def sum(self, values: Iterable[Money]) -> str:
-        return self.money(Money(sum(value.minor for value in values), self.context.currency))
+        return self.locale.amount(sum([value.minor for value in values]), self.context.currency)
+
+
+@lru_cache(maxsize=200)
+def _columns(language: Language, names: tuple[str, ...]) -> tuple[Column, ...]:
+    """Figures stand on the right: names that end in `>`. What an item is needs most room, else the first column."""
+    wide = names.index("item") if "item" in names else 0
+    return tuple(
+        Column(WORDS[language][name.rstrip(">")], name.endswith(">"), at == wide) for at, name in enumerate(names)
+    )
 
 
 def table(name: str, context: MessageContext) -> Table | None:
@@ -54,28 +60,31 @@ def _lines(name: str, pen: _Pen, lines: Sequence[InvoiceLine]) -> Table:
     """Invoices asked for: what was billed, what was settled, what is disputed, what isn't due, what is asked."""
     paid, credited = any(line.paid for line in lines), any(line.credited for line in lines)
     settled = "settled_credited>" if paid and credited else "credited>" if credited else "settled>"
-    optional: list[tuple[str, Callable[[InvoiceLine], Money]]] = [
-        (settled, lambda line: Money(line.paid.minor + line.credited.minor, line.paid.currency)),
-        ("disputed>", lambda line: line.disputed),
-        ("later>", lambda line: line.later),
-    ]
-    used = [(title, of) for title, of in optional if any(of(line) for line in lines)]
+    optional = (
+        (settled, [line.paid.minor + line.credited.minor for line in lines]),
+        ("disputed>", [line.disputed.minor for line in lines]),
+        ("later>", [line.later.minor for line in lines]),
+    )
+    used = [(title, taken) for title, taken in optional if any(taken)]
     late = any(line.days_late > 0 for line in lines)
-    titles = ["number", "issued", "due", *(["days_late>"] if late else []), "amount>", *(title for title, _ in used)]
+    titles = ["number", "issued", "due", *(["days_late>"] if late else []), "amount>", *[title for title, _ in used]]
+    day, amount = pen.locale.day, pen.locale.amount
     rows = tuple(
-        (
-            clean(line.number),
-            pen.locale.day(line.issue_date),
-            pen.locale.day(line.due_date),
-            *([pen.locale.count(line.days_late)] if late else []),
-            pen.money(line.amount),
-            *(pen.money(Money(-of(line).minor, line.amount.currency)) if of(line) else "" for _, of in used),
-            pen.money(line.principal),
-        )
-        for line in lines
+        [
+            (
+                clean(line.number),
+                day(line.issue_date),
+                day(line.due_date),
+                *([pen.locale.count(line.days_late)] if late else []),
+                pen.money(line.amount),
+                *[amount(-taken[at], line.amount.currency) if taken[at] else "" for _, taken in used],
+                pen.money(line.principal),
+            )
+            for at, line in enumerate(lines)
+        ]
     )
     blank = [""] * (len(titles) - 1)
-    total = (pen.word("total"), *blank, pen.sum(line.principal for line in lines))
+    total = (pen.word("total"), *blank, pen.sum([line.principal for line in lines]))
     return Table(name, pen.columns(*titles, "asked>"), rows, total)
 
 
@@ -142,7 +151,7 @@ def _interest(name: str, pen: _Pen, lines: Sequence[InvoiceLine]) -> Table:
             if charge.kind == "interest" and before:
                 gone = pen.money(Money(before, charge.asked.currency))
                 rows.append((clean(line.number), pen.word("already_counted"), "", "", "", "", gone))
-    total = (pen.word("total"), "", "", "", "", "", pen.sum(line.interest for line in lines))
+    total = (pen.word("total"), "", "", "", "", "", pen.sum([line.interest for line in lines]))
     return Table(name, pen.columns("number", "from", "to", "days>", "base>", "rate>", "interest>"), tuple(rows), total)
 
 

@@ -6,29 +6,37 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table
+from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table, remembered
 
 WIDTH = 78
 WIDEST_CELL = 40
-_STRANGE_BLANKS = re.compile(r"[^\S \u00a0\u202f]")
-"""Blanks that no-break ones and single ones between words aren't: tabs, line breaks, typographers' spaces."""
 _UNEVEN = re.compile(r"[^\x00-\u02ff\u2010-\u2064\u20a0-\u20bf]")
 """Characters that may take another width than one column."""
 
 
 def as_text(blocks: Iterable[Block]) -> str:
     """Blocks parted by blank lines; ends with a line end."""
-    return "\n\n".join(_block(block) for block in blocks if not isinstance(block, Space)) + "\n"
+    return "\n\n".join([_block(block) for block in blocks if not isinstance(block, Space)]) + "\n"
 
 
 def _block(block: Heading | Paragraph | Points | Table) -> str:
+    if isinstance(block, Paragraph):
+        return "\n".join(map(_line, block.lines))
     if isinstance(block, Heading):
         return f"{block.text}\n{'-' * min(WIDTH, width(block.text))}"
-    if isinstance(block, Paragraph):
-        return "\n".join(_wrapped(line) for line in block.lines)
     if isinstance(block, Points):
-        return "\n".join(_wrapped(item, "- ", "  ") for item in block.items)
+        return "\n".join(map(_point, block.items))
     return _table(block)
+
+
+@remembered
+def _line(text: str) -> str:
+    return _wrapped(text)
+
+
+@remembered
+def _point(text: str) -> str:
+    return _wrapped(text, "- ", "  ")
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> str:
@@ -42,10 +50,8 @@ def _wrapped(text: str, first: str = "", rest: str = "") -> str:
 
 
 def _is_even(text: str) -> bool:
-    """Whether a text is words parted by single blanks, none of them made of no-break blanks alone."""
-    if "  " in text or text[:1].isspace() or text[-1:].isspace() or _STRANGE_BLANKS.search(text) is not None:
-        return False
-    return text.isascii() or not (" \u00a0" in text or " \u202f" in text)
+    """Whether a text is words parted by single blanks, no-break ones or not, and by no other kind of blank."""
+    return " ".join(text.split()) == text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def _filled(text: str, first: str, rest: str) -> str:
@@ -68,48 +74,70 @@ def _filled(text: str, first: str, rest: str) -> str:
 
 def width(text: str) -> int:
     """Columns that a text takes in a fixed font: wide characters two, combining ones none."""
-    if text.isascii() or _UNEVEN.search(text) is None:
+    if _is_plain(text):
         return len(text)
     return sum(0 if unicodedata.combining(ch) else 2 if unicodedata.east_asian_width(ch) in "WF" else 1 for ch in text)
 
 
+def _is_plain(text: str) -> bool:
+    """Whether each character takes one column."""
+    return text.isascii() or _UNEVEN.search(text) is None
+
+
 def _table(table: Table) -> str:
     """Aligned when it fits the width; else each row as a list of its cells."""
-    titles = [column.title for column in table.columns]
-    rows = [*table.rows, *([table.total] if table.total else [])]
-    measured = [[*map(width, column)] for column in zip(titles, *rows, strict=True)]
-    if any(max(column[1:], default=0) > WIDEST_CELL for column in measured):
+    titles = tuple([column.title for column in table.columns])
+    rows = (*table.rows, table.total) if table.total else table.rows
+    plain = _is_plain("".join(map("".join, rows)))  # all cells at once, as most tables are
+    measure = len if plain else width
+    cells = [max(map(measure, column[1:]), default=0) for column in zip(titles, *rows, strict=True)]
+    if max(cells) > WIDEST_CELL:
         return _as_list(titles, table)
-    widths = [max(column) for column in measured]
+    whole, broken = _title_widths(titles)
+    widths = tuple(map(max, whole, cells))
     if sum(widths) + 2 * (len(widths) - 1) > WIDTH:
-        widths = [max([*map(width, title.split()), *column[1:]])
-                  for title, column in zip(titles, measured, strict=True)]  # fmt: skip
+        widths = tuple(map(max, broken, cells))
         if sum(widths) + 2 * (len(widths) - 1) > WIDTH:
             return _as_list(titles, table)
-    right = [column.right for column in table.columns]
-    head = [_broken(title, limit) for title, limit in zip(titles, widths, strict=True)]
-    height = max(map(len, head))
-    lines = [
-        _row([cell[line] if line < len(cell) else "" for cell in head], None, widths, right) for line in range(height)
-    ]
+    right = tuple([column.right for column in table.columns])
+    pattern = _pattern(widths, right)
+    written = [(pattern % row).rstrip() if plain else _row(row, widths, right) for row in rows]
     rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    known = [*zip(*measured, strict=True)][1:]  # a row each, the titles left out
-    lines += [rule, *(_row(row, taken, widths, right) for row, taken in zip(table.rows, known, strict=False))]
     if table.total:
-        lines += [rule, _row(table.total, known[-1], widths, right)]
-    return "\n".join(lines)
+        written.insert(-1, rule)
+    return "\n".join([_head(titles, widths, right), rule, *written])
 
 
 @lru_cache(maxsize=500)
-def _broken(title: str, limit: int) -> tuple[str, ...]:
-    return tuple(textwrap.wrap(title, max(1, limit), break_long_words=False)) or ("",)
+def _title_widths(titles: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How wide the titles are, each on a line and broken into its words."""
+    return tuple(map(width, titles)), tuple([max(map(width, title.split()), default=0) for title in titles])
 
 
-def _row(cells: Sequence[str], taken: Sequence[int] | None, widths: Sequence[int], right: Sequence[bool]) -> str:
-    """A line of a table; `taken` is how wide each cell is, where that is known."""
+@lru_cache(maxsize=500)
+def _pattern(widths: tuple[int, ...], right: tuple[bool, ...]) -> str:
+    """A line of cells whose characters take one column each, for `%`."""
+    return "  ".join(
+        [f"%{limit}s" if on_right else f"%-{limit}s" for limit, on_right in zip(widths, right, strict=True)]
+    )
+
+
+@lru_cache(maxsize=500)
+def _head(titles: tuple[str, ...], widths: tuple[int, ...], right: tuple[bool, ...]) -> str:
+    """The titles, broken at blanks where a column is narrower."""
+    head = [
+        textwrap.wrap(title, max(1, limit), break_long_words=False) or [""]
+        for title, limit in zip(titles, widths, strict=True)
+    ]
+    lines = [[cell[line] if line < len(cell) else "" for cell in head] for line in range(max(map(len, head)))]
+    return "\n".join([_row(line, widths, right) for line in lines])
+
+
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    """A line of a table, whatever its characters."""
     padded = [
-        " " * (limit - own) + cell if on_right else cell + " " * (limit - own)
-        for cell, own, limit, on_right in zip(cells, taken or map(width, cells), widths, right, strict=True)
+        " " * (limit - width(cell)) + cell if on_right else cell + " " * (limit - width(cell))
+        for cell, limit, on_right in zip(cells, widths, right, strict=True)
     ]
     return "  ".join(padded).rstrip()
 

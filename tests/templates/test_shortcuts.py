@@ -10,11 +10,14 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import nodes
 
 from policy_engine.execution.basis import _plain
+from policy_engine.explanation.locale import locale_of
 from policy_engine.templates import text
-from policy_engine.templates.document import clean
-from policy_engine.templates.html import escape
+from policy_engine.templates.document import Column, Table, clean
+from policy_engine.templates.html import as_html, escape
+from policy_engine.templates.sandbox import environment
 from policy_engine.values.indented import indented_json
 from tests.hostile.corpus import CORPUS
 
@@ -97,3 +100,55 @@ def test_a_basis_holds_rows_as_the_lists_of_their_fields() -> None:
     row = _Row(date(2026, 6, 1), ("a", "b"), (_Row(None),), frozenset({"z", "y"}), {"k": date(2026, 1, 2)})
     assert _plain(row) == ["2026-06-01", ["a", "b"], [[None, [], [], [], {}]], ["y", "z"], {"k": "2026-01-02"}]
     assert _plain(astuple(row)) == _plain(row)
+
+
+CELLS = st.sampled_from(
+    ["", "a", "-5,00\u00a0€", "1\u202f234,00\u00a0€", "%s", "{0}", "日本", "e\u0301", "\u00a0", "x" * 30]
+)
+
+
+@given(st.integers(1, 5).flatmap(lambda n: st.tuples(*[st.lists(CELLS, min_size=n, max_size=n).map(tuple)] * 3)))
+def test_tables_are_padded_as_their_widths_say(rows: tuple[tuple[str, ...], ...]) -> None:
+    columns = tuple(Column(f"Titre {at}", right=at % 2 == 1) for at in range(len(rows[0])))
+    widths = [max(map(text.width, column)) for column in zip([one.title for one in columns], *rows, strict=True)]
+    lines = text.as_text([Table("t", columns, rows)]).split("\n")
+    if sum(widths) + 2 * (len(widths) - 1) <= text.WIDTH:
+        assert lines[2:-1] == [text._row(row, widths, [one.right for one in columns]) for row in rows]
+
+
+def test_tables_of_pages_escape_each_cell() -> None:
+    columns = (Column("A & B"), Column("C", right=True))
+    page = as_html("t", [Table("t", columns, (("x", "1"), ("<b>", "%s")), ("&", ""))], "en")
+    assert '<tr><td>x</td><td class="n">1</td></tr>\n<tr><td>&lt;b&gt;</td><td class="n">%s</td></tr>' in page
+    assert '<th scope="col">A &amp; B</th>' in page
+    assert '<tfoot><tr><td>&amp;</td><td class="n"></td></tr></tfoot>' in page
+
+
+INCLUDING = {
+    "in_text": "a {% include 'plain' %} b",
+    "in_if": "{% if n %}{% include 'plain' %}{% elif x %}-{% else %}{% include 'plain' %}!{% endif %}",
+    "in_block": "{% extends 'base' %}{% block one %}{% include 'plain' %}{% endblock %}{% include 'plain' %}",
+    "in_loop": "{% for x in n %}{% include 'plain' %}{% include 'looping' %}{% endfor %}",
+    "named": "{% set x = 'own' %}{{ x }}{% include 'plain' %}",
+    "of_all": "{% include 'in_text' %}{% include 'in_loop' %}{% include 'named' %}{% include 'in_block' %}",
+    "base": "[{% block one %}{% endblock %}{% include 'plain' %}]",
+    "looping": "{% for y in n %}{{ x }}{{ y }}{% endfor %}",
+    "plain": "({% if x %}{{ x }}{% endif %}{{ 'a' if n else 'b' }})",
+}
+
+
+@pytest.mark.parametrize("name", INCLUDING)
+@pytest.mark.parametrize("given_names", [{"x": "data", "n": (1, 2)}, {"x": "", "n": ()}])
+def test_includes_print_the_same_wherever_they_are_put_in(name: str, given_names: dict[str, object]) -> None:
+    quick, slow = (environment(INCLUDING, locale_of("fr")) for _ in range(2))
+    assert set(quick.plain) == {"plain"}
+    slow.plain = {}
+    printed = [[*env.get_template(name).generate(given_names)] for env in (quick, slow)]
+    assert printed[0] == printed[1]
+
+
+def test_includes_that_are_put_in_have_bounds() -> None:
+    """Sixty thousand characters, included two thousand times: they are put in once."""
+    sources = {"leaf": "x" * 60_000, "top": "{% include 'leaf' %}" * 2_000}
+    tree = environment(sources, locale_of("fr")).parse(sources["top"])
+    assert len([*tree.find_all(nodes.Include)]) == 1_999

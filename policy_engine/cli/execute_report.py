@@ -13,6 +13,7 @@ from policy_engine.cli.returns_report import SHOWN, returns_data, show_noted, sh
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
+    from policy_engine.execution.due import Wait
     from policy_engine.execution.intake import Taken
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.preview import Seen, SeenCarrier
@@ -110,10 +111,12 @@ def show_run(
     format_: str,
 ) -> int:
     """What the run did, what its adapters say, where the plan's actions stand now, and the head of the chain."""
-    from policy_engine.execution.due import resting_today
+    from policy_engine.execution.due import resting_today, waits
 
     with ledger.reading() as connection:
-        resting = resting_today(connection, plan.identity, ledger.clock())
+        now = ledger.clock()
+        resting = resting_today(connection, plan.identity, now)
+        waiting_until = waits(connection, plan.identity, now)
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
     conflicts = [] if taken is None else taken.conflicts
@@ -130,6 +133,7 @@ def show_run(
             "in_doubt": _rows(tally.in_doubt),
             "tried_again_later": _rows(tally.retried),
             "waiting_for_a_business_day": resting,
+            "waiting_until": {name: one._asdict() for name, one in waiting_until.items()},
             "limited": [one._asdict() for one in tally.limited],
             "copies": dict(sorted(tally.copies.items())),
             "copies_failed": _rows(tally.copies_failed),
@@ -149,7 +153,9 @@ def show_run(
     show_returns(heard)
     click.echo(f"{tally.all_delivered} delivered{_by_channel(tally.delivered)}")
     if tally.copies:
-        click.echo(f"{sum(tally.copies.values())} copies of them or of earlier ones{_by_channel(tally.copies)}")
+        count = sum(tally.copies.values())
+        copies = "copy" if count == 1 else "copies"
+        click.echo(f"{count} {copies} of them or of earlier ones{_by_channel(tally.copies)}")
     for name, why in sorted(tally.broken.items()):
         click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
     if tally.unwritten:
@@ -157,16 +163,16 @@ def show_run(
             f"{sum(tally.unwritten.values())} not sent, as they were taken in without their messages"
             f"{_by_channel(tally.unwritten)}; `dunning void` them, then a plan of another day asks again"
         )
-    show_noted("failed", tally.failed)
+    show_noted("failed: a plan of a later day asks again", tally.failed)
     show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt)
     show_noted("expired: they are planned again", tally.expired)
     show_noted("tried again later", tally.retried)
     if resting:
-        click.echo(f"{resting} {'waits' if resting == 1 else 'wait'} for a business day")
+        click.echo(f"{resting} {_wait(resting)} for a business day")
+    _show_waits(waiting_until, len(tally.retried))
     for held in tally.limited:
-        wait = "waits" if held.actions == 1 else "wait"
-        again = f"run again after {held.again[:16].replace('T', ' ')} UTC"
-        click.echo(f"{held.actions} {wait} for the limit of {held.channel}, {held.limit}; {again}")
+        again = f"run again after {_shown(held.again)}"
+        click.echo(f"{held.actions} {_wait(held.actions)} for the limit of {held.channel}, {held.limit}; {again}")
     show_noted("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
     show_noted("approved, but not yet by this operator's file", tally.held)
     show_noted("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
@@ -182,6 +188,27 @@ def show_run(
     _say_payee(payee)
     click.echo(f"ledger: {head.seq} transitions, head {head.hash}")
     return FINDINGS if bad else DONE
+
+
+def _show_waits(found: "Mapping[str, Wait]", told: int) -> None:
+    """What waits for a later moment, and when to run again; `told` of those to be tried again were listed above."""
+    again, cooling, later = (found.get(name) for name in ("again", "cooling", "later"))
+    if again is not None and again.actions > told:
+        click.echo(f"{again.actions} {_wait(again.actions)} to be tried again; run again after {_shown(again.first)}")
+    if cooling is not None:
+        cools = "cools" if cooling.actions == 1 else "cool"
+        click.echo(f"{cooling.actions} {cools} off since the approval; run again after {_shown(cooling.first)}")
+    if later is not None:
+        click.echo(f"{later.actions} {_wait(later.actions)} for a later day, the first for {later.first}")
+
+
+def _wait(count: int) -> str:
+    return "waits" if count == 1 else "wait"
+
+
+def _shown(at: str) -> str:
+    """A stamp to the minute."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def _by_channel(counts: "Mapping[str, int]") -> str:

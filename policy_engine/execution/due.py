@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, not_, or_, select, true
 
@@ -89,6 +89,32 @@ def resting_today(connection: Connection, plan: str, now: Moment) -> int:
         )
     )
     return int(connection.execute(wanted).scalar_one())
+
+
+class Wait(NamedTuple):
+    """Actions that wait for a moment: how many, and when the first may leave (a stamp, or a day)."""
+
+    actions: int
+    first: str
+
+
+def waits(connection: Connection, plan: str, now: Moment) -> dict[str, Wait]:
+    """What of a plan waits for a later moment: `again` to be tried again, `cooling` off, `later` for its day."""
+    waiting = ACTIONS.c.state.in_(("planned", "approved"))
+    not_yet = ACTIONS.c.not_before > stamp(now.at)
+    cools = and_(ACTIONS.c.state == "approved", ACTIONS.c.tries == 0)
+    kinds = {
+        "again": (ACTIONS.c.not_before, and_(or_(waiting, RESTING), not_yet, not_(cools))),
+        "cooling": (ACTIONS.c.not_before, and_(cools, not_yet)),
+        "later": (ACTIONS.c.send_on, and_(waiting, ACTIONS.c.send_on > now.day.isoformat())),
+    }
+    found = {}
+    for name, (when, which) in kinds.items():
+        wanted = select(func.count(), func.min(when)).select_from(ACTIONS).where(ACTIONS.c.plan == plan, which)
+        count, first = connection.execute(wanted).one()
+        if count:
+            found[name] = Wait(count, first)
+    return found
 
 
 def changed_since(row: Row, found: Found) -> str:

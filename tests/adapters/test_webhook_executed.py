@@ -169,6 +169,17 @@ def command(tmp_path, monkeypatch, receiver):
 EXECUTE = ("execute", "plan.json", "--ledger", "sqlite:///ledger.db", "-s", "snapshot.yaml")
 
 
+def test_a_run_that_can_do_nothing_yet_says_when_to_run_again(command, receiver, capsys):
+    receiver.script = [says(429, ("Retry-After", "120"))]
+    _, said = command(capsys, *EXECUTE)
+    assert (len(said["tried_again_later"]), said["waiting_until"]["again"]["actions"]) == (3, 3)
+    first = said["waiting_until"]["again"]["first"]
+    assert run([*EXECUTE, "--operator", "operator/operator.yaml"]) == 0
+    when = f"{first[:10]} {first[11:16]} UTC"
+    assert f"0 delivered\n3 wait to be tried again; run again after {when}\n" in capsys.readouterr().out
+    assert len(receiver.seen) == 1
+
+
 def test_check_says_what_would_keep_it_from_working(command, receiver, capsys):
     code, said = command(capsys, "adapters", "check")
     assert (code, said["faults"]) == (0, [])

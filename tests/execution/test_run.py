@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 import policy_engine as pe
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
-from policy_engine.execution.due import resting_today
+from policy_engine.execution.due import Wait, resting_today, waits
 from policy_engine.execution.history import FutureHistoryError, read_history, with_history
 from policy_engine.execution.job import Broken, Receipt, Refused, Retry
 from policy_engine.execution.people import approve, reject, resolve, void
@@ -287,6 +287,30 @@ def test_retry_backs_off_and_keeps_its_key_and_gives_up_after_eight(tmp_path):
     assert waits == [{"planned": 1}] * 7 + [{"failed": 1}]
     assert len(set(adapter.keys)) == 1
     assert house.broken() == []
+
+
+def test_what_waits_for_a_moment_is_counted_and_the_first_is_named(tmp_path):
+    house = House(tmp_path, customers=4, grave=1)
+    notice, *mails = house.plan.actions
+    assert notice.approval is not None
+    plan = replace(house.plan, actions=(notice, mails[0]._replace(send_on=date(2026, 6, 3)), *mails[1:]))
+    house.take_in(plan=plan)
+    for who in ("alice", "bob"):
+        approve(house.ledger(who), replace(TEAM, cool_off=24, digest="d"), [notice.id])
+
+    def waiting():
+        with house.ledger().reading() as connection:
+            return waits(connection, plan.identity, house.clock())
+
+    cooling, later = Wait(1, "2026-06-02T08:00:00.000000Z"), Wait(1, "2026-06-03")
+    assert waiting() == {"cooling": cooling, "later": later}
+    house.run(adapters=through(Scripted(Retry("busy"), Retry("busy")), house))
+    assert waiting() == {"again": Wait(2, "2026-06-01T08:01:00.000000Z"), "cooling": cooling, "later": later}
+    house.now += timedelta(minutes=1)
+    house.run(adapters=through(Scripted(), house))
+    assert waiting() == {"cooling": cooling, "later": later}
+    house.now, house.day = house.now + timedelta(days=2), date(2026, 6, 3)
+    assert waiting() == {}
 
 
 def test_a_try_waits_a_minute_then_two(tmp_path):

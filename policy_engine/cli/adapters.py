@@ -77,8 +77,11 @@ def check(operator_path: str | None, out: str, only: tuple[str, ...], format_: s
         click.echo(f"everything is redirected to {inert(operator.redirect_to)}")
     if operator.payee is not None:
         click.echo(f"payee: {inert(operator.payee['name'])}, IBAN ending in {operator.payee['iban'][-4:]}")
+    really = "(really sends)" if operator.redirect_to is None else "(a trial)"
+    click.echo("channels, and who serves them now")
     for channel, one in rows:
-        click.echo(f"  {channel:17}  {one.name}{'  (really sends)' if one.real else ''}")
+        click.echo(f"  {channel:17}  {inert(one.name)}{f'  {really}' if one.real else ''}")
+    click.echo("adapters")
     for one, uses, channels, used in every:
         served = ", ".join(channels) or ("whatever nobody else serves" if one is adapters.default else "named by steps")
         when = "used" if used else "used when live"

@@ -71,7 +71,8 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
         click.echo(
             f"{one.action[:12]}  {inert(_recipient(one))}, {inert(one.step)}, {about['total']} {about['currency']}"
         )
-        click.echo(f"    {'; '.join(map(_carrier, one.carriers))}")
+        carriers = (_carrier(carrier, trial=one.redirect_to is not None) for carrier in one.carriers)
+        click.echo(f"    {'; '.join(carriers)}")
     click.echo(f"{count} would leave{_by_channel(leaving)}; nothing was written")
     _say_payee(payee)
     for channel, number in sorted(waiting.items()):
@@ -81,9 +82,9 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
     return DONE
 
 
-def _carrier(one: "SeenCarrier") -> str:
-    """A carrier in words."""
-    sends = " (really sends)" if one.really_sends else ""
+def _carrier(one: "SeenCarrier", *, trial: bool) -> str:
+    """A carrier in words; in a trial what really sends reaches no customer."""
+    sends = "" if not one.really_sends else " (a trial)" if trial else " (really sends)"
     why = f": {one.why_not}" if one.why_not else ""
     return f"by {one.channel} through {inert(one.adapter)}{sends}{inert(why)}"
 

@@ -28,7 +28,11 @@ def command() -> None:
     """What was done with actions: who, when, through which adapter, with which receipt."""
 
 
-@command.command("list", epilog="Example: dunning ledger list --state awaiting_approval --ledger sqlite:///ledger.db")
+@command.command(
+    "list",
+    short_help="the actions, by state or customer",
+    epilog="Example: dunning ledger list --state awaiting_approval --ledger sqlite:///ledger.db",
+)
 @LEDGER
 @click.option("--state", "states", type=click.Choice(STATES), multiple=True, help="Only actions in this state.")
 @click.option("--customer", help="Only this customer's.")
@@ -64,7 +68,7 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
             for row in rows
         ])  # fmt: skip
         return DONE
-    shown = rows[:_SHOWN]
+    shown = rows[-_SHOWN:]
     totals = [f"{minor_text(row['total'], row['currency'])} {row['currency']}" for row in shown]
     wide = max(map(len, totals), default=0)
     longest = max((len(row["state"]) for row in shown), default=0)
@@ -73,12 +77,17 @@ def list_(address: str, states: tuple[str, ...], customer: str | None, format_: 
         f"  {inert(row['customer'])} {inert(row['step'])} {row['channel']}{_waits(row)}"
         for row, total in zip(shown, totals, strict=True)
     ]
-    more = f"; the first {_SHOWN} are shown, --format json has all" if len(rows) > _SHOWN else ""
-    lines_to_stdout("\n".join([*lines, f"{len(rows)} actions{more}"]) + "\n")
+    more = f"; the last {_SHOWN} are shown, --format json has all" if len(rows) > _SHOWN else ""
+    count = "1 action" if len(rows) == 1 else f"{len(rows)} actions"
+    lines_to_stdout("\n".join([*lines, f"{count}{more}"]) + "\n")
     return DONE
 
 
-@command.command("show", epilog="Example: dunning ledger show 3f9a0c12 --ledger sqlite:///ledger.db")
+@command.command(
+    "show",
+    short_help="an action: its message, and everything that happened to it",
+    epilog="Example: dunning ledger show 3f9a0c12 --ledger sqlite:///ledger.db",
+)
 @click.argument("action", metavar="ACTION")
 @LEDGER
 @FORMAT
@@ -114,15 +123,19 @@ def show(action: str, address: str, format_: str) -> int:
     ]
     for one in story:
         body = one["body"]
-        if body is None:
-            said = "its payload was purged"
-        else:
-            more = [str(body[name]) for name in ("reason", "remark", "receipt") if body.get(name)]
-            said = f"by {body['actor']}" + "".join(f"; {text}" for text in more)
+        said = "its payload was purged" if body is None else "; ".join([f"by {body['actor']}", *_more(body)])
         through = f" through {one['adapter']}, try {one['tries']}" if one["adapter"] else ""
         lines.append(f"  {one['at'][:19]}Z  {one['after']}{inert(through)}  {inert(said)}")
     lines_to_stdout("\n".join(lines) + "\n")
     return DONE
+
+
+def _more(body: Mapping[str, Any]) -> list[str]:
+    """What a transition says beside its actor: whose stop it passed over, why, what the carrier said."""
+    found = [f"overrides {', '.join(body['overridden'])}"] if body.get("overridden") else []
+    found += [str(body[name]) for name in ("reason", "remark") if body.get(name)]
+    receipt = body.get("receipt") or {}
+    return [*found, *(f"{name}: {value}" for name, value in sorted(receipt.items()))]
 
 
 def _approval(row: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -150,7 +163,11 @@ def _lacks(row: Mapping[str, Any]) -> str:
     return "".join(lacking)
 
 
-@command.command("verify", epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db --head 5f1c...")
+@command.command(
+    "verify",
+    short_help="recompute the chain: was anything changed",
+    epilog="Example: dunning ledger verify --ledger sqlite:///ledger.db --head 5f1c...",
+)
 @LEDGER
 @click.option("--head", help="A head that an earlier run printed: it must still stand in the chain.")
 @FORMAT
@@ -161,6 +178,8 @@ def verify(address: str, head: str | None, format_: str) -> int:
     """
     from itertools import islice
 
+    if head is not None and not re.fullmatch("[0-9a-f]{64}", head):
+        raise click.UsageError(f"`{inert(head)[:70]}` is no head: it is all 64 characters that a run printed")
     ledger = open_ledger(address)
     with ledger.reading() as connection:
         found = list(islice(ledger.verify(connection, head), 100))
@@ -172,12 +191,17 @@ def verify(address: str, head: str | None, format_: str) -> int:
     else:
         for one in found:
             click.echo(f"transition {one.seq}: {inert(one.what)}", err=True)
-        told = "the chain is whole" if not found else f"{len(found)} places are not as recorded"
+        told = "1 place is not as recorded" if len(found) == 1 else f"{len(found)} places are not as recorded"
+        told = told if found else "the chain is whole"
         click.echo(f"{last.seq} transitions, head {last.hash}: {told}")
     return FINDINGS if found else DONE
 
 
-@command.command("purge", epilog="Example: dunning ledger purge --older-than 730 --ledger sqlite:///ledger.db")
+@command.command(
+    "purge",
+    short_help="delete what is personal and old; the chain stays",
+    epilog="Example: dunning ledger purge --older-than 730 --ledger sqlite:///ledger.db",
+)
 @LEDGER
 @click.option(
     "--older-than", required=True, metavar="DAYS", help="Days since the action was closed, or the day before which."

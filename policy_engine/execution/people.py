@@ -41,7 +41,7 @@ def approve(ledger: Ledger, operator: Operator, ids: Iterable[str], remark: str 
 
     def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
         if row["state"] != "awaiting_approval":
-            return f"is {row['state']}, not awaiting approval"
+            return f"is {row['state'].replace('_', ' ')}, not awaiting approval"
         if row["valid_until"] < now.day.isoformat():
             return f"its plan was valid until {row['valid_until']}: it is planned again"
         if not operator.has_role(ledger.actor, row["role"]):
@@ -66,9 +66,9 @@ def reject(
     def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
         del connection
         if row["state"] not in WAITING:
-            return f"is {row['state']}: only what waits can be rejected"
+            return f"is {row['state'].replace('_', ' ')}: only what waits can be rejected"
         if not (operator.may(ledger.actor, "reject") or (row["role"] and operator.has_role(ledger.actor, row["role"]))):
-            return f"`{ledger.actor}` may not reject it: no role of the operator's file allows it"
+            return f"`{ledger.actor}` may not reject it: no role of the operator's file allows it (`rights.reject`)"
         if until is not None and until < now.day:
             return f"{until} has passed"
         return Change(row, "rejected", {"remark": remark}, until=until)
@@ -92,9 +92,9 @@ def resolve(
     def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
         del connection, now
         if row["state"] != "in_doubt":
-            return f"is {row['state']}, not in doubt"
+            return f"is {row['state'].replace('_', ' ')}, not in doubt"
         if not operator.may(ledger.actor, "resolve"):
-            return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it"
+            return f"`{ledger.actor}` may not resolve it: no role of the operator's file allows it (`rights.resolve`)"
         carriers = became(carried(row), under_way(row), outcome, row["sent_by"])
         after: State = outcome
         if carriers[row["channel"]][0] == "delivered":
@@ -110,12 +110,12 @@ def void(ledger: Ledger, operator: Operator, ids: Iterable[str], reason: str) ->
     def decide(connection: Connection, row: Row, now: Moment) -> Change | str:
         del connection, now
         if not operator.may(ledger.actor, "void"):
-            return f"`{ledger.actor}` may not void it: no role of the operator's file allows it"
+            return f"`{ledger.actor}` may not void it: no role of the operator's file allows it (`rights.void`)"
         if row["state"] in WAITING:
             return Change(row, "cancelled", {"reason": reason})
         if row["state"] in ("delivered", "returned"):
             return Change(row, "voided", {"reason": reason})
-        return f"is {row['state']}: only what waits or was delivered can be voided"
+        return f"is {row['state'].replace('_', ' ')}: only what waits or was delivered can be voided"
 
     return _each(ledger, operator, ids, decide)
 

@@ -195,7 +195,16 @@ def test_without_live_nothing_leaves(command, receiver, capsys):
 
 
 def test_a_trial_is_sent_as_one(command, receiver, capsys):
-    assert command(capsys, *EXECUTE, redirect_to="trial@acme.example")[1]["delivered"] == {"email": 3}
+    trial = {"redirect_to": "trial@acme.example"}
+    command(capsys, "adapters", "check", **trial)
+    assert run(["adapters", "check", "--operator", "operator/operator.yaml"]) == 0
+    assert "  email              hook  (a trial)\n" in capsys.readouterr().out
+    assert run([*EXECUTE, "--operator", "operator/operator.yaml", "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("trial@acme.example instead of") == 3
+    assert shown.count("    by email through hook (a trial)\n") == 3
+    assert "really sends" not in shown
+    assert command(capsys, *EXECUTE, **trial)[1]["delivered"] == {"email": 3}
     assert {document["type"] for document in receiver.documents.values()} == {"dunning.trial"}
     assert sorted(receiver.effects) == sorted(f"trial-{action.id}-1" for action in command.house.plan.actions)
 

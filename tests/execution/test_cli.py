@@ -52,7 +52,13 @@ def test_dry_run_then_execute_then_again(house, capsys):
     assert data["head"]["transitions"] == 7
     assert execute(house, *DAY) == 0
     assert capsys.readouterr().out.splitlines()[0] == "0 delivered"
-    assert run(["ledger", "verify", "--ledger", house.address, "--head", data["head"]["hash"]]) == 0
+    head = data["head"]["hash"]
+    assert run(["ledger", "verify", "--ledger", house.address, "--head", head]) == 0
+    capsys.readouterr()
+    assert run(["ledger", "verify", "--ledger", house.address, "--head", head[:12]]) == 2  # no alarm: it is cut short
+    assert f"`{head[:12]}` is no head: it is all 64 characters" in capsys.readouterr().err
+    assert run(["ledger", "verify", "--ledger", house.address, "--head", head[::-1]]) == 1
+    assert "1 place is not as recorded" in capsys.readouterr().out
 
 
 def test_progress_is_for_people_at_a_terminal(house, capsys, monkeypatch):
@@ -117,6 +123,10 @@ def test_a_stopped_plan_needs_a_word_of_somebody_who_may(house, capsys):
     assert "`alice` may not override a safeguard" in capsys.readouterr().err
     may = operator("rights: {override: credit_manager}\n")
     assert execute(house, *DAY, *word, *may, plan="stopped.json") == 0
+    first = next(action for action in house.plan.actions if action.customer == "C-2")
+    assert run(["ledger", "show", first.id, "--ledger", house.address]) == 0
+    assert "by alice; overrides all; the backlog is known\n" in (out := capsys.readouterr().out)
+    assert f"by alice; file: 2026-06-01/email/C-2_reminder_{first.id[:12]}-1.json\n" in out
     with house.ledger().reading() as connection:
         body = house.ledger().story(connection, 1)[0]["body"]
     assert (body["overridden"], body["reason"]) == (["all"], "the backlog is known")

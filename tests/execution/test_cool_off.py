@@ -101,7 +101,7 @@ def test_the_list_shows_until_when_it_waits(tmp_path, capsys, monkeypatch):
     assert run(["ledger", "list", "--ledger", house.address]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"{named[0][:12]}-1  approved  100.00 EUR  C-1 formal_notice registered_letter; not before 2026-06-02T09:00Z",
-        "1 actions",
+        "1 action",
     ]
     assert run(["ledger", "show", named[0], "--ledger", house.address]) == 0
     assert capsys.readouterr().out.startswith(f"{named[0]}, attempt 1: approved; not before 2026-06-02T09:00Z\n")

@@ -1,12 +1,16 @@
 """10,000 actions with their messages through the folder adapter, ledgers in SQLite and PostgreSQL: speed, memory.
 
 The aims: 500 actions a second with texts written, ledger included; memory that doesn't grow with the plan.
+
+Every folder is kept until the end. A file system like ext4, at least without a journal, is slow at creating files for
+minutes after a hundred thousand were deleted: it passes over each recently deleted inode, one by one.
 """
 
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +40,8 @@ from tests.postgres import Server, binaries
 ROOT = Path(__file__).parents[1]
 ACTIONS = 10_000
 SIZES = (2_000, ACTIONS, 50_000)
+PARTS = {"plan": "reading the plan", "dry": "dry run", "execute": "`dunning execute -p`"}
+"""What memory is measured of, by the child's WHAT: the dry run with the facts alone, the run with texts."""
 AIM = 500
 PAYEE = {"name": "Acme SAS", "iban": "FR1420041010050500013M02606"}
 SENDER = Sender(
@@ -61,40 +67,53 @@ class Given:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
-        given = prepare(Path(name) / str(ACTIONS), ACTIONS)
-        with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates)
-        speed(given, "with texts", with_texts)
-        speed(given, "facts alone", None)
-        _on_postgresql(given, with_texts)
-    del given
-    print("peak memory of a process of its own, MB:")
+        everything = Path(name)
+        _speeds(everything)
+        _memory(everything)
+
+
+def _speeds(everything: Path) -> None:
+    given = prepare(everything / "speed", ACTIONS)
+    with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates)
+    speed(given, "with texts", with_texts)
+    speed(given, "facts alone", None)
+    _on_postgresql(given, with_texts)
+
+
+def _memory(everything: Path) -> None:
+    """Snapshots that are equally large, plans that aren't: what differs is what grows with the plan."""
+    print(f"peak memory of processes of their own, MB, on a portfolio of {max(SIZES):,} invoices:")
+    peaks: dict[str, list[float]] = {}
     for count in SIZES:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name) / str(count)
-            size = prepare(folder, count).size
-            parts = {what: _peak(what, folder) for what in ("start", "plan", "snapshot", "execute")}
-        bare = parts["start"]
-        print(
-            f"  {count:>6,} actions (plan of {size / 1e6:.0f} MB): program {bare:.0f}; reading the plan"
-            f" +{parts['plan'] - bare:.0f}, the snapshot +{parts['snapshot'] - bare:.0f}; `dunning execute`"
-            f" {parts['execute']:.0f}, of which the run itself {parts['execute'] - parts['snapshot']:+.0f}"
-        )
+        folder = everything / f"memory-{count}"
+        size = prepare(folder, max(SIZES), dunned=count, most=1).size
+        if not peaks:
+            print(f"  the program {_peak('start', folder):.0f}, with the snapshot {_peak('snapshot', folder):.0f}")
+        parts = {what: _peak(what, folder) for what in PARTS}
+        for what, peak in parts.items():
+            peaks.setdefault(what, []).append(peak)
+        listed = ", ".join(f"{PARTS[what]} {peak:.0f}" for what, peak in parts.items())
+        print(f"  {count:>6,} actions (plan of {size / 1e6:.0f} MB): {listed}", flush=True)
+    more = SIZES[-1] - SIZES[0]
+    for what, title in PARTS.items():
+        grown = peaks[what][-1] - peaks[what][0]
+        print(f"  {title}: {grown:+.0f} MB for {more:,} actions more, {grown * 1e6 / more:,.0f} bytes an action")
 
 
-def prepare(folder: Path, count: int) -> Given:
-    """Write a portfolio with so many actions, its plan and an operator's file."""
+def prepare(folder: Path, customers: int, *, dunned: int | None = None, most: int = 4) -> Given:
+    """Write a portfolio (`write_overdue`), its plan and an operator's file."""
     (folder / "given").mkdir(parents=True)
-    write_overdue(folder / "given" / "snapshot", count)
+    write_overdue(folder / "given" / "snapshot", customers, dunned=dunned, most=most)
     (folder / "operator").mkdir()  # an operator's file has no place in a policy's folder
     (folder / "operator" / "operator.yaml").write_text(OPERATOR, encoding="utf-8")
     policy = load_policy(folder / "given" / "policy.yaml", as_of=DAY).policy
     assert policy is not None
     snapshot = pe.read_snapshot(folder / "given" / "snapshot", policy=policy)
     plan = pe.evaluate(policy, snapshot)
-    assert len(plan.actions) == count
+    assert len(plan.actions) == (customers if dunned is None else dunned)
     with (folder / "plan.json").open("w", encoding="utf-8", newline="\n") as stream:
         write_plan(plan, stream)
-    return Given(folder, policy, snapshot, count, (folder / "plan.json").stat().st_size)
+    return Given(folder, policy, snapshot, len(plan.actions), (folder / "plan.json").stat().st_size)
 
 
 def _on_postgresql(given: Given, writer: Writer) -> None:
@@ -112,7 +131,7 @@ def _on_postgresql(given: Given, writer: Writer) -> None:
 
 def speed(given: Given, title: str, writer: Writer | None, address: str = "") -> None:
     """Plan read, taken in and delivered; then the ledger verified."""
-    with tempfile.TemporaryDirectory() as name:
+    with nullcontext(tempfile.mkdtemp(dir=given.folder)) as name:  # it goes with everything else
         folder = Path(name)
         ledger = Ledger.open(
             address or f"sqlite:///{folder / 'ledger.db'}", "bench", lambda: Moment(datetime.now(UTC), DAY), create=True

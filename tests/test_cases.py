@@ -39,10 +39,9 @@ _OUTCOME = {
     "charges", "mentioned_in",
 }  # fmt: skip
 _ACTION = {
-    "step", "customer", "channel", "stage", "also", "template", "demanded", "mentioned", "listed", "principal",
-    "credits", "interest", "lump_sums", "total", "priority", "approval", "exempt", "trigger_on", "send_on", "items",
-    "currency",
-    "intervention", "deadline", "lines", "same_id_as", "ladder",
+    "step", "customer", "channel", "stage", "also", "template", "adapter", "demanded", "mentioned", "listed",
+    "principal", "credits", "interest", "lump_sums", "total", "priority", "approval", "exempt", "trigger_on", "send_on",
+    "items", "currency", "intervention", "deadline", "lines", "same_id_as", "ladder",
 }  # fmt: skip
 _DECISION = {"is", "customer", "amount", "role", "exposure", "limit", "limit_of"}
 _LINE = {
@@ -309,6 +308,7 @@ def _differences(action: Action, wanted: dict[str, Any], plan: Plan, plans: list
         "stage": action.stage,
         "also": list(action.also),
         "template": action.template,
+        "adapter": action.adapter,
         "demanded": [_unit(line) for line in action.demanded],
         "mentioned": [_unit(line) for line in action.mentioned],
         "listed": [_unit(row) for row in action.listed],

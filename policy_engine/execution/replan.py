@@ -21,7 +21,7 @@ from policy_engine.execution.history import FutureHistoryError, LedgerHistory, w
 from policy_engine.execution.intake import HISTORY_OF
 from policy_engine.plan.model import Action, ApprovalNeeded
 from policy_engine.plan.source import PlanSource
-from policy_engine.policy.resolved import Policy, Step
+from policy_engine.policy.resolved import Intervention, Policy, Step
 from policy_engine.snapshot.model import Snapshot
 
 _EDITED = "the plan was edited, or another version made it: its policy and its snapshot make another one"
@@ -158,12 +158,21 @@ def check_steps(plan: PlanSource, policy: Policy) -> None:
             wrong = "there is no such step" if step is None else _unlike(action, step, steps)
         else:
             known = interventions.get(action.intervention)
-            same = known is not None and (action.channel, action.template) == (known.channel, known.template)
-            wrong = None if same and not action.also and action.adapter is None else "it is no intervention of it"
+            wrong = "it is no intervention of it" if known is None else _unlike_intervention(action, known)
         if wrong is not None:
             raise UnfitPlanError(
                 f"the plan was edited: the action {action.id[:12]} isn't what its policy asks for: {wrong}"
             )
+
+
+def _unlike_intervention(action: Action, known: Intervention) -> str | None:
+    """What of an action its intervention doesn't say, None when nothing."""
+    if action.also:
+        return "an intervention has one carrier"
+    for name in ("channel", "adapter", "template"):
+        if getattr(action, name) != getattr(known, name):
+            return f"its `{name}` differs"
+    return None
 
 
 def _unlike(action: Action, step: Step, steps: Mapping[tuple[str, str], Step]) -> str | None:

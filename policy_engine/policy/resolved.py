@@ -252,6 +252,7 @@ class Intervention:
     name: str
     channel: Channel
     template: str | None
+    adapter: str | None
     once: Literal["customer", "invoice"]
     deadline: Deadline | None
     position: Position

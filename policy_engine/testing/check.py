@@ -31,7 +31,8 @@ class Names:
         self.stages = policy.stages
         templates = [step.template for step in steps] + [found.template for found in policy.interventions]
         self.templates = _unique(name for name in templates if name is not None)
-        self.adapters = _unique(step.adapter for step in steps if step.adapter is not None)
+        adapters = [step.adapter for step in steps] + [found.adapter for found in policy.interventions]
+        self.adapters = _unique(name for name in adapters if name is not None)
         self.roles = _unique([DEFAULT_ROLE, *(step.approval.role for step in steps if step.approval is not None)])
         credit = policy.credit
         self.credit_rules = () if credit is None else _unique([*(rule.name for rule in credit.decisions), DATA_PROBLEM])

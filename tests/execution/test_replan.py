@@ -166,3 +166,15 @@ def test_an_intervention_is_held_against_its_own_words(house):
     odd = action._replace(intervention="release", step="release")
     with pytest.raises(UnfitPlanError, match="it is no intervention of it"):
         check_steps(replace(house.plan, actions=(odd,)), house.policy)
+    text = POLICY + "interventions:\n  - {name: release, channel: task, adapter: desk}\n"
+    house.policy_file.write_text(text, encoding="utf-8")
+    policy = pe.load_policy(house.policy_file, as_of=house.day)
+    good = odd._replace(channel="task", adapter="desk")
+    check_steps(replace(house.plan, actions=(good,)), policy)
+    for change, wrong in (
+        ({"channel": "email"}, "`channel` differs"), ({"adapter": "erp"}, "`adapter` differs"),
+        ({"adapter": None}, "`adapter` differs"), ({"template": "x"}, "`template` differs"),
+        ({"also": ("email",)}, "one carrier"),
+    ):  # fmt: skip
+        with pytest.raises(UnfitPlanError, match=wrong):
+            check_steps(replace(house.plan, actions=(good._replace(**change),)), policy)

@@ -179,6 +179,9 @@ class InterventionSyntax(Overlay):
 
     channel: Channel = key("How it reaches whoever acts.", "task")
     template: Name | None = key("The template of its text.", "declare_claim", default=None)
+    adapter: Name | None = key(
+        "The adapter that carries it out, from the operator's file.", "agency_file", default=None
+    )
     once: Literal["customer", "invoice"] = key(
         "Once for the customer or for each invoice.", "customer", default="customer"
     )

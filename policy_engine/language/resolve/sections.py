@@ -118,6 +118,7 @@ def resolve_interventions(syntax: tuple[InterventionSyntax, ...], context: Conte
             str(item.name),
             item.channel,
             None if item.template is None else str(item.template),
+            None if item.adapter is None else str(item.adapter),
             item.once,
             _deadline(item.deadline, item.once, context),
             item.at("name"),

@@ -12,7 +12,7 @@ from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
 from policy_engine.templates.build import build_context, carried_by
 from policy_engine.templates.context import Carrier, MessageContext, Payee, Recipient, Sender
 from policy_engine.templates.letter import letter_data
-from policy_engine.templates.render import MessageError, render
+from policy_engine.templates.render import MessageError, Written, render
 from policy_engine.templates.source import Folders, template_name
 
 LETTERS = frozenset({"letter", "registered_letter"})
@@ -84,22 +84,23 @@ class Writer:
         context = build_context(
             action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.exchange_rates
         )
+        tables: dict[str, Written | None] = {}
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's
         found: dict[str, Any] = {
             "messages": {
-                channel: self._one(action, carried_by(context, action, account, channel))
+                channel: self._one(action, carried_by(context, action, account, channel), tables)
                 for channel in channels
                 if template_name(action.template, action.stage, channel, action.step) is not None
             }
         }
         if statement:
             letter = replace(carried_by(context, action, account, "letter"), template=STATEMENT)
-            found[STATEMENT] = self._one(action, letter)["letter"]
+            found[STATEMENT] = self._one(action, letter, tables)["letter"]
         return found
 
-    def _one(self, action: Action, context: MessageContext) -> dict[str, Any]:
+    def _one(self, action: Action, context: MessageContext, tables: dict[str, Written | None]) -> dict[str, Any]:
         try:
-            made = render(context, context.channel, self.folders)
+            made = render(context, context.channel, self.folders, tables)
         except MessageError as error:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"

@@ -118,18 +118,15 @@ def _seen(ch: str) -> str:
     return ch
 
 
-def parse(text: str) -> tuple[Asked, ...]:
-    """The structure of what a template printed. Blank lines part blocks; `#` and `-` begin headings and points."""
+def chunks_of(text: str) -> list[str]:
+    """What stands between the blank lines of what a template printed."""
     text = text.replace(TICK, "")
-    # no line begins with a blank: then the lines without words are the empty ones
-    simple = "\n " not in text and "\n\t" not in text
-    chunks = text.split("\n\n") if simple else _BLANK_LINE.split(text)
-    return tuple([block for chunk in chunks for block in _blocks(chunk)])
+    # where no line begins with a blank, those without words are empty
+    return _BLANK_LINE.split(text) if "\n " in text or "\n\t" in text else text.split("\n\n")
 
 
-@remembered
-def _blocks(chunk: str) -> tuple[Asked, ...]:
-    """What stands between two blank lines."""
+def blocks_of(chunk: str) -> tuple[Asked, ...]:
+    """The blocks between two blank lines; `#` and `-` begin headings and points."""
     found: list[Asked] = []
     pending: list[str] = []
     points: list[str] = []

@@ -6,7 +6,7 @@ from functools import lru_cache
 from html import escape as escape_marks
 
 from policy_engine.explanation.locale import Language
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table, remembered
+from policy_engine.templates.document import Heading, Paragraph, Points, Table
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:46rem;margin:1.5rem auto;"
@@ -22,24 +22,25 @@ _STYLE = (
 _MARKS = re.compile("[&<>\"']")
 
 
-def as_html(title: str, blocks: Iterable[Block], language: Language, *, banner: str | None = None) -> str:
-    """A whole page. `banner` stands out at its head."""
-    body = "\n".join([_block(block) for block in blocks if not isinstance(block, Space)])
+def page(title: str, body: Iterable[str], language: Language, *, banner: str | None = None) -> str:
+    """A whole page of blocks (`as_html`). `banner` stands out at its head."""
     marked = "" if banner is None else f'<p class="b">{escape(banner)}</p>\n'
+    blocks = "\n".join(body)
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{marked}{body}\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{marked}{blocks}\n</body>\n</html>\n"
     )
 
 
-def _block(block: Heading | Paragraph | Points | Table) -> str:
+def as_html(block: Heading | Paragraph | Points | Table) -> str:
+    """A block of a page."""
     if isinstance(block, Paragraph):
-        return f"<p>{'<br>'.join(map(_words, block.lines))}</p>"
+        return f"<p>{'<br>'.join(map(escape, block.lines))}</p>"
     if isinstance(block, Heading):
-        return f"<h2>{_words(block.text)}</h2>"
+        return f"<h2>{escape(block.text)}</h2>"
     if isinstance(block, Points):
-        return f"<ul>{''.join([f'<li>{_words(item)}</li>' for item in block.items])}</ul>"
+        return f"<ul>{''.join([f'<li>{escape(item)}</li>' for item in block.items])}</ul>"
     return _table(block)
 
 
@@ -70,8 +71,3 @@ def _escaped(rows: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
 def escape(text: str) -> str:
     """A text as it stands in a page: `html.escape`, which is needed for few texts."""
     return text if _MARKS.search(text) is None else escape_marks(text)
-
-
-@remembered
-def _words(text: str) -> str:
-    return escape(text)

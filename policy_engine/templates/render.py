@@ -1,8 +1,9 @@
 """`render`: a message's context and a channel into subject, text, page and document."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from typing import TypeAlias
 
 from jinja2 import Environment, TemplateError, nodes
 from jinja2.exceptions import SecurityError
@@ -10,8 +11,19 @@ from jinja2.exceptions import SecurityError
 from policy_engine.explanation.locale import Language, locale_of
 from policy_engine.templates.check import check_source, closure
 from policy_engine.templates.context import Carrier, MessageContext
-from policy_engine.templates.document import TICK, VALUE, Block, Paragraph, TableAsked, clean, parse
-from policy_engine.templates.html import as_html
+from policy_engine.templates.document import (
+    TICK,
+    VALUE,
+    Block,
+    Paragraph,
+    Space,
+    TableAsked,
+    blocks_of,
+    chunks_of,
+    clean,
+    remembered,
+)
+from policy_engine.templates.html import as_html, page
 from policy_engine.templates.sandbox import (
     TemplateAccountError,
     TemplateLimitError,
@@ -61,6 +73,10 @@ class Rendered:
     banner: str | None = None
 
 
+Written: TypeAlias = tuple[Block, str | None, str | None]
+"""A block with its text and its piece of a page, as far as it has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     """A template with all it stands on, checked and ready; `names` are those of the context that any of it reads."""
@@ -93,13 +109,19 @@ def _loaded(name: str, language: Language, channel: Carrier | None, folders: Fol
     return _Loaded(env, file, shown, tuple(name for name in _NAMES if name in read))
 
 
-def render(context: MessageContext, channel: Carrier | None = None, folders: Folders | None = None) -> Rendered:
+def render(
+    context: MessageContext,
+    channel: Carrier | None = None,
+    folders: Folders | None = None,
+    tables: dict[str, Written | None] | None = None,
+) -> Rendered:
     """A message for a channel: the same template, or the channel's own where there is one.
 
     Args:
         context: what the template may read.
         channel: which one; the context's own without it.
         folders: where templates are looked for (`Folders.beside(policy.file)`); the shipped set without it.
+        tables: those made so far of the same action, which are the same on each of its channels; more are added.
 
     Raises:
         MessageError: no template for its name and language, a template with mistakes or beyond the limits.
@@ -114,18 +136,43 @@ def render(context: MessageContext, channel: Carrier | None = None, folders: Fol
     subject = clean(head.replace(VALUE, "").strip())
     if len(subject) > MAX_SUBJECT:
         subject = subject[: MAX_SUBJECT - 1].rstrip() + "…"
-    blocks: list[Block] = []
-    for block in parse(body):
-        if not isinstance(block, TableAsked):
-            blocks.append(block)
-            continue
-        made = table(block.name, context)
-        if made is not None:
-            blocks.append(made)
     banner = WHAT_IF[context.language] if context.what_if else None
-    text = as_text(blocks if banner is None else [Paragraph((banner,)), *blocks])
-    page = as_html(subject, blocks, context.language, banner=banner)
-    return Rendered(subject, text, page, tuple(blocks), loaded.shown, banner)
+    tables = {} if tables is None else tables
+    written = [*_written(body, context, tables)]
+    texts = [] if banner is None else [as_text(Paragraph((banner,)))]
+    texts += [text for _, text, _ in written if text is not None]
+    html = page(subject, [piece for _, _, piece in written if piece is not None], context.language, banner=banner)
+    blocks = tuple([block for block, _, _ in written])
+    return Rendered(subject, "\n\n".join(texts) + "\n", html, blocks, loaded.shown, banner)
+
+
+def _written(body: str, context: MessageContext, tables: dict[str, Written | None]) -> Iterator[Written]:
+    for chunk in chunks_of(body):
+        for one in _chunk(chunk):
+            if not isinstance(one, TableAsked):
+                yield one
+                continue
+            if one.name not in tables:
+                made = table(one.name, context)
+                tables[one.name] = None if made is None else (made, as_text(made), as_html(made))
+            known = tables[one.name]
+            if known is not None:
+                yield known
+
+
+@remembered
+def _chunk(chunk: str) -> tuple[Written | TableAsked, ...]:
+    """What stands between two blank lines; room for a signature shows in letters alone."""
+    return tuple(
+        [
+            block
+            if isinstance(block, TableAsked)
+            else (block, None, None)
+            if isinstance(block, Space)
+            else (block, as_text(block), as_html(block))
+            for block in blocks_of(chunk)
+        ]
+    )
 
 
 _NAMES = (

@@ -1,12 +1,12 @@
-"""A message as plain text, for e-mails, call sheets and terminals: 78 columns, tables aligned."""
+"""A message as plain text, for e-mails, call sheets and terminals, block by block: 78 columns, tables aligned."""
 
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
-from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, Table, remembered
+from policy_engine.templates.document import Heading, Paragraph, Points, Table
 
 WIDTH = 78
 WIDEST_CELL = 40
@@ -14,29 +14,15 @@ _UNEVEN = re.compile(r"[^\x00-\u02ff\u2010-\u2064\u20a0-\u20bf]")
 """Characters that may take another width than one column."""
 
 
-def as_text(blocks: Iterable[Block]) -> str:
-    """Blocks parted by blank lines; ends with a line end."""
-    return "\n\n".join([_block(block) for block in blocks if not isinstance(block, Space)]) + "\n"
-
-
-def _block(block: Heading | Paragraph | Points | Table) -> str:
+def as_text(block: Heading | Paragraph | Points | Table) -> str:
+    """A block, without a line end."""
     if isinstance(block, Paragraph):
-        return "\n".join(map(_line, block.lines))
+        return "\n".join(map(_wrapped, block.lines))
     if isinstance(block, Heading):
         return f"{block.text}\n{'-' * min(WIDTH, width(block.text))}"
     if isinstance(block, Points):
-        return "\n".join(map(_point, block.items))
+        return "\n".join([_wrapped(item, "- ", "  ") for item in block.items])
     return _table(block)
-
-
-@remembered
-def _line(text: str) -> str:
-    return _wrapped(text)
-
-
-@remembered
-def _point(text: str) -> str:
-    return _wrapped(text, "- ", "  ")
 
 
 def _wrapped(text: str, first: str = "", rest: str = "") -> str:

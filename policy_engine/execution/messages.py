@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
 
+from policy_engine.engine.reference.exchange import ExchangeRates
 from policy_engine.execution.history import LedgerHistory, extended
 from policy_engine.plan.model import Action
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
-from policy_engine.templates.build import build_context, carried_by
+from policy_engine.templates.build import build_context, carried_by, known_rates
 from policy_engine.templates.context import Carrier, MessageContext, Payee, Recipient, Sender
 from policy_engine.templates.letter import letter_data
 from policy_engine.templates.render import MessageError, Written, render
@@ -46,6 +47,7 @@ class Writer:
         known: the ledger's history, when the plan was made with it.
         wants: what an action's adapters want to know beside its messages.
         folders: where the templates are, looked for once.
+        rates: the exchange rates that are known on the plan's date.
     """
 
     policy: Policy
@@ -56,9 +58,11 @@ class Writer:
     known: LedgerHistory | None = None
     wants: Callable[[Action], frozenset[str]] = nothing_wanted
     folders: Folders = field(init=False)
+    rates: ExchangeRates = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folders", Folders.beside(self.policy.file))
+        object.__setattr__(self, "rates", known_rates(self.exchange_rates, self.as_of))
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
         """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
@@ -82,7 +86,7 @@ class Writer:
         """
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
-            action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.exchange_rates
+            action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.rates
         )
         tables: dict[str, Written | None] = {}
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's

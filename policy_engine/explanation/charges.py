@@ -98,8 +98,7 @@ def _interest(
 
 def interest_of(period: Period) -> Fraction:
     """The exact interest of a period in minor units: balance x rate x days / 365."""
-    balance = Fraction(period.balance_numerator, period.balance_denominator)
-    return balance * period.rate * period.days / YEAR_PPM
+    return Fraction(period.balance_numerator * period.rate * period.days, period.balance_denominator * YEAR_PPM)
 
 
 def exact_sum(periods: Sequence[Period]) -> Fraction:

@@ -34,6 +34,7 @@ from policy_engine.templates.context import (
     Recipient,
     Sender,
     StatementLine,
+    money,
 )
 from policy_engine.templates.source import template_name
 from policy_engine.values.days import add_days
@@ -54,7 +55,7 @@ def build_context(
     payee: Payee | None = None,
     language: Language | None = None,
     channel: Carrier | None = None,
-    exchange_rates: Sequence[ExchangeRate] = (),
+    exchange_rates: Sequence[ExchangeRate] | ExchangeRates = (),
     settled: bool = False,
     what_if: bool = False,
     template: str | None = None,
@@ -70,31 +71,32 @@ def build_context(
         payee: where to pay; its last four characters are all that messages show.
         language: instead of the customer's own (`language_of`).
         channel: which of the action's channels, when it has several (`also`); its main one without it.
-        exchange_rates: the snapshot's, needed when the customer has invoices in other currencies.
+        exchange_rates: the snapshot's, needed when the customer has invoices in other currencies; `known_rates` of
+            them when many messages are made.
         settled: whether invoices paid late are listed with what they still owe.
         what_if: marks a message that isn't due.
         template: another template than the step's, e.g. `statement`.
     """
-    rates = ExchangeRates(rate for rate in exchange_rates if rate.day <= as_of) if exchange_rates else NO_RATES
+    rates = exchange_rates if isinstance(exchange_rates, ExchangeRates) else known_rates(exchange_rates, as_of)
     decided = draft if settled else on_the_books  # what settled invoices owe is an outcome; lines need the books alone
     found = decided(program_for(policy), account, as_of, None, rates)
     currency = action.currency
     carrier: Carrier = channel or action.channel  # type: ignore[assignment]  # a plan's channels are the policy's
-    demanded = tuple(line_of(found, line) for line in action.demanded)
-    mentioned = tuple(line_of(found, line) for line in action.mentioned)
-    lines = (*action.demanded, *action.mentioned)
-    following = _following(policy, action)
-    days = _pay_days(policy, action)
+    demanded = tuple([line_of(found, line) for line in action.demanded])
+    mentioned = tuple([line_of(found, line) for line in action.mentioned])
+    following = _next_step(policy, action)
+    days = _pay_days(action, following)
     statement = _statement(found, currency)
     late = _settled(found) if settled else ()
-    invoices = {line.invoice for line in lines} | {row.invoice for row in action.listed}
-    about = {line.invoice for line in action.demanded} or invoices  # reminders of other invoices prove nothing here
+    asked = {line.invoice for line in action.demanded}
+    invoices = asked | {line.invoice for line in action.mentioned} | {row.invoice for row in action.listed}
+    about = asked or invoices  # reminders of other invoices prove nothing here
     owed: dict[str, int] = {}
     for row in action.listed:
         owed[row.currency] = owed.get(row.currency, 0) + row.outstanding
 
-    def money(minor: int) -> Money:
-        return Money(minor, currency)
+    def sum_of(minor: int) -> Money:
+        return money(minor, currency)
 
     return MessageContext(
         language=language or language_of(account, policy),
@@ -116,26 +118,31 @@ def build_context(
         demanded=demanded,
         mentioned=mentioned,
         listed=tuple(
-            ListedLine(row.number, row.due_date, row.days_late, Money(row.outstanding, row.currency))
+            ListedLine(row.number, row.due_date, row.days_late, money(row.outstanding, row.currency))
             for row in action.listed
         ),
-        principal=money(action.principal),
-        credits=money(action.credits),
-        unallocated=money(found.credits_left.get(currency, 0)),
-        interest=money(action.interest),
-        lump_sums=money(action.lump_sums),
-        total=money(action.total),
-        overdue=money(_overdue(found, currency)),
-        owed=tuple(Money(minor, code) for code, minor in sorted(owed.items())),
+        principal=sum_of(action.principal),
+        credits=sum_of(action.credits),
+        unallocated=sum_of(found.credits_left.get(currency, 0)),
+        interest=sum_of(action.interest),
+        lump_sums=sum_of(action.lump_sums),
+        total=sum_of(action.total),
+        overdue=sum_of(_overdue(found, currency)),
+        owed=tuple([money(minor, code) for code, minor in sorted(owed.items())]),
         references=_references(line.charges for line in (*demanded, *mentioned, *late)),
-        following=following,
+        following=None if following is None else Following(following.name, following.stage, following.channel),
         deadline=action.deadline,
         history=_history(account, about, as_of),
         promises=_promises(account, invoices, currency, as_of),
         statement=statement,
-        balance=money(sum(row.balance.minor for row in statement)),
+        balance=sum_of(sum([row.balance.minor for row in statement])),
         settled=late,
     )
+
+
+def known_rates(rates: Sequence[ExchangeRate], as_of: date) -> ExchangeRates:
+    """The rates of a snapshot that are known on a day."""
+    return ExchangeRates(rate for rate in rates if rate.day <= as_of) if rates else NO_RATES
 
 
 def carried_by(context: MessageContext, action: Action, account: CustomerAccount, channel: Carrier) -> MessageContext:
@@ -196,11 +203,6 @@ def _recipient(account: CustomerAccount, channel: str) -> Recipient:
     )
 
 
-def _following(policy: Policy, action: Action) -> Following | None:
-    step = _next_step(policy, action)
-    return None if step is None else Following(step.name, step.stage, step.channel)
-
-
 def _next_step(policy: Policy, action: Action) -> Step | None:
     """The step after the action's on its ladder; None for an intervention, and at the ladder's end."""
     ladder = next((ladder for ladder in policy.ladders if ladder.name == action.ladder), None)
@@ -210,12 +212,11 @@ def _next_step(policy: Policy, action: Action) -> Step | None:
     return None if place is None or place + 1 >= len(ladder.steps) else ladder.steps[place + 1]
 
 
-def _pay_days(policy: Policy, action: Action) -> int:
+def _pay_days(action: Action, following: Step | None) -> int:
     """What the ladder itself gives: the days until the next step may follow, eight at least."""
-    step = _next_step(policy, action)
-    if step is None:
+    if following is None:
         return FORMAL_PAY_DAYS if action.stage == "formal_notice" else PAY_DAYS
-    return max(PAY_DAYS, step.after_previous)
+    return max(PAY_DAYS, following.after_previous)
 
 
 def _references(charged: Iterable[Iterable[ChargeShown]]) -> tuple[str, ...]:
@@ -232,12 +233,14 @@ def _settled(found: Draft) -> tuple[InvoiceLine, ...]:
 
 def _overdue(found: Draft, currency: str) -> int:
     """What is overdue; of an invoice in parts, what is overdue of them."""
-    units = (unit for item in found.items if item.currency == currency for unit in _units(item))
-    return sum(unit.outstanding for unit in units if unit.overdue)
+    units = [unit for item in found.items if item.currency == currency for unit in _units(item)]
+    return sum([unit.outstanding for unit in units if unit.overdue])
 
 
 def _units(item: Item) -> Sequence[Item]:
     """What falls due on its own: an invoice's parts that are unpaid, else the invoice."""
+    if not item.parts:
+        return (item,)
     unpaid = [part for part in item.parts if part.outstanding > 0]
     return unpaid if unpaid and sum(part.outstanding for part in unpaid) == item.outstanding else (item,)
 
@@ -258,7 +261,7 @@ def _history(account: CustomerAccount, invoices: set[str], as_of: date) -> tuple
 def _promises(account: CustomerAccount, invoices: set[str], currency: str, as_of: date) -> tuple[PromiseShown, ...]:
     rows = [row for row in account.promises if row.made <= as_of and (not row.invoices or invoices & set(row.invoices))]
     return tuple(
-        PromiseShown(row.made, row.day, None if row.amount is None else Money(row.amount, currency), row.day < as_of)
+        PromiseShown(row.made, row.day, None if row.amount is None else money(row.amount, currency), row.day < as_of)
         for row in sorted(rows, key=lambda row: (row.day, row.id))
     )
 
@@ -272,7 +275,7 @@ def _statement(found: Draft, currency: str) -> tuple[StatementLine, ...]:
         rows += [(item.issue_date, item.id, _statement_line(item, unit)) for unit in _units(item)]
     for credit in found.credits:
         if credit.item is None and credit.currency == currency and credit.left > 0:
-            left = Money(-credit.left, currency)
+            left = money(-credit.left, currency)
             rows.append((credit.day, credit.id, StatementLine("payment", credit.id, credit.day, None, 0, left, left)))
     return tuple(row for _, _, row in sorted(rows, key=lambda row: (row[0], row[1])))
 
@@ -287,6 +290,6 @@ def _statement_line(item: Item, unit: Item) -> StatementLine:
         day=item.issue_date,
         due_date=None if note else unit.due_date,
         days_late=unit.days_late if unit.overdue else 0,
-        amount=Money(unit.amount, item.currency),
-        balance=Money(unit.outstanding, item.currency),
+        amount=money(unit.amount, item.currency),
+        balance=money(unit.outstanding, item.currency),
     )

@@ -14,11 +14,11 @@ from policy_engine.templates.context import (
     Instalment,
     InterestPeriod,
     InvoiceLine,
-    Money,
     Rate,
     Settlement,
+    money,
 )
-from policy_engine.values.money import round_fraction
+from policy_engine.values.money import round_fraction, round_half_up
 
 
 def line_of(found: Draft, line: Line) -> InvoiceLine:
@@ -58,32 +58,32 @@ def _line(
     charges: Sequence[Amounts],
 ) -> InvoiceLine:
     currency = item.currency
-    outstanding, disputed, later, principal, interest, lump_sums = (Money(one, currency) for one in figures)
+    outstanding, disputed, later, principal, interest, lump_sums = [money(one, currency) for one in figures]
     return InvoiceLine(
         number=item.number,
         issue_date=item.issue_date,
         due_date=due[0],  # type: ignore[arg-type]
         days_late=due[1],
-        amount=Money(item.amount, currency),
-        paid=Money(sum(amount for _, amount in item.payments), currency),
-        credited=Money(sum(amount for _, amount in item.credits), currency),
+        amount=money(item.amount, currency),
+        paid=money(sum([amount for _, amount in item.payments]), currency),
+        credited=money(sum([amount for _, amount in item.credits]), currency),
         outstanding=outstanding,
         disputed=disputed,
         later=later,
         principal=principal,
         interest=interest,
         lump_sums=lump_sums,
-        total=Money(principal.minor + interest.minor + lump_sums.minor, currency),
+        total=money(principal.minor + interest.minor + lump_sums.minor, currency),
         part=item is not whole,
         settlements=_settlements(found, item),
-        instalments=_instalments(found, whole, item),
-        charges=tuple(_charge(found, item, one) for one in charges),
+        instalments=_instalments(found, whole, item) if whole.parts else (),
+        charges=tuple([_charge(found, item, one) for one in charges]),
         periods=tuple(period for one in charges if one.kind == "interest" for period in _periods(found, item, one)),
     )
 
 
 def _settlements(found: Draft, item: Item) -> tuple[Settlement, ...]:
-    rows = [Settlement("payment", day, Money(amount, item.currency)) for day, amount in item.payments]
+    rows = [Settlement("payment", day, money(amount, item.currency)) for day, amount in item.payments]
     for day, amount in item.credits:
         notes = {
             note.number
@@ -91,16 +91,18 @@ def _settlements(found: Draft, item: Item) -> tuple[Settlement, ...]:
             if note.kind == "credit_note" and note.issue_date == day and note.currency == item.currency
         }
         number = notes.pop() if len(notes) == 1 else None
-        rows.append(Settlement("credit_note", day, Money(amount, item.currency), number))
-    return tuple(sorted(rows, key=lambda row: (row.day, row.kind, row.amount.minor)))
+        rows.append(Settlement("credit_note", day, money(amount, item.currency), number))
+    if len(rows) > 1:
+        rows.sort(key=lambda row: (row.day, row.kind, row.amount.minor))
+    return tuple(rows)
 
 
 def _instalments(found: Draft, whole: Item, item: Item) -> tuple[Instalment, ...]:
     return tuple(
         Instalment(
             part.due_date,
-            Money(part.amount, part.currency),
-            Money(max(0, part.outstanding), part.currency),
+            money(part.amount, part.currency),
+            money(max(0, part.outstanding), part.currency),
             max(0, (found.as_of - part.due_date).days) if part.outstanding > 0 else 0,
             part.outstanding > 0 and (part is item if item is not whole else part.due_date <= found.as_of),
         )
@@ -109,9 +111,9 @@ def _instalments(found: Draft, whole: Item, item: Item) -> tuple[Instalment, ...
 
 
 def _charge(found: Draft, item: Item, one: Amounts) -> ChargeShown:
-    asked, accrued, invoiced, paid, waived = (
-        Money(minor, item.currency) for minor in (one.asked, one.accrued, one.invoiced, one.paid, one.waived)
-    )
+    asked, accrued, invoiced, paid, waived = [
+        money(minor, item.currency) for minor in (one.asked, one.accrued, one.invoiced, one.paid, one.waived)
+    ]
     kind = "interest" if one.kind == "interest" else "flat"
     reference = _reference(found, item, one.penalty)
     return ChargeShown(one.penalty, kind, reference, asked, accrued, invoiced, paid, waived)  # type: ignore[arg-type]
@@ -148,15 +150,15 @@ def _rounded(periods: Sequence[Period], currency: str) -> list[InterestPeriod]:
     for period in periods:
         exact += interest_of(period)
         after = round_fraction(exact)
-        balance = round_fraction(Fraction(period.balance_numerator, period.balance_denominator))
+        balance = round_half_up(period.balance_numerator, period.balance_denominator)
         shown.append(
             InterestPeriod(
                 period.first,
                 period.last,
                 period.days,
-                Money(balance, currency),
+                money(balance, currency),
                 Rate(period.rate),
-                Money(after - before, currency),
+                money(after - before, currency),
             )
         )
         before = after

@@ -6,6 +6,7 @@ the documentation of templates is made from them. There is no bank account in it
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from policy_engine.explanation.locale import Language
@@ -32,6 +33,12 @@ class Money:
 
     def __bool__(self) -> bool:
         return self.minor != 0
+
+
+@lru_cache(maxsize=4096)
+def money(minor: int, currency: str) -> Money:
+    """An amount, one value for the same figures: of an invoice most are nothing or all of it."""
+    return Money(minor, currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 `UPDATE_GOLDEN=1` writes the expected texts; read the difference before committing it.
 """
 
+import json
 import os
 import re
 from pathlib import Path
@@ -167,6 +168,15 @@ def test_operators_files_in_the_docs_are_right(block, tmp_path):
     file = load(tmp_path, block)
     assert [diagnostic.render() for diagnostic in file.diagnostics] == []
     Draft202012Validator(operator_schema()).validate(yaml.safe_load(block))
+
+
+@pytest.mark.parametrize("name", own())
+def test_what_an_editor_begins_an_adapter_with_is_right(name, tmp_path):
+    snippets = {one["label"]: one["body"] for one in operator_schema()["properties"]["adapters"]["defaultSnippets"]}
+    assert set(snippets) == {f"adapter: {one}" for one in own()}
+    filled = re.sub(r"\$\{[0-9]+:([^}]*)\}", r"\1", json.dumps(snippets[f"adapter: {name}"]))
+    file = load(tmp_path, f"operator: 1\nadapters: [{filled}]\n")
+    assert [diagnostic.render() for diagnostic in file.diagnostics] == []
 
 
 def test_every_kind_has_its_settings_in_the_schema():

@@ -22,6 +22,7 @@ from policy_engine.cli.inputs import (
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
 from policy_engine.cli.logs import logged
 from policy_engine.cli.main import STOPPED
+from policy_engine.cli.memory import release_collector
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def _run(
     dry_run: bool,
 ) -> int:
     needs_ledger()
+    release_collector()
     from policy_engine.cli.execute_report import show_preview, show_run
     from policy_engine.execution.check import StoppedPlanError, UnfitPlanError, check_plan, check_stopped
     from policy_engine.execution.choice import Choice

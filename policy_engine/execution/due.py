@@ -1,11 +1,11 @@
 """Which actions may leave now: not before their day, not after their plan's, nothing changed since it was made."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, not_, or_, select, true
+from sqlalchemy import Connection, Select, and_, func, not_, or_, select, true
 
 from policy_engine.execution.basis import basis, changed, payee_hash
 from policy_engine.execution.carriers import became, carried, text_of, to_come
@@ -33,6 +33,8 @@ class Found:
         return cls(snapshot, accounts, payee, payee_hash(payee))
 
 
+PAGE = 500
+"""Actions that are held at once."""
 RESTING = and_(ACTIONS.c.state == "sending", ACTIONS.c.worker.is_(None))
 """Actions between two of their carriers (`carriers.is_resting`)."""
 SENDING = (
@@ -70,6 +72,18 @@ def due_rows(after: int, now: Moment, snapshot: Snapshot, held: Collection[str] 
         .where(ACTIONS.c.n > after, PLANS.c.as_of <= snapshot.as_of.isoformat(), or_(ready, claimed))
         .order_by(ACTIONS.c.n)
     )
+
+
+def pages(connection: Connection, wanted: Select[Any]) -> Iterator[list[dict[str, Any]]]:
+    """The rows of a select of actions, by number, so many at once; they may be changed in between."""
+    after = 0
+    while True:
+        page = wanted.where(ACTIONS.c.n > after).order_by(ACTIONS.c.n).limit(PAGE)
+        rows = [dict(row) for row in connection.execute(page).mappings()]
+        if not rows:
+            return
+        after = rows[-1]["n"]
+        yield rows
 
 
 def resting_today(connection: Connection, plan: str, now: Moment) -> int:
@@ -142,12 +156,12 @@ def expire_old(ledger: Ledger, connection: Connection, now: Moment, tally: Tally
     """
     waiting = ACTIONS.c.state.in_(("planned", "awaiting_approval", "approved"))
     old = select(ACTIONS).where(or_(waiting, RESTING), ACTIONS.c.valid_until < now.day.isoformat())
-    changes = []
-    for found in connection.execute(old).mappings():
-        row: Row = dict(found)
-        why = f"the plan was valid until {row['valid_until']}"
-        changes.append(dropped(row, why, tally) if row["state"] == "sending" else expired(row, why, tally))
-    ledger.record(connection, changes, now)
+    for rows in pages(connection, old):
+        changes = []
+        for row in rows:
+            why = f"the plan was valid until {row['valid_until']}"
+            changes.append(dropped(row, why, tally) if row["state"] == "sending" else expired(row, why, tally))
+        ledger.record(connection, changes, now)
 
 
 def expired(row: Row, why: str, tally: Tally) -> Change:

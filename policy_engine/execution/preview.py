@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import or_, select
@@ -13,7 +14,7 @@ from policy_engine.execution.bounced import Bounced, bounced, waiting
 from policy_engine.execution.carriers import NONE, Share, carried, channels_of, is_resting, shares, to_come, wants_text
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
-from policy_engine.execution.due import RESTING, Found, changed_since
+from policy_engine.execution.due import RESTING, Found, changed_since, pages
 from policy_engine.execution.intake import CHUNK, Write, facts_of, rests_on
 from policy_engine.execution.job import Foreseeing
 from policy_engine.execution.ledger import Ledger
@@ -266,16 +267,12 @@ def _waits(row: dict[str, Any], found: Found, now: Moment) -> str | None:
 def _earlier(ledger: Ledger | None, plan: PlanSource, found: Found, now: Moment) -> Iterator[dict[str, Any]]:
     if ledger is None:
         return
-    wanted = (
-        _ROWS.where(
-            ACTIONS.c.plan != plan.identity, or_(ACTIONS.c.state.in_(("planned", "approved")), RESTING),
-            PLANS.c.as_of <= found.snapshot.as_of.isoformat(),
-        )
-        .order_by(ACTIONS.c.n)
+    wanted = _ROWS.where(
+        ACTIONS.c.plan != plan.identity, or_(ACTIONS.c.state.in_(("planned", "approved")), RESTING),
+        PLANS.c.as_of <= found.snapshot.as_of.isoformat(),
     )  # fmt: skip
     with ledger.reading() as connection:
-        rows = [dict(row) for row in connection.execute(wanted).mappings()]
-        for row in rows:
+        for row in chain.from_iterable(pages(connection, wanted)):
             if _waits(row, found, now) is None:
                 yield {**row, "facts": ledger.facts(connection, [row["n"]]).get(row["n"])}
 

@@ -13,6 +13,7 @@ from policy_engine.execution.intake import facts_of
 from policy_engine.execution.job import Retry
 from policy_engine.execution.limits import Limit, Pace
 from policy_engine.execution.preview import preview
+from policy_engine.plan.canonical import with_identity
 from tests.execution.carrying import Scripted, serving
 from tests.execution.support import NOBODY, House, snapshot_text
 
@@ -124,3 +125,15 @@ def test_what_was_taken_in_is_shown_as_it_was(house):
     (first, *_) = seen(house, serving(house), house.ledger())
     account = house.snapshot.accounts[0]
     assert first.facts == facts_of(house.plan.actions[0], house.plan, account, None)
+
+
+def test_what_earlier_plans_left_is_seen_page_by_page(house, monkeypatch):
+    """Five e-mails were taken in with the first plan; the second plan has nothing but sees them all, in their order."""
+    monkeypatch.setattr("policy_engine.execution.due.PAGE", 2)
+    house.snapshot = house.read(snapshot_text(5))
+    house.plan = pe.evaluate(house.policy, house.snapshot)
+    house.take_in()
+    house.plan = with_identity(replace(house.plan, actions=()))
+    ledger = house.ledger()
+    found = seen(house, serving(house, Scripted("mail", MAIL)), ledger)
+    assert [(one.customer, one.why_not) for one in found] == [(f"C-{number}", None) for number in range(1, 6)]

@@ -177,6 +177,16 @@ def test_what_expired_is_taken_in_again_by_the_next_plan_as_another_attempt(tmp_
     assert house.broken() == []
 
 
+def test_many_expire_page_by_page(tmp_path, monkeypatch):
+    monkeypatch.setattr("policy_engine.execution.due.PAGE", 2)
+    house = House(tmp_path, customers=5, grave=1)
+    house.take_in()
+    house.day = date(2026, 6, 4)
+    assert [one.customer for one in house.run().expired] == ["C-1", "C-2", "C-3", "C-4", "C-5"]
+    assert house.states() == {"expired": 5}
+    assert house.broken() == []
+
+
 def test_an_older_snapshot_delivers_nothing_of_a_newer_plan(tmp_path):
     house = House(tmp_path, customers=1)
     newer = house.read(snapshot_text(1).replace("as_of: 2026-06-01", "as_of: 2026-06-02"), "newer.yaml")

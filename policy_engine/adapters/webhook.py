@@ -70,7 +70,8 @@ def endpoint_of(settings: HttpSettings, around: Surroundings) -> "Endpoint":
         SettingsError: a secret is missing, the URL can't be used, or the extra isn't installed.
     """
     try:
-        from policy_engine.adapters.http.endpoint import Endpoint, reach_of
+        from policy_engine.adapters.http.endpoint import Endpoint
+        from policy_engine.adapters.http.reach import reach_of
     except ModuleNotFoundError as error:
         if error.name != "httpcore2":
             raise

@@ -415,16 +415,6 @@ def test_the_environment_has_no_say(deliver, receiver, monkeypatch):
     assert deliver().details["status"] == "200"
 
 
-def test_a_proxy_of_the_settings_is_used(deliver, receiver, job):
-    with serving(Receiver()) as proxy:
-        address = f"http://127.0.0.1:{proxy.port}"
-        with pytest.raises(Broken, match=r"127\.0\.0\.1 is of this host itself"):
-            deliver(proxy=address)
-        deliver(proxy=address, allow_private=LOCAL)
-        assert proxy.seen[0].path == f"http://127.0.0.1:{receiver.port}/dunning"
-        assert (proxy.effects, receiver.seen) == ([job.key], [])
-
-
 # addresses and certificates
 
 

@@ -3,19 +3,16 @@
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import httpcore2
 
-from policy_engine.adapters.http.addresses import Network, refusal
 from policy_engine.adapters.http.answers import Answer, receipt_of
 from policy_engine.adapters.http.network import Deadline, ForbiddenAddressError, GuardedNetwork
-from policy_engine.adapters.http.settings import HttpSettings
-from policy_engine.adapters.http.signing import key_of, signatures
-from policy_engine.adapters.http.target import Target, TargetError, parse_target
+from policy_engine.adapters.http.proxy import host_of, is_final, pool, shake_hands
+from policy_engine.adapters.http.reach import Reach
+from policy_engine.adapters.http.signing import signatures
 from policy_engine.execution.job import Broken, Retry, Unanswered
-from policy_engine.execution.kinds import SettingsError, secret
 from policy_engine.values.text import inert
 
 MOST = 65_536
@@ -24,46 +21,7 @@ UNREACHABLE = 3
 """Requests in a row without a good answer, after which this run asks no more."""
 PAUSE, SHORT_PAUSE = 60.0, 3.0
 """Seconds without requests after a 429 or 503 that names none; how long a pause is waited for within the run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How an endpoint is reached and what every request says: settings with their secrets filled in."""
-
-    target: Target
-    keys: tuple[bytes, ...]
-    headers: tuple[tuple[str, str], ...]
-    idempotent: bool
-    timeout: int
-    allowed: tuple[Network, ...]
-    context: ssl.SSLContext
-    proxy: Target | None
-
-
-def reach_of(settings: HttpSettings, folder: Path) -> Reach:
-    """Settings with their secrets.
-
-    Raises:
-        SettingsError: a secret isn't set or is none, the URL can't be used, the certificates can't be read.
-    """
-    target = _target(settings.url, "url")
-    if not target.secure and not settings.allow_http:
-        raise SettingsError("`url` must be `https://`; `allow_http: true` allows `http://` to this host itself")
-    if not settings.secrets:
-        raise SettingsError("`secrets` is empty; requests must be signed")
-    literal = target.literal
-    if literal is not None and target.secure and (why := refusal(literal, settings.allow_private)):
-        raise SettingsError(f"`url` is an address {why}; list its network under `allow_private` if it is meant")
-    return Reach(
-        target,
-        tuple(_key(reference) for reference in settings.secrets),
-        _headers(settings, target),
-        settings.idempotent,
-        settings.timeout,
-        settings.allow_private,
-        _context(None if settings.ca_file is None else folder / settings.ca_file),
-        None if settings.proxy is None else _target(settings.proxy, "proxy"),
-    )
+_NO_WAY = "the proxy lets nothing through"
 
 
 class Endpoint:
@@ -88,9 +46,8 @@ class Endpoint:
         self._steady = steady
         self._sleep = sleep
         self._deadline = Deadline()
-        # the proxy is what is connected to then, and must be permitted; http without one is for this host alone
-        loopback = reach.proxy is None and not reach.target.secure
-        self.network = GuardedNetwork(reach.allowed, self._deadline, only_loopback=loopback)
+        # through a proxy it is the proxy that is connected to, and must be permitted
+        self.network = GuardedNetwork(reach.allowed, self._deadline, only_loopback=not reach.target.secure)
         self._pool: httpcore2.ConnectionPool | None = None
         self._pause: tuple[float, str] | None = None
         self._silent = 0
@@ -126,18 +83,23 @@ class Endpoint:
 
     def check(self) -> list[str]:
         """What would keep requests from arriving: name, address, TLS. No request is sent."""
-        peer = self._reach.proxy or self._reach.target
-        self._deadline.begin(self._reach.timeout)
+        reach = self._reach
+        self._deadline.begin(reach.timeout)
         try:
-            stream = self.network.connect_tcp(peer.host, peer.port)
+            if reach.proxy is not None:
+                shake_hands(reach.proxy, reach.target, reach.context, self.network, self._timeouts)
+                return []
+            stream = self.network.connect_tcp(reach.target.host, reach.target.port)
             try:
-                if peer.secure:
-                    stream = stream.start_tls(self._reach.context, peer.host)
+                if reach.target.secure:
+                    stream = stream.start_tls(reach.context, reach.target.host)
             finally:
                 stream.close()
         except ForbiddenAddressError as error:
-            return [_forbidden(error)]
-        except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+            return [self._forbidden(error)]
+        except httpcore2.ProxyError as error:
+            return [f"{_NO_WAY}: {_short(error)}"]
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
             return [_certificate(error) or f"it can't be reached: {_short(error)}"]
         return []
 
@@ -180,12 +142,22 @@ class Endpoint:
         ]
         scheme = b"https" if reach.target.secure else b"http"
         host, port, path = reach.target.host, reach.target.port, reach.target.path
+        begun = list[str]()  # once the document is being sent; before that only the proxy was spoken to
+
+        def told(event: str, info: Mapping[str, Any]) -> None:
+            if event == "http11.send_request_headers.started" and info["request"].method == b"POST":
+                begun.append(event)
+
+        extensions: dict[str, Any] = {"timeout": self._timeouts, "trace": told}
+        if reach.proxy is not None:
+            extensions["sni_hostname"] = host
+            host = host_of(reach.target)
         request = httpcore2.Request(
             "POST",
             httpcore2.URL(scheme=scheme, host=host.encode(), port=port, target=path.encode()),
             headers=[(name.encode(), value.encode()) for name, value in headers],
             content=body,
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), float(reach.timeout))},
+            extensions=extensions,
         )
         self._deadline.begin(reach.timeout)
         if self._pool is None:
@@ -193,15 +165,18 @@ class Endpoint:
         try:
             response = self._pool.handle_request(request)
         except ForbiddenAddressError as error:
-            raise Broken(_forbidden(error)) from error
+            raise Broken(self._forbidden(error)) from error
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout) as error:
             wrong = _certificate(error)
             if wrong:
                 raise Broken(wrong) from error
             raise Retry(f"the receiver can't be reached: {_short(error)}") from error
         except httpcore2.ProxyError as error:
-            raise Retry(f"the proxy doesn't let it through: {_short(error)}") from error
+            why = f"{_NO_WAY}: {_short(error)}"
+            raise (Broken(why) if is_final(error) else Retry(why)) from error
         except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError, OSError) as error:
+            if not begun:
+                raise Retry(f"{_NO_WAY}: {_short(error)}") from error
             raise Unanswered(f"no answer: {_short(error)}") from error
         return Answer(response.status, _named(response.headers), _beginning(response))
 
@@ -214,64 +189,15 @@ class Endpoint:
                 ssl_context=reach.context, max_connections=1, max_keepalive_connections=kept, keepalive_expiry=5.0,
                 network_backend=self.network,
             )  # fmt: skip
-        scheme = b"https" if reach.proxy.secure else b"http"
-        return httpcore2.HTTPProxy(
-            httpcore2.URL(scheme=scheme, host=reach.proxy.host.encode(), port=reach.proxy.port, target=b"/"),
-            ssl_context=reach.context, proxy_ssl_context=reach.context if reach.proxy.secure else None,
-            max_connections=1, max_keepalive_connections=kept, keepalive_expiry=5.0, network_backend=self.network,
-        )  # fmt: skip
+        return pool(reach.proxy, reach.context, self.network, kept)
 
+    @property
+    def _timeouts(self) -> dict[str, float]:
+        return dict.fromkeys(("connect", "read", "write", "pool"), float(self._reach.timeout))
 
-def _target(said: str, name: str) -> Target:
-    text = secret(said) if said.startswith("env:") else said
-    try:
-        return parse_target(text)
-    except TargetError as error:
-        raise SettingsError(f"`{name}`: {error}") from error
-
-
-def _key(reference: str) -> bytes:
-    try:
-        return key_of(secret(reference))
-    except SettingsError:
-        raise
-    except ValueError as error:
-        raise SettingsError(f"`{reference}` holds no secret of webhooks: {error}") from error
-
-
-def _headers(settings: HttpSettings, target: Target) -> tuple[tuple[str, str], ...]:
-    found = [
-        ("Host", target.authority),
-        ("Accept", "application/json"),
-        ("Accept-Encoding", "identity"),
-        ("Content-Type", "application/json"),
-        ("User-Agent", "dunning-policy-engine"),
-    ]
-    if settings.authorization is not None:
-        found.append(("Authorization", _value(settings.authorization)))
-    found += [
-        (str(name), _value(value) if value.startswith("env:") else str(value))
-        for name, value in settings.headers.items()
-    ]
-    return tuple({name.lower(): (name, value) for name, value in found}.values())
-
-
-def _value(reference: str) -> str:
-    value = secret(reference)
-    if not (value.isascii() and value.isprintable() and value == value.strip() and len(value) <= 8000):
-        raise SettingsError(f"`{reference}` can't be the value of a header: it holds more than printable ASCII")
-    return value
-
-
-def _context(ca_file: Path | None) -> ssl.SSLContext:
-    """TLS 1.2 or later, certificates and names verified; of the system, or of the operator's own authority."""
-    try:
-        context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
-    except OSError as error:
-        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise SettingsError(f"`ca_file` can't be read: {reason}") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+    def _forbidden(self, error: ForbiddenAddressError) -> str:
+        whose = "the receiver's" if self._reach.proxy is None else "the proxy's"
+        return f"{whose} address isn't permitted: {error}; list its network under `allow_private` if it is meant"
 
 
 def _named(headers: Sequence[tuple[bytes, bytes]]) -> Mapping[str, str]:
@@ -297,10 +223,6 @@ def _beginning(response: httpcore2.Response) -> bytes:
 def _short(error: Exception) -> str:
     """An exception's text in a few words, harmless; never a URL."""
     return inert(str(error))[:200] or type(error).__name__
-
-
-def _forbidden(error: ForbiddenAddressError) -> str:
-    return f"the receiver's address isn't permitted: {error}; list its network under `allow_private` if it is meant"
 
 
 def _certificate(error: Exception) -> str:

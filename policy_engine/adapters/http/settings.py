@@ -134,7 +134,10 @@ class HttpSettings(Syntax):
         "Certificates (PEM) of the authorities that are believed, instead of the system's.", "ca.pem", default=None
     )
     proxy: Url | None = key(
-        "A proxy that requests go through; the environment's are never used. The proxy then says which addresses may "
-        "be reached.",
+        "A proxy by whose tunnels (CONNECT) requests go; the environment's are never used. The proxy then resolves the "
+        "name and says which addresses may be reached.",
         "http://proxy.acme.example:3128", default=None,
     )  # fmt: skip
+    proxy_authorization: Secret | None = key(
+        "The whole `Proxy-Authorization` header, e.g. `Basic ...`.", "env:PROXY_AUTHORIZATION", default=None
+    )

@@ -5,11 +5,12 @@ isn't allocated, what could *hold* it (disputes, promises, payment plans, blocks
 *charges*, the *address*, and the *payee*. Only what is known on the snapshot's day counts, as in planning (3.1).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from policy_engine.plan.model import Action
@@ -65,7 +66,7 @@ def _plain(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [_plain(item) for item in value] if value else []
     if is_dataclass(kind):
-        return [_plain(getattr(value, name)) for name in _fields(kind)]
+        return [one if one is None or type(one) in _SIMPLE else _plain(one) for one in _fields(kind)(value)]
     if isinstance(value, frozenset):
         return sorted(value)
     if isinstance(value, tuple | list):
@@ -79,8 +80,9 @@ _SIMPLE = frozenset({str, int, bool})
 
 
 @lru_cache(maxsize=64)
-def _fields(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _fields(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads the fields of a kind of row; a row has two at least, else `attrgetter` would give no tuple."""
+    return attrgetter(*[field.name for field in fields(kind)])
 
 
 def _rows(rows: Iterable[Any]) -> list[Any]:

@@ -38,13 +38,21 @@ FORMAT = 1
 """Version of the plan's JSON form."""
 
 
+_MOST_WORDS = 100_000
+
+
 class _Json(dict[Any, str]):
     """JSON of the words and dates that come back on every row, each encoded once; None is `null`."""
 
     def __missing__(self, value: Any) -> str:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
         text = "null" if value is None else encode_basestring(str(value))
         self[value] = text
         return text
+
+
+_WORDS = _Json()
 
 
 def _money(minor: int, exponent: int) -> str:
@@ -153,7 +161,7 @@ def _outcome(row: Outcome, word: _Json) -> str:
 
 def action_data(action: Action) -> dict[str, Any]:
     """An action as JSON data, as its row of the plan says it."""
-    data: dict[str, Any] = json.loads(_action(action, _Json()))
+    data: dict[str, Any] = json.loads(_action(action, _WORDS))
     return data
 
 

@@ -9,9 +9,12 @@ _BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
 _RUNNER = re.compile(r"::(?=[A-Za-z])|##(?=[a-z]*\[)")
 _UNSEEN = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202e\u205f-\u206f\u3000"
-    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]|</|##(?=[a-z]*\\[)"
+    "\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]|##(?=[a-z]*\\[)"
 )
 """In JSON, outside ASCII these can only stand inside texts; the first 32 characters are always escaped there."""
+_TAGS = b"\xf3"
+"""What U+E0000 to U+E0FFF begin with in UTF-8: Python finds some of them printable."""
+_PLAIN = bytes([ord("\n"), *range(0x20, 0x7F)])
 
 
 def nfc(text: str) -> str:
@@ -42,16 +45,18 @@ def inert(text: str) -> str:
 
 def inert_json(text: str) -> str:
     """JSON text that says the same; what can't be seen, commands a CI runner or ends a script is escaped."""
-    if "</" not in text and "##" not in text and text.replace("\n", "").isprintable():
-        return text  # ten times faster than looking for what is hardly ever there
+    text = text.replace("</", "<\\/")
+    # what is left without plain ASCII is short, and little of that can't be seen: ten times faster than to look for it
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _PLAIN)
+    blanks_aside = rest.decode("utf-8", "surrogatepass").replace("\u00a0", "").replace("\u202f", "")
+    if "##" not in text and _TAGS not in rest and blanks_aside.isprintable():
+        return text
     return _UNSEEN.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """`</` keeps its first character and escapes the second; `##[` too; anything else is escaped whole."""
+    """`##[` keeps its first character and escapes the second; anything else is escaped whole."""
     what = found[0]
-    if what == "</":
-        return "<\\/"
     if what == "##":
         return "#\\u0023"
     units = what.encode("utf-16-be", "surrogatepass")

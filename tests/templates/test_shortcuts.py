@@ -19,6 +19,7 @@ from policy_engine.templates.document import Column, Table, clean
 from policy_engine.templates.html import as_html, escape
 from policy_engine.templates.sandbox import environment
 from policy_engine.values.indented import indented_json
+from policy_engine.values.text import _UNSEEN, _escaped, inert_json
 from tests.hostile.corpus import CORPUS
 
 PIECES = st.sampled_from(
@@ -152,3 +153,10 @@ def test_includes_that_are_put_in_have_bounds() -> None:
     sources = {"leaf": "x" * 60_000, "top": "{% include 'leaf' %}" * 2_000}
     tree = environment(sources, locale_of("fr")).parse(sources["top"])
     assert len([*tree.find_all(nodes.Include)]) == 1_999
+
+
+def test_json_that_is_inert_as_it_stands_holds_nothing_unseen() -> None:
+    for code in (*range(0x20, 0x3_0000), *range(0xE_0000, 0xE_1100)):
+        written = f'"a{chr(code)}b"'
+        assert inert_json(written) == _UNSEEN.sub(_escaped, written), hex(code)
+    assert inert_json('"</p> ##[x] ##vso[y] \u00a0</"') == '"<\\/p> #\\u0023[x] #\\u0023vso[y] \u00a0<\\/"'

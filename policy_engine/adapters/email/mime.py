@@ -8,6 +8,7 @@ import re
 from base64 import b64encode
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 from policy_engine.templates.document import clean
@@ -35,6 +36,7 @@ def words(text: str) -> str:
     return "\r\n ".join(_encoded(text))
 
 
+@lru_cache(maxsize=200)  # one sender's name stands in every message
 def phrase(text: str) -> str:
     """A name that stands before an address: quoted, or in encoded words."""
     text = " ".join(clean(text).split())
@@ -49,18 +51,18 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _encoded(text: str) -> list[str]:
     """Encoded words, each of whole characters."""
-    found, piece = list[str](), b""
-    for ch in text:
-        octets = ch.encode("utf-8", "replace")
-        if len(piece) + len(octets) > _WORD:
-            found.append(_word(piece))
-            piece = b""
-        piece += octets
-    return [*found, _word(piece)]
+    found, begin, size = list[str](), 0, 0
+    for place, ch in enumerate(text):
+        octets = 1 if ch < "\x80" else len(ch.encode("utf-8", "replace"))
+        if size + octets > _WORD:
+            found.append(_word(text[begin:place]))
+            begin, size = place, 0
+        size += octets
+    return [*found, _word(text[begin:])]
 
 
-def _word(octets: bytes) -> str:
-    return f"=?utf-8?b?{b64encode(octets).decode('ascii')}?="
+def _word(text: str) -> str:
+    return f"=?utf-8?b?{b64encode(text.encode('utf-8', 'replace')).decode('ascii')}?="
 
 
 def fold(pieces: Sequence[str]) -> str:

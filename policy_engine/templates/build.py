@@ -184,23 +184,26 @@ def address_lines(address: str | None) -> tuple[str, ...]:
 
 def _recipient(account: CustomerAccount, channel: str) -> Recipient:
     """Whom a channel reaches: the first person, by id, with the address that it needs."""
-
-    def first(has: str) -> ContactPerson | None:
-        return next((person for person in account.contact_persons if getattr(person, has)), None)
-
+    persons = account.contact_persons
     wanted = {"email": "email", "call": "phone"}.get(channel, "address")
-    person = first(wanted) or next(iter(account.contact_persons), None)
+    person = _first(persons, wanted) or next(iter(persons), None)
     if person is None:
         return Recipient(account.customer.name)
-    by_post, by_mail, by_phone = first("address"), first("email"), first("phone")
+    by_post = person if person.address else _first(persons, "address")
+    by_mail = person if person.email else _first(persons, "email")
+    by_phone = person if person.phone else _first(persons, "phone")
     return Recipient(
         company=account.customer.name,
         person=person.name,
         role=person.role,
-        address=address_lines(person.address or (by_post.address if by_post else None)),
-        email=person.email or (by_mail.email if by_mail else None),
-        phone=person.phone or (by_phone.phone if by_phone else None),
+        address=address_lines(by_post.address if by_post else None),
+        email=by_mail.email if by_mail else None,
+        phone=by_phone.phone if by_phone else None,
     )
+
+
+def _first(persons: Iterable[ContactPerson], has: str) -> ContactPerson | None:
+    return next((person for person in persons if getattr(person, has)), None)
 
 
 def _next_step(policy: Policy, action: Action) -> Step | None:

@@ -97,7 +97,7 @@ def clean(text: str) -> str:
 
     At most `LONGEST_VALUE` characters.
     """
-    if len(text) <= LONGEST_VALUE and _CLEAN.fullmatch(text) is not None:
+    if len(text) <= LONGEST_VALUE and ((text.isascii() and text.isprintable()) or _CLEAN.fullmatch(text) is not None):
         return text  # nearly every value: nothing below would change it
     text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
     if len(text) > LONGEST_VALUE:

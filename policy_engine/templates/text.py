@@ -76,7 +76,7 @@ def _table(table: Table) -> str:
     rows = (*table.rows, table.total) if table.total else table.rows
     plain = _is_plain("".join(map("".join, rows)))  # all cells at once, as most tables are
     measure = len if plain else width
-    cells = [max(map(measure, column[1:]), default=0) for column in zip(titles, *rows, strict=True)]
+    cells = [max(map(measure, column)) for column in zip(*rows, strict=True)] if rows else [0] * len(titles)
     if max(cells) > WIDEST_CELL:
         return _as_list(titles, table)
     whole, broken = _title_widths(titles)

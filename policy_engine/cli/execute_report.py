@@ -3,18 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from policy_engine.cli.main import DONE, FINDINGS
-from policy_engine.cli.output import json_to_stdout, rows_to_stdout
+from policy_engine.cli.output import Unheld, parts_to_stdout, rows_to_stdout
 from policy_engine.cli.returns_report import SHOWN, returns_data, show_noted, show_returns
 from policy_engine.values.text import inert
 
 if TYPE_CHECKING:
     from policy_engine.execution.due import Wait
-    from policy_engine.execution.intake import Taken
+    from policy_engine.execution.intake import Conflict, Taken
     from policy_engine.execution.ledger import Ledger
     from policy_engine.execution.preview import Seen, SeenCarrier
     from policy_engine.execution.returns import Heard
@@ -120,12 +120,12 @@ def show_run(
         waiting_until = waits(connection, plan.identity, now)
         standings = {str(state): count for state, count in sorted(ledger.standings(connection, plan.identity).items())}
         head = ledger.head(connection)
-    conflicts = [] if taken is None else taken.conflicts
-    waiting = [] if taken is None else taken.waiting
+    conflicts: Sequence[Conflict] = () if taken is None else taken.conflicts
+    waiting: Sequence[Noted] = () if taken is None else taken.waiting
     stuck = tally.failed or tally.in_doubt or tally.copies_failed or tally.broken or tally.unwritten or heard.unasked
     bad = bool(stuck or conflicts or waiting or standings.get("in_doubt"))
     if format_ == "json":
-        json_to_stdout({
+        parts_to_stdout({
             "plan": plan.identity,
             "taken_in": 0 if taken is None else taken.new,
             "delivered": dict(sorted(tally.delivered.items())),
@@ -143,7 +143,7 @@ def show_run(
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "unwritten": dict(sorted(tally.unwritten.items())),
             "came_back": returns_data(heard),
-            "conflicts": [one._asdict() for one in conflicts],
+            "conflicts": _rows(conflicts),
             "waiting_for_address": _rows(waiting),
             "notes": list(notes),
             "standing": standings,
@@ -217,5 +217,5 @@ def _by_channel(counts: "Mapping[str, int]") -> str:
     return f": {parts}" if parts else ""
 
 
-def _rows(noted: "Sequence[Noted]") -> list[dict[str, Any]]:
-    return [one._asdict() for one in noted]
+def _rows(noted: "Sequence[Noted] | Sequence[Conflict]") -> Unheld:
+    return Unheld(noted, lambda one: one._asdict())

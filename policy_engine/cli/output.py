@@ -4,8 +4,9 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from shutil import copyfileobj
 from typing import IO, Any
@@ -14,6 +15,9 @@ import click
 
 from policy_engine.cli.main import USAGE
 from policy_engine.values.text import inert, inert_json
+
+_BITS = 1_000
+"""Bits of JSON, words and what stands between them, that are written at once."""
 
 
 class OutputError(click.ClickException):
@@ -54,6 +58,37 @@ def lines_to_stdout(text: str) -> None:
 def json_to_stdout(value: Any) -> None:
     """Print JSON for people and programs: two blanks of indent, keys in their order, what can't be seen escaped."""
     text_to_stdout(inert_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+
+
+class Unheld(list[Any]):
+    """A list for `parts_to_stdout` whose rows are only made when they are written.
+
+    Args:
+        rows: what they are made of.
+        make: makes one.
+    """
+
+    def __init__(self, rows: Sequence[Any], make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._rows, self._make = rows, make
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._make, self._rows)
+
+
+def parts_to_stdout(value: Any) -> None:
+    """Print what `json_to_stdout` prints, bit by bit: `Unheld` lists in it are never held."""
+    parts = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
+
+    def write(stream: IO[str]) -> None:
+        while bits := "".join(islice(parts, _BITS)):  # words are never cut: each is one bit
+            stream.write(inert_json(bits))
+        stream.write("\n")
+
+    to_stdout(write)
 
 
 def rows_to_stdout(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from policy_engine.execution.notes import Notes
 from policy_engine.execution.states import State
 
 
@@ -29,7 +30,7 @@ class Limited(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """What a run did. Lists hold only what people must look at.
+    """What a run did. Notes are only of what people must look at.
 
     Attributes:
         delivered: actions whose main carrier delivered, by its channel.
@@ -45,15 +46,15 @@ class Tally:
 
     delivered: dict[str, int] = field(default_factory=dict)
     copies: dict[str, int] = field(default_factory=dict)
-    expired: list[Noted] = field(default_factory=list)
-    failed: list[Noted] = field(default_factory=list)
-    in_doubt: list[Noted] = field(default_factory=list)
-    retried: list[Noted] = field(default_factory=list)
-    copies_failed: list[Noted] = field(default_factory=list)
-    copies_dropped: list[Noted] = field(default_factory=list)
+    expired: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
+    failed: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
+    in_doubt: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
+    retried: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
+    copies_failed: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
+    copies_dropped: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
     unwritten: dict[str, int] = field(default_factory=dict)
     limited: list[Limited] = field(default_factory=list)
-    held: list[Noted] = field(default_factory=list)
+    held: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
     broken: dict[str, str] = field(default_factory=dict)
     tried: int = 0
 

@@ -45,6 +45,12 @@ FORMAL_PAY_DAYS = 15
 """Days that a formal notice gives when no step of the ladder follows it."""
 
 
+_INSTRUCTIONS = frozenset({"order_hold", "order_release"})
+"""Channels of what is said about a customer, not to him."""
+_REACHING = frozenset({"email", "letter", "registered_letter", "call"})
+"""Channels by which a customer is reminded."""
+
+
 def build_context(
     action: Action,
     policy: Policy,
@@ -249,16 +255,24 @@ def _units(item: Item) -> Sequence[Item]:
 
 
 def _history(account: CustomerAccount, invoices: set[str], as_of: date) -> tuple[Contact, ...]:
-    """Delivered reminders about these invoices, one a message, by day."""
+    """What was delivered about these invoices, one a message, by day; instructions about orders are none."""
     found: dict[tuple[date, str, str, str], set[str]] = {}
     for row in account.history:
-        if row.status in EXECUTED and row.invoice in invoices and row.day <= as_of and row.step is not None:
+        if row.channel in _INSTRUCTIONS or row.step is None:
+            continue
+        if row.status in EXECUTED and row.invoice in invoices and row.day <= as_of:
             key = (row.day, row.step, row.stage or "", row.channel or "")
             found.setdefault(key, set()).add(row.invoice or "")
+    due = {row.id: row.due_date for row in account.invoices} if found else {}
+    for part in account.instalments if found else ():
+        due[part.invoice] = min(due.get(part.invoice, part.due_date), part.due_date)
     return tuple(
-        Contact(day, step, stage, channel or None, len(about))
+        Contact(
+            day, step, stage, channel or None, len(about),
+            reminder=(not channel or channel in _REACHING) and any(due.get(one, day) < day for one in about),
+        )
         for (day, step, stage, channel), about in sorted(found.items())
-    )
+    )  # fmt: skip
 
 
 def _promises(account: CustomerAccount, invoices: set[str], currency: str, as_of: date) -> tuple[PromiseShown, ...]:

@@ -225,13 +225,14 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A reminder that was delivered about one of the invoices."""
+    """What was delivered about some of the invoices; `reminder`: to the customer, when one of them was overdue."""
 
     day: date
     step: str
     stage: str
     channel: str | None
     invoices: int
+    reminder: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,11 @@ class MessageContext:
     def lines(self) -> tuple[InvoiceLine, ...]:
         """What is asked for: demanded, then mentioned."""
         return self.demanded + self.mentioned
+
+    @property
+    def reminders(self) -> tuple[Contact, ...]:
+        """Contacts that a letter may call reminders: after the due date, by a channel that reaches the customer."""
+        return tuple(contact for contact in self.history if contact.reminder)
 
     @property
     def oldest_days_late(self) -> int:

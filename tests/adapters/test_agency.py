@@ -20,6 +20,7 @@ from policy_engine.adapters.agency import KIND
 from policy_engine.adapters.agency.adapter import AgencyAdapter, AgencySettings
 from policy_engine.adapters.agency.archive import member
 from policy_engine.adapters.agency.model import placement_schema
+from policy_engine.adapters.agency.placement import about
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment
@@ -231,6 +232,14 @@ def test_the_proof_stands_in_the_ledger(claim):
     assert "lettre recommandée" in page
     assert json.loads(inside["placement.json"])["reminders"][1]["proof"] == shown[-1]["hash"]
     assert "alice" not in page + json.dumps(rows)
+
+
+def test_what_the_erp_was_told_about_orders_is_no_reminder():
+    rows = [
+        {"about": told, "channel": channel}
+        for told, channel in ((True, "email"), (True, "order_hold"), (False, "email"))
+    ]
+    assert about({"contacts": rows}) == rows[:1]
 
 
 def test_the_table_the_readme_and_the_manifest(claim):

@@ -5,12 +5,14 @@ FA-1: 10,000.00 due 31 May, 4,000.00 paid on 10 July (principal first), on 20 No
 11 July to 20 November: 6,000 x 12.40 % x 133 / 365 = 271.1014. Running sums, rounded: 99.86, 133.84, 404.94.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 import policy_engine as pe
+from policy_engine.explanation.locale import Language
 from policy_engine.templates.build import address_lines, build_context
 from policy_engine.templates.context import Money
 from policy_engine.templates.render import render
@@ -68,6 +70,52 @@ def test_references_history_and_recipient(tmp_path: Path) -> None:
     ]
     assert context.recipient.address == ("85 rue de la République", "33000 Bordeaux")
     assert context.language == "fr"
+
+
+def test_what_a_letter_may_call_a_reminder_reached_the_customer_after_the_due_date(tmp_path: Path) -> None:
+    """A notice before the due date, an order hold and a task reminded nobody; the letter names the others alone."""
+    sent = (
+        ("2026-05-31", "pre_due_notice", "notice", "email"),  # on the due date itself
+        ("2026-06-01", "courtesy_reminder", "reminder", "email"),
+        ("2026-06-02", "stop_orders", "reminder", "order_hold"),
+        ("2026-06-03", "ask_sales", "call", "task"),
+        ("2026-06-04", "second_reminder", "reminder", None),  # the ERP doesn't say how
+        ("2026-06-25", "phone_call", "call", "call"),
+    )
+    rows = [
+        {"id": f"H{number}", "customer": "C1", "invoice": "F1", "step": step, "stage": stage, "status": "delivered",
+         "date": date.fromisoformat(day), "role": "demanded", **({} if channel is None else {"channel": channel})}
+        for number, (day, step, stage, channel) in enumerate(sent)
+    ]  # fmt: skip
+    policy, snapshot = given(tmp_path, history=rows)
+    action = action_of(policy, snapshot, "formal_notice")
+    context = build_context(action, policy, snapshot.accounts[0], SENDER, AS_OF)
+    assert [one.step for one in context.history] == [
+        "pre_due_notice", "courtesy_reminder", "ask_sales", "second_reminder", "phone_call",
+    ]  # fmt: skip
+    assert [one.step for one in context.reminders] == ["courtesy_reminder", "second_reminder", "phone_call"]
+    text = render(replace(context, channel="letter")).text
+    assert "Malgré nos relances (01/06/2026, 04/06/2026, 25/06/2026)" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("en", "Reminder: €", "We have not received payment"),
+        ("fr", "Relance\u00a0: ", "Nous n'avons pas reçu le règlement"),
+    ],
+)
+def test_a_second_reminder_speaks_of_a_first_only_where_there_was_one(
+    tmp_path: Path, language: Language, first: str, second: str
+) -> None:
+    """A policy that jumps sends it first."""
+    context = replace(notice(tmp_path), template="second_reminder", channel="letter", language=language)
+    reminded = render(context)
+    assert not reminded.subject.startswith(first)
+    assert second not in " ".join(reminded.text.split())
+    never = render(replace(context, history=()))
+    assert never.subject.startswith(first)
+    assert second in " ".join(never.text.split())
 
 
 def test_the_statement_adds_up_to_the_balance(tmp_path: Path) -> None:

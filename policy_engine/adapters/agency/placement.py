@@ -140,8 +140,9 @@ def kind_of(
 
 
 def about(dossier: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The contacts about the claim's invoices, oldest first."""
-    return [row for row in dossier["contacts"] if row["about"]]
+    """The contacts about the claim's invoices, oldest first; what the ERP was told about orders is none."""
+    orders = ("order_hold", "order_release")
+    return [row for row in dossier["contacts"] if row["about"] and row["channel"] not in orders]
 
 
 def _creditor(own: Own) -> dict[str, Any]:

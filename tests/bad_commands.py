@@ -1,16 +1,18 @@
-"""Folders of tests/bad that hold a command: what it finds wrong with the files beside it, as an author reads it.
+"""Folders of tests/bad: what a command, or a file's reader, finds wrong with the files in them, as an author reads it.
 
-A case holds `command.txt` (the arguments of `dunning`), its files, and `expected.txt`: what it finds.
+A case of a command holds `command.txt` (the arguments of `dunning`), its files, and `expected.txt`: what it finds.
 `UPDATE_GOLDEN=1` writes the expected texts; read the difference before committing it.
 """
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from policy_engine.cli.main import run
+from policy_engine.values.diagnostics import Diagnostic
 
 BAD = Path(__file__).parent / "bad"
 
@@ -38,3 +40,22 @@ def check_text(folder: Path, text: str) -> None:
         expected.write_text(text, encoding="utf-8")
     assert text == expected.read_text(encoding="utf-8")
     assert re.search(r"DUN\d{3}", text)
+
+
+def check_findings(folder: Path, diagnostics: Iterable[Diagnostic]) -> None:
+    """Compare what a file's readers find with the golden beside it, whatever folder it was read from."""
+    text = "\n".join(found.render() for found in diagnostics) + "\n"
+    check_text(folder, text.replace(folder.parent.as_posix(), "BAD"))
+
+
+def check_codes(emitted: set[str], name: str, page: str) -> None:
+    """Every code that is emitted has a case in a folder of tests/bad, and words in a page of the docs; no other has."""
+    seen = "\n".join(path.read_text(encoding="utf-8") for path in (BAD / name).glob("*/expected.txt"))
+    families = {code[:5] for code in emitted}
+    assert emitted == {code for code in re.findall(r"DUN\d{3}", seen) if code[:5] in families}
+    text = (BAD.parents[1] / "docs" / page).read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## (DUN\d{3})[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert set(sections) == emitted
+    for code, section in sections.items():
+        for word in ("Avoid", "Prefer", "Why"):
+            assert f"**{word}**" in section, (code, word)

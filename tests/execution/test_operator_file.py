@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.kinds import kind, own
 from policy_engine.execution.operator_file import load_operator
 from policy_engine.execution.operator_schema import operator_schema
+from tests.bad_commands import check_codes, check_findings
 from tests.execution.support import ROOT
 
 BAD = ROOT / "tests/bad/operator"
@@ -45,32 +45,13 @@ adapters:
 def test_bad_operator_file(case, monkeypatch):
     monkeypatch.chdir(BAD / case)
     file = load_operator(Path("operator.yaml"))
-    text = "\n".join(diagnostic.render() for diagnostic in file.diagnostics) + "\n"
-    text = text.replace(BAD.as_posix(), "BAD")
-    expected = Path("expected.txt")
-    if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_text(text, encoding="utf-8")
-    assert text == expected.read_text(encoding="utf-8")
+    check_findings(BAD / case, file.diagnostics)
     assert file.operator is None
 
 
-def emitted():
+def test_every_code_has_a_case_and_words():
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "policy_engine/execution").glob("*.py"))
-    return set(re.findall(r'"(DUN9\d\d)"', source))
-
-
-def test_every_code_has_a_case():
-    seen = "\n".join(path.read_text(encoding="utf-8") for path in BAD.glob("*/expected.txt"))
-    assert emitted() == set(re.findall(r"DUN9\d\d", seen))
-
-
-def test_every_code_is_documented_with_avoid_prefer_and_why():
-    text = (ROOT / "docs/diagnostics-operator.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## (DUN9\d\d)[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
-    assert set(sections) == emitted()
-    for code, section in sections.items():
-        for word in ("Avoid", "Prefer", "Why"):
-            assert f"**{word}**" in section, (code, word)
+    check_codes(set(re.findall(r'"(DUN9\d\d)"', source)), "operator", "diagnostics-operator.md")
 
 
 def load(tmp_path, text):

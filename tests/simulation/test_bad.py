@@ -5,7 +5,6 @@ they aren't the usual one; `snapshot.yaml` when it isn't the usual one. `UPDATE_
 read the difference before committing it.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from policy_engine.language.load import load_policy
 from policy_engine.simulation.scenario_check import check_scenario
 from policy_engine.simulation.scenario_load import load_scenario
 from policy_engine.snapshot.read import read_snapshot
+from tests.bad_commands import check_codes, check_findings
 from tests.simulation.support import ROOT
 
 BAD = ROOT / "tests/bad/scenario"
@@ -38,29 +38,10 @@ def findings(folder):
 def test_bad_scenario(case, monkeypatch):
     monkeypatch.chdir(BAD / case)
     scenario, found = findings(case)
-    text = "\n".join(diagnostic.render() for diagnostic in found) + "\n"
-    expected = Path("expected.txt")
-    if os.environ.get("UPDATE_GOLDEN"):
-        expected.write_text(text, encoding="utf-8")
-    assert text == expected.read_text(encoding="utf-8")
-    assert found
+    check_findings(BAD / case, found)
     assert (scenario is None) == any(diagnostic.severity == "error" for diagnostic in found)
 
 
-def emitted():
+def test_every_code_has_a_case_and_words():
     source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "policy_engine/simulation").glob("*.py"))
-    return set(re.findall(r'"(DUN9\d\d)"', source))
-
-
-def test_every_code_has_a_case():
-    seen = "\n".join(path.read_text(encoding="utf-8") for path in BAD.glob("*/expected.txt"))
-    assert emitted() == set(re.findall(r"DUN9\d\d", seen))
-
-
-def test_every_code_is_documented_with_avoid_prefer_and_why():
-    text = (ROOT / "docs/diagnostics-scenario.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## (DUN9\d\d)[^\n]*\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
-    assert set(sections) == emitted()
-    for code, section in sections.items():
-        for word in ("Avoid", "Prefer", "Why"):
-            assert f"**{word}**" in section, (code, word)
+    check_codes(set(re.findall(r'"(DUN9\d\d)"', source)), "scenario", "diagnostics-scenario.md")

@@ -1,14 +1,13 @@
 """A small IMAP server (RFC 9051) over TLS for tests: one mailbox, the commands that reading bounces takes."""
 
 import re
-import socket
-import ssl
-import threading
+
+from tests.listening import Listening
 
 USER, PASSWORD = "bounces@acme.example", "open sesame"
 
 
-class ImapServer:
+class ImapServer(Listening):
     """Messages by uid, which of them are seen, and every command that came."""
 
     def __init__(self, context, messages, login=(USER, PASSWORD), validity="7"):
@@ -18,31 +17,11 @@ class ImapServer:
         self.validity = validity
         self._login = f'LOGIN {login[0]} "{login[1]}"'
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        super().__init__()
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(10)
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                with connection, self._context.wrap_socket(connection, server_side=True) as secure:
-                    secure.settimeout(10)
-                    self._talk(secure)
-            except (OSError, ssl.SSLError):
-                continue
+    def talk(self, connection):
+        with self._context.wrap_socket(connection, server_side=True) as secure:
+            self._talk(secure)
 
     def _talk(self, secure):
         secure.sendall(b"* OK ready\r\n")

@@ -3,12 +3,13 @@
 
 import socket
 import ssl
-import threading
 from contextlib import contextmanager
 
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
+
+from tests.listening import Listening
 
 USER, PASSWORD = "dunning@acme.example", "correct horse"
 
@@ -94,7 +95,7 @@ def running(inbox, *, starttls=None, tls=None, login=False, **more):
         controller.stop()
 
 
-class Scripted:
+class Scripted(Listening):
     """A server of sockets that follows one script a connection: what to say, what to wait for, when to break off.
 
     Steps: bytes are sent; `READ` reads a line; `BODY` reads up to the dot; `SOME` reads a little of the body; `SLEEP`
@@ -108,35 +109,16 @@ class Scripted:
         self.context = context
         self.connections = 0
         self.bodies = list[bytes]()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        super().__init__()
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(10)
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-            connection.settimeout(10)
-            try:
-                if self.context is not None:
-                    connection = self.context.wrap_socket(connection, server_side=True)
-                with connection:
-                    self._follow(connection, script)
-            except OSError:
-                connection.close()
+    def talk(self, connection):
+        self.connections += 1
+        script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+        if self.context is None:
+            self._follow(connection, script)
+            return
+        with self.context.wrap_socket(connection, server_side=True) as secure:
+            self._follow(secure, script)
 
     def _follow(self, connection, script):
         stream = connection.makefile("rb")

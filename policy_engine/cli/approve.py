@@ -1,10 +1,8 @@
 """`dunning approve`: let an action leave that waits for a person."""
 
-from datetime import date
-
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
+from policy_engine.cli.ledger_inputs import Asked, deciding
 
 
 @click.command(
@@ -13,14 +11,7 @@ from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_opera
     epilog="Example: dunning approve 3f9a0c12 --ledger sqlite:///ledger.db --operator /etc/dunning/operator.yaml",
 )
 @deciding
-def command(
-    actions: tuple[str, ...],
-    address: str,
-    operator_path: str | None,
-    remark: str | None,
-    day: date | None,
-    format_: str,
-) -> int:
+def command(asked: Asked) -> int:
     """Approve actions. You need the role that each names; where it asks for two people, a second one must agree too.
 
     ACTION is its id, or the first six characters or more. `dunning ledger list --state awaiting_approval` shows them.
@@ -29,5 +20,4 @@ def command(
     """
     from policy_engine.execution.people import approve
 
-    operator = read_operator(operator_path)
-    return report(approve(open_to_decide(address, operator, day), operator, actions, remark), format_)
+    return asked.decide(lambda ledger, operator: approve(ledger, operator, asked.actions, asked.remark))

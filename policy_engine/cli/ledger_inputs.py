@@ -1,9 +1,11 @@
 """What the commands about a ledger share: its address, the operator's file, the clock, ids and remarks."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from policy_engine.execution.operator_file import Operator
     from policy_engine.execution.people import Decided
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
 LEDGER = click.option(
     "--ledger",
     "address",
@@ -36,8 +36,32 @@ OPERATOR = click.option(
 FORMAT = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
 
-def deciding(command: Decorated) -> Decorated:
-    """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--on`, `--format` and `--log`."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody decides about which actions, as the commands that decide are given it."""
+
+    actions: tuple[str, ...]
+    address: str
+    operator_path: str | None
+    remark: str | None
+    day: date | None
+    format_: str
+
+    def decide(self, how: "Callable[[Ledger, Operator], Iterable[Decided]]") -> int:
+        """Do it on the ledger, by the operator's file; tell what became of each action. The exit code."""
+        operator = read_operator(self.operator_path)
+        return report(how(open_to_decide(self.address, operator, self.day), operator), self.format_)
+
+
+def deciding(command: Callable[..., int]) -> Callable[..., int]:
+    """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--on`, `--format`: as `Asked`; and `--log`."""
+
+    @wraps(command)
+    def asked(**given: Any) -> int:
+        own = {part.name: given.pop(part.name) for part in fields(Asked)}
+        return command(Asked(**own), **given)
+
+    decorated: Callable[..., int] = asked
     options = (
         click.argument("actions", nargs=-1, required=True, metavar="ACTION..."),
         LEDGER,
@@ -48,8 +72,8 @@ def deciding(command: Decorated) -> Decorated:
         logged,
     )
     for option in reversed(options):
-        command = option(command)
-    return command
+        decorated = option(decorated)
+    return decorated
 
 
 def clock(day: date | None = None, ahead: timedelta = timedelta(0)) -> "Clock":

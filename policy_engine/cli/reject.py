@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from policy_engine.cli.inputs import Day
-from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
+from policy_engine.cli.ledger_inputs import Asked, deciding
 
 
 @click.command(
@@ -15,15 +15,7 @@ from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_opera
 )
 @deciding
 @click.option("--until", type=Day(), help="Last day on which the invoices rest; 7 days without it.")
-def command(
-    actions: tuple[str, ...],
-    address: str,
-    operator_path: str | None,
-    remark: str | None,
-    day: date | None,
-    format_: str,
-    until: date | None,
-) -> int:
+def command(asked: Asked, until: date | None) -> int:
     """Reject actions that haven't left. Whoever may approve an action may reject it.
 
     ACTION is its id, or the first six characters or more.
@@ -32,5 +24,4 @@ def command(
     """
     from policy_engine.execution.people import reject
 
-    operator = read_operator(operator_path)
-    return report(reject(open_to_decide(address, operator, day), operator, actions, until, remark), format_)
+    return asked.decide(lambda ledger, operator: reject(ledger, operator, asked.actions, until, asked.remark))

@@ -1,11 +1,10 @@
 """`dunning resolve`: say what became of an action in doubt."""
 
-from datetime import date
 from typing import Literal
 
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
+from policy_engine.cli.ledger_inputs import Asked, deciding
 
 
 @click.command(
@@ -18,15 +17,7 @@ from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_opera
     "--as", "outcome", type=click.Choice(["delivered", "failed"]), required=True,
     help="What you found out: it left, or nothing did (then it is planned again).",
 )  # fmt: skip
-def command(
-    actions: tuple[str, ...],
-    address: str,
-    operator_path: str | None,
-    remark: str | None,
-    day: date | None,
-    format_: str,
-    outcome: Literal["delivered", "failed"],
-) -> int:
+def command(asked: Asked, outcome: Literal["delivered", "failed"]) -> int:
     """Resolve actions in doubt: the process died while they were being sent, and nobody knows whether they left.
 
     ACTION is its id, or the first six characters or more.
@@ -35,5 +26,4 @@ def command(
     """
     from policy_engine.execution.people import resolve
 
-    operator = read_operator(operator_path)
-    return report(resolve(open_to_decide(address, operator, day), operator, actions, outcome, remark), format_)
+    return asked.decide(lambda ledger, operator: resolve(ledger, operator, asked.actions, outcome, asked.remark))

@@ -1,10 +1,8 @@
 """`dunning returned`: what was delivered came back; the next plan asks again."""
 
-from datetime import date
-
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
+from policy_engine.cli.ledger_inputs import Asked, deciding
 
 
 @click.command(
@@ -15,15 +13,7 @@ from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_opera
 )
 @deciding
 @click.option("--reason", required=True, help="What the carrier says, e.g. `unknown at this address`.")
-def command(
-    actions: tuple[str, ...],
-    address: str,
-    operator_path: str | None,
-    remark: str | None,
-    day: date | None,
-    format_: str,
-    reason: str,
-) -> int:
+def command(asked: Asked, reason: str) -> int:
     """Say that delivered actions came back. They count no longer as sent, and the next plan asks again.
 
     Correct the address: to the same one nothing is sent again. In France a registered letter that nobody
@@ -35,5 +25,4 @@ def command(
     """
     from policy_engine.execution.people import returned
 
-    operator = read_operator(operator_path)
-    return report(returned(open_to_decide(address, operator, day), operator, actions, reason, remark), format_)
+    return asked.decide(lambda ledger, operator: returned(ledger, operator, asked.actions, reason, asked.remark))

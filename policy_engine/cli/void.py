@@ -1,10 +1,8 @@
 """`dunning void`: what was delivered stops counting; what waits is cancelled."""
 
-from datetime import date
-
 import click
 
-from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_operator, report
+from policy_engine.cli.ledger_inputs import Asked, deciding
 
 
 @click.command(
@@ -14,15 +12,7 @@ from policy_engine.cli.ledger_inputs import deciding, open_to_decide, read_opera
 )
 @deciding
 @click.option("--reason", required=True, help="Why, in your words.")
-def command(
-    actions: tuple[str, ...],
-    address: str,
-    operator_path: str | None,
-    remark: str | None,
-    day: date | None,
-    format_: str,
-    reason: str,
-) -> int:
+def command(asked: Asked, reason: str) -> int:
     """Void actions. A step with `undo` in the policy has its withdrawal planned next.
 
     ACTION is its id, or the first six characters or more.
@@ -31,6 +21,5 @@ def command(
     """
     from policy_engine.execution.people import void
 
-    operator = read_operator(operator_path)
-    text = reason if remark is None else f"{reason} ({remark})"
-    return report(void(open_to_decide(address, operator, day), operator, actions, text), format_)
+    text = reason if asked.remark is None else f"{reason} ({asked.remark})"
+    return asked.decide(lambda ledger, operator: void(ledger, operator, asked.actions, text))

@@ -26,15 +26,44 @@ def said(description: str, *examples: Any) -> Any:
     return Field(description=description, examples=list(examples) or None)
 
 
+def midnight(day: date | str) -> str:
+    """A day as a moment, RFC 3339: its beginning in UTC."""
+    return f"{day}T00:00:00Z"
+
+
+class Recipient(Part):
+    """Whom a document is about."""
+
+    id: str = said("As in the snapshot.", "C-0021")
+    name: str = said("The customer's name.", "Garage Masson SA")
+    registration: str | None = said("Registration number, e.g. SIREN.", "732829320")
+
+
+class Invoice(Part):
+    """An invoice as documents name it."""
+
+    id: str = said("As in the snapshot.", "F-00147")
+    number: str = said("The number printed on it.", "FA-2026-1149")
+    currency: Currency = said("ISO 4217 code.")
+    due_date: Day = said("Day by which it was to be paid.")
+    days_late: int = said("Days since the due date.", 15)
+    outstanding: Amount = said("What is outstanding.")
+
+
+class Sent(Part):
+    """What a document says of itself, the same at each try."""
+
+    timestamp: str = said(
+        "The day for which the plan was made, as a moment; the same at each try.", midnight("2026-10-30")
+    )
+    key: str = said("The idempotency key, the same at each try; of a webhook as in the header `webhook-id`.")
+    trial: bool = said("Whether it is a trial.", False)  # noqa: FBT003
+
+
 def json_bytes(document: Part) -> bytes:
     """The document as it is sent: JSON in UTF-8, the same bytes for the same values, nothing in it that acts."""
     text = json.dumps(document.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return inert_json(text).encode("utf-8", "backslashreplace")
-
-
-def midnight(day: date | str) -> str:
-    """A day as a moment, RFC 3339: its beginning in UTC."""
-    return f"{day}T00:00:00Z"
 
 
 def schema_of(model: type[Part], name: str, title: str) -> dict[str, Any]:

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from policy_engine.adapters.document import Amount, Currency, Day, Part, midnight, said, schema_of
+from policy_engine.adapters.document import (
+    Amount,
+    Currency,
+    Day,
+    Invoice,
+    Part,
+    Recipient,
+    Sent,
+    midnight,
+    said,
+    schema_of,
+)
 from policy_engine.engine.reference.s17_identity import intervention_key
 from policy_engine.execution.job import Job, Refused
 
@@ -14,25 +25,6 @@ COLUMNS = (
     "overdue", "exposure", "credit_limit", "key", "trial",
 )  # fmt: skip
 """Columns of an instruction as a row."""
-
-
-class HeldCustomer(Part):
-    """Whose orders."""
-
-    id: str = said("As in the snapshot.", "C-0021")
-    name: str = said("The customer's name.", "Garage Masson SA")
-    registration: str | None = said("Registration number, e.g. SIREN.", "732829320")
-
-
-class OrdersInvoice(Part):
-    """An invoice because of which orders are held or released."""
-
-    id: str = said("As in the snapshot.", "F-00147")
-    number: str = said("The number printed on it.", "FA-2026-1149")
-    currency: Currency = said("ISO 4217 code.")
-    due_date: Day = said("Day by which it was to be paid.")
-    days_late: int = said("Days since the due date.", 15)
-    outstanding: Amount = said("What is outstanding.")
 
 
 class FiguresPart(Part):
@@ -52,29 +44,24 @@ class OrdersData(Part):
     scope: Literal["customer", "invoices"] = said(
         "Of a release: whether it ends all that the rule held of the customer, or what these invoices held."
     )
-    customer: HeldCustomer = said("Whose orders.")
+    customer: Recipient = said("Whose orders.")
     since: Day = said("The first day on which it holds.")
     rule: str = said("The step or hold that asks for it: file, line, column; a release says the rule that it undoes.")
     step: str = said("The step's name, or the intervention's.", "stop_orders")
     ladder: str = said("The ladder, if any.", "standard")
-    invoices: list[OrdersInvoice] = said("Because of which invoices.")
+    invoices: list[Invoice] = said("Because of which invoices.")
     figures: FiguresPart | None = said("How the customer stands; null when `dunning execute` wasn't given the policy.")
     plan: str = said("The plan's identity, a sha256.")
     policy: str = said("The policy's name.", "fr-b2b")
 
 
-class OrdersDocument(Part):
+class OrdersDocument(Sent):
     """Orders of a customer to be held or released, told by `dunning execute` (adapter `orders`)."""
 
     dunning_orders: Literal[1] = said("The version of the document.")
     type: Literal["dunning.orders", "dunning.trial"] = said(
         "dunning.trial while the operator's file says `redirect_to`."
     )
-    timestamp: str = said(
-        "The day for which the plan was made, as a moment; the same at each try.", midnight("2026-10-30")
-    )
-    key: str = said("The idempotency key: the same at each try.")
-    trial: bool = said("Whether it is a trial.", False)  # noqa: FBT003
     data: OrdersData = said("The instruction.")
 
 
@@ -128,7 +115,7 @@ def _document(job: Job, *, held: bool) -> OrdersDocument:
             instruction="hold" if job.channel == "order_hold" else "release",
             held=held,
             scope=_scope(action),
-            customer=HeldCustomer(**{name: customer[name] for name in HeldCustomer.model_fields}),
+            customer=Recipient(**{name: customer[name] for name in Recipient.model_fields}),
             since=action["send_on"],
             rule=action["why"],
             step=action["step"],
@@ -147,11 +134,11 @@ def _scope(action: Mapping[str, Any]) -> Literal["customer", "invoices"]:
     return "customer" if of_customer else "invoices"
 
 
-def _invoices(action: Mapping[str, Any]) -> list[OrdersInvoice]:
+def _invoices(action: Mapping[str, Any]) -> list[Invoice]:
     """The invoices that the action is about: those that it demands; an intervention only lists."""
     lines = action["demanded"] or action["listed"]
     return [
-        OrdersInvoice(
+        Invoice(
             id=line["invoice"],
             number=line["number"],
             currency=line.get("currency", action["currency"]),

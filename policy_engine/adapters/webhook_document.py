@@ -3,7 +3,18 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from policy_engine.adapters.document import Amount, Currency, Day, Part, midnight, said, schema_of
+from policy_engine.adapters.document import (
+    Amount,
+    Currency,
+    Day,
+    Invoice,
+    Part,
+    Recipient,
+    Sent,
+    midnight,
+    said,
+    schema_of,
+)
 from policy_engine.execution.job import Job, Refused
 
 FORMAT = 1
@@ -34,29 +45,20 @@ class ActionPart(Part):
     total: Amount = said("principal + interest + lump_sums.")
 
 
-class CustomerPart(Part):
+class CustomerPart(Recipient):
     """Who owes."""
 
-    id: str = said("As in the snapshot.", "C-0021")
-    name: str = said("The customer's name.", "Garage Masson SA")
     country: str | None = said("ISO 3166 code.", "FR")
     language: str | None = said("Language of messages.", "fr")
-    registration: str | None = said("Registration number, e.g. SIREN.", "732829320")
 
 
-class InvoicePart(Part):
+class InvoicePart(Invoice):
     """An invoice of the action, or an instalment of one."""
 
-    id: str = said("As in the snapshot.", "F-00147")
-    number: str = said("The number printed on it.", "FA-2026-1149")
     instalment: str | None = said("The instalment's id, when parts climb alone.")
     role: Literal["demanded", "mentioned", "listed"] = said(
         "demanded: asked at this step; mentioned: asked, at a step of its own; listed: for information, in no total."
     )
-    currency: Currency = said("ISO 4217 code.")
-    due_date: Day = said("Day by which it was to be paid.")
-    days_late: int = said("Days since the due date.", 15)
-    outstanding: Amount = said("What is outstanding.")
     principal: Amount | None = said("What is asked of it; null when it is listed.")
     interest: Amount | None = said("Late interest asked of it; null when it is listed.")
     lump_sums: Amount | None = said("Lump sums asked of it; null when it is listed.")
@@ -111,18 +113,13 @@ class DataPart(Part):
     plan: PlanPart = said("Where the action comes from.")
 
 
-class WebhookDocument(Part):
+class WebhookDocument(Sent):
     """One action that a receiver is asked to carry out, sent by `dunning execute` (adapter `webhook`)."""
 
     dunning_webhook: Literal[1] = said("The version of the document.")
     type: Literal["dunning.action", "dunning.trial"] = said(
         "dunning.action; dunning.trial while the operator's file says `redirect_to`: nothing may reach the customer."
     )
-    timestamp: str = said(
-        "The day for which the plan was made, as a moment; the same at each try.", midnight("2026-10-30")
-    )
-    key: str = said("The idempotency key, as in the header `webhook-id`; the same at each try.")
-    trial: bool = said("Whether it is a trial.", False)  # noqa: FBT003
     redirected_to: str | None = said("Where a trial's message goes instead of to the customer.", "trial@acme.example")
     data: DataPart = said("The action and what belongs to it.")
 

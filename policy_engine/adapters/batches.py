@@ -17,12 +17,12 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from policy_engine.adapters.disk import alone, put_mark, sync, sync_all
+from policy_engine.adapters.disk import alone, names_in, put_mark, sync, sync_all
 from policy_engine.execution.workers import is_dead
 
 INDEX = "index.csv"
@@ -31,7 +31,7 @@ STALE = 3600
 _NAME = re.compile(r"([a-z_]+)-([1-9][0-9]{0,8})")
 Row: TypeAlias = Mapping[str, Any]
 """What the index says of a letter; `files` are its names in the batch, its own first."""
-WriteIndex: TypeAlias = Callable[[Path, Sequence[Row]], None]
+WriteIndex: TypeAlias = Callable[[Path, Iterable[Row]], None]
 
 
 @dataclass(slots=True)
@@ -185,29 +185,35 @@ class Batches:
         if kept.exists():
             self._move(day, folder.name)
             return 0  # a worker that died has counted them
-        rows = [
-            json.loads(path.read_text(encoding="utf-8"))
-            for path in sorted((folder.parent / f"{folder.name}.rows").glob("[!.]*.json"))
-        ]
-        if not rows:
+        gathered = folder.parent / f"{folder.name}.rows"
+        letters = [name for name in names_in(gathered, ".json") if not name.startswith(".")]
+        if not letters:
             shutil.rmtree(folder)
-            shutil.rmtree(folder.parent / f"{folder.name}.rows", ignore_errors=True)
+            shutil.rmtree(gathered, ignore_errors=True)
             return 0
-        named = {file for row in rows for file in row["files"]}
+        names, files = list[str](), {INDEX}
+
+        def rows() -> Iterator[Row]:
+            for letter in letters:
+                row = json.loads((gathered / letter).read_text(encoding="utf-8"))
+                names.append(row["name"])
+                files.update(row["files"])
+                yield row
+
+        self._write_index(folder / INDEX, rows())
         for path in folder.iterdir():
-            if path.name not in named:
+            if path.name not in files:
                 path.unlink()
-        self._write_index(folder / INDEX, rows)
         sync(folder / INDEX)
         sync(folder)
         kept.parent.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(".part")
-        part.write_text(json.dumps(sorted(row["name"] for row in rows)), encoding="utf-8")
+        part.write_text(json.dumps(sorted(names)), encoding="utf-8")
         sync(part)
         part.replace(kept)
         sync(kept.parent)
         self._move(day, folder.name)
-        return len(rows)
+        return len(names)
 
     def _move(self, day: str, name: str) -> None:
         """The last step of handing over: from here on the batch is in sight."""

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import os
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -259,7 +259,7 @@ def _numbers(job: Job) -> dict[str, str]:
     return {str(line["invoice"]): str(line["number"]) for line in (*action["demanded"], *action["mentioned"])}
 
 
-def write_index(columns: Mapping[str, str], path: Path, rows: Sequence[Row]) -> None:
+def write_index(columns: Mapping[str, str], path: Path, rows: Iterable[Row]) -> None:
     """Write an index: UTF-8 with a mark of its encoding, `;` between cells, nothing that is a formula."""
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         index = csv.writer(stream, delimiter=";")

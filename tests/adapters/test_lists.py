@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
 
@@ -12,6 +13,7 @@ from policy_engine.adapters.lists.adapter import ListsAdapter, ListsSettings
 from policy_engine.adapters.lists.calendar import Look, calendar
 from policy_engine.adapters.lists.entry import entry_of
 from policy_engine.adapters.lists.sheet import cell, sheet
+from policy_engine.adapters.lists.shelf import Shelf
 from policy_engine.adapters.lists.write import Form
 from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Checked, Job, Refused, Wanting
@@ -195,9 +197,39 @@ def test_the_largest_amounts_come_first(tmp_path):
     assert [row["total"] for row in rows(tmp_path / DAY / "calls.csv")] == ["1000.00", "600.00", "99.00"]
 
 
+def test_the_order_of_a_list_is_by_day_then_amount_then_customer_then_key():
+    """Characters sort as they do in Python: `Z` before `a` before `é` before what lies beyond the first plane."""
+
+    def one(total, customer, key="k-1", on="2026-10-30", collector=""):
+        action = {**facts()["action"], "total": total, "send_on": on}
+        made = entry(action=action, customer={"id": customer, "name": "x", "language": "en"})
+        return replace(made, key=key, collector=collector)
+
+    wanted = [
+        one("1.00", "C", on="2026-10-29"),
+        one("100000000000000.01", "C"),
+        one("100000000000000.00", "C"),
+        one("20.5", "Z"),
+        one("20.50", "a", "k-1"),
+        one("20.50", "a", "k-2", collector="eva"),
+        one("20.50", "é"),
+        one("20.50", "\uffff"),
+        one("20.50", "\U0001f600"),
+        one("0.00", "C", collector="adam"),
+        one("-3.00", "C"),
+    ]
+    with Shelf() as shelf:
+        for made in (*wanted[1::2], *reversed(wanted[::2])):
+            shelf.put(made)
+        assert list(shelf.entries("call")) == wanted
+        assert list(shelf.entries("task")) == []
+        assert shelf.collectors("call") == ["adam", "eva"]
+        assert list(shelf.entries("call", "eva")) == [wanted[5]]
+
+
 def test_at_a_time_of_the_day():
     (event,) = icalendar.Calendar.from_ical(
-        calendar([entry()], Look("en", "23:50", 20)),
+        b"".join(calendar([entry()], Look("en", "23:50", 20))),
     ).walk("VEVENT")
     assert event.decoded("DTSTART") == datetime(2026, 10, 30, 23, 50)  # noqa: DTZ001 - floating: whoever opens it
     assert event.decoded("DTEND") == datetime(2026, 10, 31, 0, 10)  # noqa: DTZ001
@@ -318,12 +350,12 @@ def test_hostile_names_stay_within_their_cell_and_event(name):
         customer={"id": hostile, "name": hostile, "language": "en"},
         contacts=[{"id": "K", "name": hostile, "role": hostile, "phone": hostile, "language": None}],
     )
-    text = sheet([bad, entry()], "call").decode("utf-8-sig")
+    text = b"".join(sheet([bad, entry()], "call")).decode("utf-8-sig")
     first, second = csv.DictReader(StringIO(text, newline=""))
     assert second["name"] == "Dupont & Fils"
     for value in first.values():
         assert not value.lstrip("'").startswith(("=", "@")) or value.startswith("'")
-    data = calendar([bad, entry()], Look("en"))
+    data = b"".join(calendar([bad, entry()], Look("en")))
     one, two = icalendar.Calendar.from_ical(data).walk("VEVENT")
     assert (str(one["UID"]), str(two["UID"])) == ("k-1@dunning-policy-engine",) * 2
     assert str(two["SUMMARY"]).startswith("Call: Dupont & Fils")
@@ -345,7 +377,7 @@ def test_hostile_ids_lead_to_no_other_folder(tmp_path, name):
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\\n"])
 def test_a_name_begins_no_event_of_its_own(end):
     name = f"Acme{end}END:VEVENT{end}BEGIN:VEVENT{end}SUMMARY:pay here"
-    data = calendar([entry(customer={"id": "C", "name": name, "language": "en"})], Look("en"))
+    data = b"".join(calendar([entry(customer={"id": "C", "name": name, "language": "en"})], Look("en")))
     (event,) = icalendar.Calendar.from_ical(data).walk("VEVENT")
     assert "BEGIN:VEVENT" in str(event["SUMMARY"])
     assert sum(part == b"BEGIN:VEVENT" for part in data.split(b"\r\n")) == 1

@@ -134,7 +134,9 @@ def test_the_list_that_the_adapter_writes_comes_back(dunning):
     person = {"id": "K", "name": "=Jo", "role": None, "phone": "+33 1", "language": None}
     facts = {"key": "k-1", "redirected_to": None, "action": action, "contacts": [person]}
     facts["customer"] = {"id": "C-1", "name": "Duval; fils", "language": "fr"}
-    text = sheet([entry_of(facts, "call", script=("s", 'say "hello",\nthen ask'))], "call", whole_script=True).decode()
+    text = b"".join(
+        sheet([entry_of(facts, "call", script=("s", 'say "hello",\nthen ask'))], "call", whole_script=True)
+    ).decode()
     assert text.endswith("k-1\r\n")
     filled = text.replace(",,,,,,call,", ",,promised,2026-11-05,,,call,")
     assert filled != text

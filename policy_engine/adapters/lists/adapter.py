@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainValidator, WithJsonSchema
 
 from policy_engine.adapters.days import DayFiles
-from policy_engine.adapters.disk import file_name, unwritable
+from policy_engine.adapters.disk import file_name, names_in, unwritable
 from policy_engine.adapters.lists.calendar import Look
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
 from policy_engine.adapters.lists.write import Form, write_lists
@@ -132,10 +132,11 @@ class ListsAdapter:
         return unwritable(self.path)
 
     def _make_lists(self, day: Path) -> None:
-        write_lists(day, list(self._entries(day)), self._form)
+        write_lists(day, self._entries(day), self._form)
 
     def _entries(self, day: Path) -> Iterator[Entry]:
-        for path in sorted((day / _ACTIONS).glob("*.json")):
+        for name in names_in(day / _ACTIONS, ".json"):
+            path = day / _ACTIONS / name
             try:
                 document = json.loads(path.read_text(encoding="utf-8"))
             except ValueError:

@@ -4,7 +4,7 @@ An entry keeps its UID, so that a list that is imported again updates what stand
 it is a calendar, no invitation. Times are floating, those of whoever opens it, so that no time zone is needed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -51,13 +51,12 @@ class Look:
     minutes: int = 15
 
 
-def calendar(entries: Sequence[Entry], look: Look) -> bytes:
-    """A calendar of entries, UTF-8."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
+def calendar(entries: Iterable[Entry], look: Look) -> Iterator[bytes]:
+    """A calendar of entries, UTF-8, line by line."""
+    yield from map(_folded, ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"))
     for one in entries:
-        lines += _event(one, look) if one.kind == "call" else _to_do(one, look)
-    lines.append("END:VCALENDAR")
-    return b"".join(_folded(line) for line in lines)
+        yield from map(_folded, _event(one, look) if one.kind == "call" else _to_do(one, look))
+    yield _folded("END:VCALENDAR")
 
 
 def text(value: str) -> str:

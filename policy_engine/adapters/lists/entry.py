@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["call", "task"]
@@ -133,11 +132,6 @@ def entry_of(
         place=place,
         trial=redirected is not None,
     )
-
-
-def in_order(entries: Sequence[Entry]) -> list[Entry]:
-    """As they are worked off: by day, the largest amounts first."""
-    return sorted(entries, key=lambda one: (one.on, -Decimal(one.asked["total"]), one.customer, one.key))
 
 
 def _best(people: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TypeAlias
 
@@ -36,8 +36,10 @@ _LONGEST_CELL = 30_000
 """Spreadsheets take 32,767 characters."""
 
 
-def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", whole_script: bool = False) -> bytes:
-    """A list as CSV, UTF-8 with a mark that spreadsheets look for, lines ended by CR LF (RFC 4180).
+def sheet(
+    entries: Iterable[Entry], kind: Kind, *, separator: Separator = ",", whole_script: bool = False
+) -> Iterator[bytes]:
+    """A list as CSV, part by part: UTF-8 with a mark that spreadsheets look for, lines ended by CR LF (RFC 4180).
 
     Args:
         entries: in the order of the list.
@@ -45,14 +47,17 @@ def sheet(entries: Sequence[Entry], kind: Kind, *, separator: Separator = ",", w
         separator: `,`, or `;` with a decimal comma in amounts.
         whole_script: whether the column `script` holds the text itself, else the name of its file.
     """
-    text = StringIO(newline="")
-    rows = csv.writer(text, delimiter=separator, lineterminator="\r\n")
     names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
-    rows.writerow(names)
+    yield b"\xef\xbb\xbf" + _row(names, separator)
     for one in entries:
         cells = _cells(one, whole_script=whole_script, comma=separator == ";")
-        rows.writerow([cell(cells.get(name, "")) for name in names])
-    return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "backslashreplace")
+        yield _row([cell(cells.get(name, "")) for name in names], separator)
+
+
+def _row(cells: Sequence[str], separator: Separator) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=separator, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def cell(text: str) -> str:

@@ -6,15 +6,17 @@ doesn't hold yet go to the next sheet: `calls.csv`, `calls_2.csv` ... Which byte
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from hashlib import sha256
+from functools import partial
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from policy_engine.adapters.disk import sync
 from policy_engine.adapters.lists.calendar import Look, calendar
-from policy_engine.adapters.lists.entry import KINDS, Entry, Kind, in_order
+from policy_engine.adapters.lists.entry import KINDS, Entry, Kind
 from policy_engine.adapters.lists.sheet import sheet
+from policy_engine.adapters.lists.shelf import Shelf
 
 NAMES: dict[Kind, str] = {"call": "calls", "task": "tasks"}
 """The files' names, by kind."""
@@ -38,61 +40,70 @@ class Form:
     look: Look = field(default_factory=Look)
 
 
-def write_lists(day: Path, entries: Sequence[Entry], form: Form) -> None:
+def write_lists(day: Path, entries: Iterable[Entry], form: Form) -> None:
     """Write the lists of a day: of everybody, and of each collector whom entries name.
 
-    A kind without entries has no list. The caller is alone in the folder.
+    A kind without entries has no list. The caller is alone in the folder. The entries come in any order and aren't
+    held.
 
     Raises:
         OSError: a file can't be written.
     """
-    for kind in KINDS:
-        own = in_order([one for one in entries if one.kind == kind])
-        if own:
-            _write(day, NAMES[kind], own, kind, form)
-        for who in sorted({one.collector for one in own} - {""}):
-            theirs = [one for one in own if one.collector == who]
-            _write(day, f"{NAMES[kind]}-{_word(who)}", theirs, kind, form)
+    with Shelf() as shelf:
+        for one in entries:
+            shelf.put(one)
+        for kind in KINDS:
+            _write(day, NAMES[kind], partial(shelf.entries, kind), kind, form)
+            for who in shelf.collectors(kind):
+                _write(day, f"{NAMES[kind]}-{_word(who)}", partial(shelf.entries, kind, who), kind, form)
 
 
-def _write(day: Path, name: str, entries: Sequence[Entry], kind: Kind, form: Form) -> None:
-    left, number = list(entries), 1
-    while True:
-        path = day / (f"{name}.csv" if number == 1 else f"{name}_{number}.csv")
-        touched = _touched(day, path)
-        if touched is None:
-            break
-        left = [one for one in left if one.key.encode() not in touched]
-        number += 1
-    if left:
-        made = sheet(left, kind, separator=form.separator, whole_script=form.whole_script)
+def _write(day: Path, name: str, entries: Callable[[], Iterator[Entry]], kind: Kind, form: Form) -> None:
+    if next(entries(), None) is None:
+        return
+    touched = list[bytes]()
+    path = day / f"{name}.csv"
+    while (found := _touched(day, path)) is not None:
+        touched.append(found)
+        path = day / f"{name}_{len(touched) + 1}.csv"
+
+    def left() -> Iterator[Entry]:
+        return (one for one in entries() if not any(one.key.encode() in found for found in touched))
+
+    if next(left(), None) is not None:
+        part, made = _part(path, sheet(left(), kind, separator=form.separator, whole_script=form.whole_script))
         with (day / KNOWN).open("a", encoding="ascii") as known:
-            known.write(
-                f"{sha256(made).hexdigest()}\n"
-            )  # before the sheet: what was written is never taken for touched
+            known.write(f"{made}\n")  # before the sheet: what was written is never taken for touched
         sync(day / KNOWN)
-        _replace(path, made)
-    _replace(day / f"{name}.ics", calendar(entries, form.look))
+        part.replace(path)
+    path = day / f"{name}.ics"
+    part, _ = _part(path, calendar(entries(), form.look))
+    part.replace(path)
 
 
 def _touched(day: Path, path: Path) -> bytes | None:
     """What somebody made of a sheet; None when it isn't there, or is as it was written."""
     try:
-        found = path.read_bytes()
+        with path.open("rb") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None
     try:
         known = (day / KNOWN).read_text(encoding="ascii").split()
     except (FileNotFoundError, UnicodeDecodeError):
         known = []
-    return None if sha256(found).hexdigest() in known else found
+    return None if digest in known else path.read_bytes()
 
 
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
+def _part(path: Path, parts: Iterable[bytes]) -> tuple[Path, str]:
+    """A file beside its place, on the disk, and the hash of what stands in it."""
+    part, digest = path.with_name(f".{path.name}.part"), sha256()
+    with part.open("wb") as stream:
+        for piece in parts:
+            stream.write(piece)
+            digest.update(piece)
     sync(part)
-    part.replace(path)
+    return part, digest.hexdigest()
 
 
 def _word(text: str) -> str:

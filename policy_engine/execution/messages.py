@@ -48,6 +48,7 @@ class Writer:
         wants: what an action's adapters want to know beside its messages.
         folders: where the templates are, looked for once.
         rates: the exchange rates that are known on the plan's date.
+        shown: what messages show of the payee.
     """
 
     policy: Policy
@@ -59,10 +60,13 @@ class Writer:
     wants: Callable[[Action], frozenset[str]] = nothing_wanted
     folders: Folders = field(init=False)
     rates: ExchangeRates = field(init=False)
+    shown: Payee | None = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folders", Folders.beside(self.policy.file))
         object.__setattr__(self, "rates", known_rates(self.exchange_rates, self.as_of))
+        payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
+        object.__setattr__(self, "shown", payee)
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
         """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
@@ -84,9 +88,8 @@ class Writer:
         Raises:
             UnwrittenError: a message can't be made.
         """
-        payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         context = build_context(
-            action, self.policy, account, self.sender, self.as_of, payee=payee, exchange_rates=self.rates
+            action, self.policy, account, self.sender, self.as_of, payee=self.shown, exchange_rates=self.rates
         )
         tables: dict[str, Written | None] = {}
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's

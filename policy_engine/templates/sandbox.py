@@ -143,6 +143,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(ImmutableSandboxedEnvironment.default_binop_table)
     intercepted_unops = frozenset(ImmutableSandboxedEnvironment.default_unop_table)
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._ready: dict[str, Template] = {}
+
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         def ticking(text: str) -> nodes.Template:
             tree = parse(text, name, filename)
@@ -153,6 +157,13 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         tree = ticking(source)
         put_in(tree, self.plain, ticking, MAX_SOURCE)
         return tree
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> Template:  # noqa: A002
+        """A template of the environment; compiled once, as its text never changes."""
+        found = self._ready.get(name)
+        if found is None:
+            found = self._ready[name] = super().get_template(name, parent, globals)
+        return found
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of our own values at once; anything else as the library and `is_safe_attribute` have it."""

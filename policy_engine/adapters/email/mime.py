@@ -91,9 +91,11 @@ def header(name: str, value: str) -> bytes:
 
 def text_part(text: str, kind: str) -> bytes:
     """A part of text, in quoted-printable: readable, short lines, whatever the text."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
-    body = b2a_qp(lines.encode("utf-8", "replace"), istext=True)
-    body = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")  # its own line ends are bare in texts of one line
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    body = b2a_qp(text.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
+    if "\n" not in text:
+        body = body.replace(b"\n", b"\r\n")  # the line ends that it makes itself are bare where the text has none
     return (
         f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'.encode()
         + body

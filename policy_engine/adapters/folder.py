@@ -27,6 +27,7 @@ from policy_engine.adapters.email.draft import Drafts
 from policy_engine.adapters.folder_files import FORMAT, Filing, Placed, unwritten
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
 from policy_engine.adapters.lists.write import Form, write_lists
+from policy_engine.execution.by_day import day_of
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.helping import Helping, Sharing
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
@@ -48,6 +49,7 @@ _PRESSES = 2
 _ENOUGH = "the folder's setting `letters` says how many are set"
 _INDEX = (
     "send_on",
+    "leaves_on",
     "channel",
     "also",
     "customer",
@@ -270,6 +272,7 @@ def _numbers(action: Mapping[str, Any]) -> str:
 def _index_row(place: str, document: Mapping[str, Any]) -> Sequence[str]:
     action, customer = document["action"], document["customer"]
     return (
-        action["send_on"], document["channel"], " ".join(document["also"]), customer["id"], customer["name"],
-        action["step"], action["currency"], action["total"], _numbers(action), document["redirected_to"] or "", place,
+        action["send_on"], day_of(document), document["channel"], " ".join(document["also"]), customer["id"],
+        customer["name"], action["step"], action["currency"], action["total"], _numbers(action),
+        document["redirected_to"] or "", place,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from policy_engine.adapters.days import Written, write_part
 from policy_engine.adapters.disk import file_name
 from policy_engine.adapters.email.draft import Drafts
+from policy_engine.execution.by_day import day_of
 from policy_engine.execution.job import Job, Refused, Retry
 from policy_engine.templates.document import clean
 from policy_engine.values.indented import indented_json
@@ -18,7 +19,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A job, the day on which it is sent, and the folder where its files go."""
+    """A job, the day for which it was planned, and the folder where its files go."""
 
     job: Job
     day: str
@@ -48,7 +49,7 @@ class Filing:
         try:
             return [
                 write_part(placed.into, f"{name}{ending}", self.token, data)
-                for ending, data in contents(placed.job, placed.day, self.drafts)
+                for ending, data in contents(placed.job, self.drafts)
             ]
         except ValueError as error:
             raise Refused("the action's facts don't say on which day it is sent") from error
@@ -61,14 +62,14 @@ def unwritten(error: OSError) -> Retry:
     return Retry(f"the file can't be written: {error.strerror}")
 
 
-def contents(job: Job, day: str, drafts: Drafts) -> Iterator[tuple[str, str | bytes]]:
+def contents(job: Job, drafts: Drafts) -> Iterator[tuple[str, str | bytes]]:
     """What is written of an action, by the end of the file's name.
 
     Raises:
-        ValueError: `day` is no day.
+        ValueError: its facts say no day.
     """
     yield ".json", inert_json(indented_json(_document(job)) + "\n")
-    mail = drafts.of(job, day) if "email" in (job.channel, *job.also) else None
+    mail = drafts.of(job, day_of(job.facts)) if "email" in (job.channel, *job.also) else None
     if mail is not None:
         yield ".eml", mail
     yield from _texts(job, mailed=mail is not None)

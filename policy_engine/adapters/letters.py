@@ -214,7 +214,7 @@ class LettersAdapter:
             "service": SERVICES[channel],
             "step": job.facts["action"]["step"],
             "subject": data["subject"],
-            "date": day,
+            "date": f"{data['year']:04}-{data['month']:02}-{data['day']:02}",
             "total": job.facts["action"]["total"],
             "currency": job.facts["action"]["currency"],
             "trial": job.redirect_to or "",

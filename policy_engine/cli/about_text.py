@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = 8
 """Invoices named on a line."""
+_DAYS = 5
+"""Days named on a line."""
 
 
 def about_lines(found: "About", indent: str = "  ") -> Iterator[str]:
@@ -26,14 +28,28 @@ def about_lines(found: "About", indent: str = "  ") -> Iterator[str]:
         ("payee", payee),
         ("wording", ", ".join(dict.fromkeys(found.wording.values()))),
         ("send on", f"{found.send_on}, its plan is valid until {found.valid_until}"),
+        ("pay by", _pay_by(found)),
     ]
     for label, value in pairs:
         if value:
             yield f"{indent}{label:<9} {inert(value)}"
 
 
+def _pay_by(found: "About") -> str:
+    """Until when its messages ask to be paid; they bear the day on which they leave, and give as many days from it."""
+    if found.left_on is not None:
+        until = found.pay_by.get(found.left_on)
+        return f"{until}, as its messages of {found.left_on} say" if until else ""
+    days = [f"{until} if it leaves on {day}" for day, until in sorted(found.pay_by.items())]
+    more = f" and {len(days) - _DAYS} more days" if len(days) > _DAYS else ""
+    return f"{', '.join(days[:_DAYS])}{more}; its messages bear the day on which they leave" if days else ""
+
+
 def message_lines(found: "About") -> Iterator[str]:
-    """Subject and text of each channel's message, as the customer reads them; their lines have 78 columns."""
+    """Subject and text of each channel's message, as the customer reads them; their lines have 78 columns.
+
+    What hasn't left is shown as it would leave on its first day.
+    """
     if found.name is not None and not found.messages:
         yield ""
         yield "no text was written: `execute` writes it with the policy (-p) and a `sender` in the operator's file"

@@ -356,7 +356,9 @@ def _writer(
     from policy_engine.execution.messages import Writer
 
     rates = snapshot.exchange_rates
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, _wants(adapters))
+    wants = _wants(adapters)
+    until, closed = plan.valid_until, plan.closed
+    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, wants, until, closed)
 
 
 def _more(

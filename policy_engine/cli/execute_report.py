@@ -52,6 +52,7 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
                     "carriers": [carrier._asdict() for carrier in one.carriers],
                     "redirected_to": one.redirect_to,
                     "payee": payee_of(one.facts),
+                    "pay_by": dict(one.pay_by),
                     "facts": one.facts if one.why_not is None else None,
                 }
                 for one in seen
@@ -59,10 +60,11 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
         )
         return DONE
     reasons, leaving, waiting = Counter[str](), Counter[str](), Counter[str]()
-    count = 0
+    count = dated = 0
     for one in seen:
         if one.why_not is not None:
             reasons[one.why_not] += 1
+            dated += len(one.pay_by) > 1
             continue
         count += 1
         for carrier in one.carriers:
@@ -70,6 +72,7 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
         about = one.facts["action"]
         click.echo(
             f"{one.action[:12]}  {inert(_recipient(one))}, {inert(one.step)}, {about['total']} {about['currency']}"
+            f"{''.join(f', to be paid by {until}' for until in one.pay_by.values())}"
         )
         carriers = (_carrier(carrier, trial=one.redirect_to is not None) for carrier in one.carriers)
         click.echo(f"    {'; '.join(carriers)}")
@@ -79,6 +82,8 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
         click.echo(f"{number:>6} copies by {channel} would wait")
     for reason, number in sorted(reasons.items()):
         click.echo(f"{number:>6} {inert(reason)}")
+    if dated:
+        click.echo("Messages that wait will bear the day on which they leave, and count their time to pay from it.")
     return DONE
 
 

@@ -121,8 +121,8 @@ def _as_text(subject: str, text: str) -> str:
 
 def _letter(made: object, context: object) -> bytes:
     from policy_engine.templates.context import MessageContext
+    from policy_engine.templates.draft import Rendered
     from policy_engine.templates.letter import LetterError, LetterPress
-    from policy_engine.templates.render import Rendered
     from policy_engine.values.text import inert
 
     assert isinstance(made, Rendered)

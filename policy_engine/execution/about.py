@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from policy_engine.execution.by_day import asked_by, on_day
+from policy_engine.execution.carriers import leaves_on
 from policy_engine.values.money import minor_text
 
 
@@ -17,7 +19,9 @@ class About:
         total: in major units.
         payee: `holder` and `last_four` of the account that its messages name; nobody is shown more of it.
         wording: the template's file of each channel.
-        messages: subject and text of each channel.
+        left_on: the day that its messages bear, once one of its carriers was tried; None: that on which they leave.
+        pay_by: until when its messages ask to be paid, by the day on which they leave; empty when they name none.
+        messages: subject and text of each channel, of the day on which they left, else of the first one.
     """
 
     customer: str
@@ -27,6 +31,8 @@ class About:
     channels: tuple[str, ...]
     send_on: str
     valid_until: str
+    left_on: str | None
+    pay_by: Mapping[str, str]
     invoices: tuple[str, ...]
     total: str
     currency: str
@@ -37,7 +43,8 @@ class About:
 
 def about(row: Mapping[str, Any], facts: Mapping[str, Any] | None) -> About:
     """An action's row and its facts, None when they were purged."""
-    known: Mapping[str, Any] = facts or {}
+    day = leaves_on(row)
+    known: Mapping[str, Any] = on_day(facts or {}, day)
     action, messages = known.get("action", {}), known.get("messages", {})
     return About(
         customer=row["customer"],
@@ -47,6 +54,8 @@ def about(row: Mapping[str, Any], facts: Mapping[str, Any] | None) -> About:
         channels=(row["channel"], *action.get("also", ())),
         send_on=row["send_on"],
         valid_until=row["valid_until"],
+        left_on=day,
+        pay_by=asked_by(known, day),
         invoices=numbers(action),
         total=minor_text(row["total"], row["currency"]),
         currency=row["currency"],
@@ -78,6 +87,8 @@ def about_data(found: About) -> dict[str, Any]:
         "channels": list(found.channels),
         "send_on": found.send_on,
         "valid_until": found.valid_until,
+        "left_on": found.left_on,
+        "pay_by": dict(found.pay_by),
         "invoices": list(found.invoices),
         "total": found.total,
         "currency": found.currency,

@@ -17,8 +17,21 @@ from policy_engine.plan.model import Action
 
 What: TypeAlias = Literal["sending", "delivered", "failed", "dropped", "returned"]
 """What became of a carrier: claimed, done, refused for good, not sent as something changed, come back."""
-Carried: TypeAlias = dict[str, tuple[What, str | None]]
-"""Channel to what became of it, and the adapter; channels that are still to come aren't in it."""
+
+
+class Fate(NamedTuple):
+    """What became of a carrier, through which adapter, and the day whose message it took (`by_day`).
+
+    `day` is None where it was recorded before messages had a day of their own.
+    """
+
+    what: What
+    by: str | None
+    day: str | None = None
+
+
+Carried: TypeAlias = dict[str, Fate]
+"""By channel; channels that are still to come aren't in it."""
 NONE = "{}"
 """Nothing has been tried."""
 
@@ -45,17 +58,30 @@ def carried(row: Mapping[str, Any]) -> Carried:
     text = row["carriers"]
     if text == NONE:
         return {}
-    return {channel: (what, by) for channel, (what, by) in json.loads(text).items()}
+    return {channel: Fate(*said) for channel, said in json.loads(text).items()}
 
 
 def text_of(carriers: Carried) -> str:
     """As the ledger keeps it."""
-    return json.dumps({channel: list(said) for channel, said in carriers.items()}, sort_keys=True)
+    kept = {channel: [*said] if said.day is not None else [said.what, said.by] for channel, said in carriers.items()}
+    return json.dumps(kept, sort_keys=True)
 
 
-def became(carriers: Carried, channels: Iterable[str], what: What, by: str | None) -> Carried:
-    """The same with something new about some channels."""
-    return carriers | dict.fromkeys(channels, (what, by))
+def became(carriers: Carried, channels: Iterable[str], what: What, by: str | None, day: str | None = None) -> Carried:
+    """The same with something new about some channels; the day of their message stays as it was claimed."""
+    nothing = Fate(what, by, day)
+    return carriers | {channel: Fate(what, by, day or carriers.get(channel, nothing).day) for channel in channels}
+
+
+def leaves_on(row: Mapping[str, Any]) -> str | None:
+    """The day whose message an action takes, of its main carrier; None while none is claimed.
+
+    Its copies say what the main carrier's message says, and what has perhaps left is repeated as it was.
+    """
+    if row["carriers"] == NONE:
+        return None
+    found = carried(row)
+    return next((found[channel].day for channel in channels_of(row) if channel in found and found[channel].day), None)
 
 
 def under_way(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -139,7 +165,8 @@ def told(row: Mapping[str, Any]) -> list[Told]:
     words = {"sending": "in doubt" if row["state"] == "in_doubt" else "under way", "dropped": "not sent"}
     found = []
     for channel in channels_of(row):
-        what, by = known.get(channel, (open_, None))
+        said = known.get(channel)
+        what, by = (open_, None) if said is None else (said.what, said.by)
         found.append(Told(channel, words.get(what, what), by))
     return found
 
@@ -147,7 +174,7 @@ def told(row: Mapping[str, Any]) -> list[Told]:
 def troubles(carriers: Carried) -> dict[str, list[str]]:
     """The channels that weren't delivered, by what became of them: what the receipt of a delivered action says."""
     found: dict[str, list[str]] = {}
-    for channel, (what, _) in carriers.items():
-        if what in ("failed", "dropped", "returned"):
-            found.setdefault(what, []).append(channel)
+    for channel, said in carriers.items():
+        if said.what in ("failed", "dropped", "returned"):
+            found.setdefault(said.what, []).append(channel)
     return found

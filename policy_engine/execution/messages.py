@@ -1,19 +1,22 @@
 """The words of actions: what the templates make of them, kept with their facts when the plan is taken in."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, cast
 
 from policy_engine.engine.reference.exchange import ExchangeRates
+from policy_engine.execution.by_day import BY_DAY, PAY_BY, Difference, differences, leaving_days
 from policy_engine.execution.history import LedgerHistory, extended
 from policy_engine.plan.model import Action
 from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import CustomerAccount, ExchangeRate
 from policy_engine.templates.build import build_context, carried_by, known_rates
 from policy_engine.templates.context import Carrier, MessageContext, Payee, Recipient, Sender
-from policy_engine.templates.letter import letter_data
-from policy_engine.templates.render import MessageError, Written, render
+from policy_engine.templates.dates import Dates, dates_on, leaving_on
+from policy_engine.templates.draft import Draft, Rendered, Written
+from policy_engine.templates.letter import letter_changes, letter_data
+from policy_engine.templates.render import MessageError, draft
 from policy_engine.templates.source import Folders, template_name
 
 LETTERS = frozenset({"letter", "registered_letter"})
@@ -22,6 +25,9 @@ LETTERS = frozenset({"letter", "registered_letter"})
 
 STATEMENT = "statement"
 """What adapters want (`job.Wanting`) that enclose the customer's account."""
+
+
+_DEADLINE = frozenset({"pay_by", "pay_days"})
 
 
 class UnwrittenError(ValueError):
@@ -46,6 +52,8 @@ class Writer:
         exchange_rates: the snapshot's.
         known: the ledger's history, when the plan was made with it.
         wants: what an action's adapters want to know beside its messages.
+        valid_until: the last day on which the plan's actions may leave; None: messages of the planned day alone.
+        closed: the days until then that are no business days.
         folders: where the templates are, looked for once.
         rates: the exchange rates that are known on the plan's date.
         shown: what messages show of the payee.
@@ -58,6 +66,8 @@ class Writer:
     exchange_rates: Sequence[ExchangeRate]
     known: LedgerHistory | None = None
     wants: Callable[[Action], frozenset[str]] = nothing_wanted
+    valid_until: date | None = None
+    closed: Collection[date] = ()
     folders: Folders = field(init=False)
     rates: ExchangeRates = field(init=False)
     shown: Payee | None = field(init=False)
@@ -71,7 +81,9 @@ class Writer:
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
         """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
 
-        None for a channel that carries data alone, as order holds do. `statement`, a letter's data, if wanted.
+        None for a channel that carries data alone, as order holds do. They are those of the planned day; `by_day` says
+        where those of later days differ, `pay_by` until when they ask to be paid. `statement`, a letter's data, if
+        wanted.
 
         Raises:
             UnwrittenError: a message can't be made.
@@ -93,36 +105,87 @@ class Writer:
         )
         tables: dict[str, Written | None] = {}
         channels = cast("Sequence[Carrier]", (action.channel, *action.also))  # a plan's channels are the policy's
-        found: dict[str, Any] = {
-            "messages": {
-                channel: self._one(action, carried_by(context, action, account, channel), tables)
-                for channel in channels
-                if template_name(action.template, action.stage, channel, action.step) is not None
-            }
-        }
+        days = self._days(action)
+        found: dict[str, Any] = {"messages": {}}
+        by_day: dict[str, list[Difference]] = {}
+        names = set[str]()
+        for channel in channels:
+            if template_name(action.template, action.stage, channel, action.step) is None:
+                continue
+            one = carried_by(context, action, account, channel)
+            made = self._draft(action, one, tables)
+            names |= made.dates
+            found["messages"][channel] = _message(made.first, one)
+            self._differ(action, one, made, found["messages"][channel], days, ("messages", channel), by_day)
         if statement:
-            letter = replace(carried_by(context, action, account, "letter"), template=STATEMENT)
-            found[STATEMENT] = self._one(action, letter, tables)["letter"]
+            one = replace(carried_by(context, action, account, "letter"), template=STATEMENT)
+            made = self._draft(action, one, tables)
+            found[STATEMENT] = letter_data(made.first, one)
+            self._differ(action, one, made, {"letter": found[STATEMENT]}, days, (), by_day)
+        if by_day:
+            found[BY_DAY] = by_day
+        if not _DEADLINE.isdisjoint(names):
+            found[PAY_BY] = {day.sent_on.isoformat(): day.pay_by.isoformat() for day in days}
         return found
 
-    def _one(self, action: Action, context: MessageContext, tables: dict[str, Written | None]) -> dict[str, Any]:
+    def _days(self, action: Action) -> list[Dates]:
+        """The dates of the days on which an action may leave."""
+        days = [action.send_on]
+        if self.valid_until is not None:
+            days = leaving_days(action.send_on, self.valid_until, self.closed, any_day=action.any_day)
+        return [dates_on(self.policy, action, day) for day in days]
+
+    def _draft(self, action: Action, context: MessageContext, tables: dict[str, Written | None]) -> Draft:
         try:
-            made = render(context, context.channel, self.folders, tables)
+            return draft(context, context.channel, self.folders, tables)
         except MessageError as error:
             raise UnwrittenError(
                 f"the message of the action {action.id[:12]} for {action.customer}: {error}"
             ) from error
-        message: dict[str, Any] = {
-            "subject": made.subject,
-            "text": made.text,
-            "html": made.html,
-            "template": made.template,
-            "language": context.language,
-            "to": _recipient(context.recipient),
-        }
-        if context.channel in LETTERS:
-            message["letter"] = letter_data(made, context)
-        return message
+
+    def _differ(
+        self,
+        action: Action,
+        context: MessageContext,
+        made: Draft,
+        first: Mapping[str, Any],
+        days: Sequence[Dates],
+        path: tuple[str, ...],
+        by_day: dict[str, list[Difference]],
+    ) -> None:
+        """Add to `by_day` where a message differs on each day after the first; without `path` it is a statement."""
+        if not made.dates and "letter" not in first:
+            return
+        for dates in days[1:]:
+            differ = by_day.setdefault(dates.sent_on.isoformat(), [])
+            changes = made.on(dates)
+            if changes is None:
+                moved = leaving_on(context, dates)
+                again = _message(self._draft(action, moved, {}).first, moved)
+                before, after = (first, again) if path else (first["letter"], again["letter"])
+                differ += differences(before, after, path or (STATEMENT,))
+                continue
+            if path:
+                differ += [[[*path, *where], text] for where, text in changes.texts]
+            if "letter" in first:
+                within = (*path, "letter") if path else (STATEMENT,)
+                for where, value in letter_changes(first["letter"], changes, dates, context):
+                    differ.append([[*within, *where], value])
+
+
+def _message(made: Rendered, context: MessageContext) -> dict[str, Any]:
+    """A message as the facts keep it."""
+    message: dict[str, Any] = {
+        "subject": made.subject,
+        "text": made.text,
+        "html": made.html,
+        "template": made.template,
+        "language": context.language,
+        "to": _recipient(context.recipient),
+    }
+    if context.channel in LETTERS:
+        message["letter"] = letter_data(made, context)
+    return message
 
 
 def _recipient(to: Recipient) -> dict[str, Any]:

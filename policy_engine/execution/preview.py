@@ -11,7 +11,18 @@ from sqlalchemy import or_, select
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.approvals import lacking
 from policy_engine.execution.bounced import Bounced, bounced, waiting
-from policy_engine.execution.carriers import NONE, Share, carried, channels_of, is_resting, shares, to_come, wants_text
+from policy_engine.execution.by_day import asked_by, on_day
+from policy_engine.execution.carriers import (
+    NONE,
+    Share,
+    carried,
+    channels_of,
+    is_resting,
+    leaves_on,
+    shares,
+    to_come,
+    wants_text,
+)
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.due import RESTING, Found, changed_since, pages
@@ -43,7 +54,9 @@ class SeenCarrier(NamedTuple):
 class Seen:
     """One action: by whom it would be delivered and what would leave, or why it wouldn't.
 
-    `adapter` has the first carrier that would leave; `carriers` are all that are still to come, in their order.
+    `adapter` has the first carrier that would leave; `carriers` are all that are still to come, in their order. `facts`
+    are those of the day of the run; `pay_by` says until when its messages ask to be paid, by the day on which they
+    leave: of what wouldn't leave now, every day on which it may.
     """
 
     action: str
@@ -55,6 +68,7 @@ class Seen:
     redirect_to: str | None
     facts: Any
     carriers: tuple[SeenCarrier, ...] = ()
+    pay_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def preview(
@@ -117,14 +131,17 @@ class _Shown:
     ) -> None:
         self._adapters = adapters
         self._left = left
+        self._today = now.day.isoformat()
         self._room = {channel: _room(ledger, channel, limit, now) for channel, limit in limits.items()}
 
     def seen(self, row: dict[str, Any], why: str | None, facts: Any) -> Seen:
         """The action; `why` it wouldn't leave, None when nothing was found against it."""
+        day = leaves_on(row) or self._today
+        of_today = None if facts is None else on_day(facts, day)
         coming = to_come(row, carried(row)) if row["state"] in ("planned", "approved", "sending") else channels_of(row)
         parts = shares(row, self._adapters, coming)
         if why is None and parts:
-            why = self._against(row, parts[0], facts)
+            why = self._against(row, parts[0], of_today)
         if why is None and facts is None:
             why = "its facts were purged"
         if why is None and self._left <= 0:
@@ -133,7 +150,7 @@ class _Shown:
         behind = why is not None
         self._left -= not behind
         for share in parts:
-            against = None if behind else self._against(row, share, facts)
+            against = None if behind else self._against(row, share, of_today)
             behind = behind or against is not None
             for channel in share.channels:
                 if not behind and channel in self._room:
@@ -142,7 +159,8 @@ class _Shown:
                 carriers.append(SeenCarrier(channel, share.adapter.name, share.adapter.real, left))
         return Seen(
             row["action"], row["customer"], row["step"], row["channel"], None if why else parts[0].adapter.name, why,
-            self._adapters.redirect_to, facts, tuple(carriers),
+            self._adapters.redirect_to, of_today, tuple(carriers),
+            {} if facts is None else asked_by(facts, None if why else day),
         )  # fmt: skip
 
     def _against(self, row: dict[str, Any], share: Share, facts: Any) -> str | None:

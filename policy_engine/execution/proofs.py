@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from policy_engine.execution.carriers import told
+from policy_engine.execution.by_day import on_day
+from policy_engine.execution.carriers import leaves_on, told
 from policy_engine.execution.history import status_of
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, TRANSITIONS
 from policy_engine.values.money import minor_text
@@ -53,7 +54,7 @@ def contacts_in(connection: Connection, customers: Collection[str]) -> dict[str,
 def notices_in(connection: Connection, customers: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """The formal notices that were delivered, oldest first, by customer: what made them, to make them again.
 
-    An entry has action, attempt, day, step, channel, invoices, and `messages` by channel as they were kept (a letter's
+    An entry has action, attempt, day, step, channel, invoices, and `messages` by channel as they left (a letter's
     data in them), of the channels that were delivered; `messages` is None when the payload was purged.
     """
     every = (row for row in _actions(connection, customers) if row["stage"] == FORMAL_NOTICE)
@@ -65,7 +66,8 @@ def notices_in(connection: Connection, customers: Collection[str]) -> dict[str, 
     bodies = select(TRANSITIONS.c.action_n, PAYLOADS.c.body).join(PAYLOADS, PAYLOADS.c.seq == TRANSITIONS.c.seq)
     kept: dict[int, Any] = {}
     for one in _by_number(connection, bodies.where(TRANSITIONS.c.before.is_(None)), TRANSITIONS.c.action_n, rows):
-        kept[one["action_n"]] = json.loads(one["body"]).get("facts", {}).get("messages", {})
+        facts = on_day(json.loads(one["body"]).get("facts", {}), leaves_on(rows[one["action_n"]]))
+        kept[one["action_n"]] = facts.get("messages", {})
     found: dict[str, list[dict[str, Any]]] = {}
     for number, row in sorted(rows.items()):
         found.setdefault(row["customer"], []).append({

@@ -18,7 +18,17 @@ from sqlalchemy import Connection, select
 
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.approvals import lacking
-from policy_engine.execution.carriers import Share, became, carried, is_resting, next_share, text_of, wants_text
+from policy_engine.execution.by_day import on_day
+from policy_engine.execution.carriers import (
+    Share,
+    became,
+    carried,
+    is_resting,
+    leaves_on,
+    next_share,
+    text_of,
+    wants_text,
+)
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
 from policy_engine.execution.due import SENDING, Found, changed_since, dropped, due_rows, expire_old, expired, lapsed
@@ -179,19 +189,22 @@ class Run:
             if claimed.taken and not self._said:
                 begin_manner(self._ledger, connection, self._operator)
             until = later(now.at, LEASE)
-            sending = [self._sending(row, share, until) for row, share in claimed.taken]
+            sending = [self._sending(row, share, until, now) for row, share in claimed.taken]
             self._ledger.record(connection, [*claimed.dropped, *sending], now)
             claimed.gates.record()
-            claimed.facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
+            facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
+            days = {change.row["n"]: leaves_on({**change.row, "carriers": change.carriers}) for change in sending}
+            claimed.facts = {number: on_day(known, days[number]) for number, known in facts.items()}
             self._reached("before_claim_commit")
         self._said = self._said or bool(claimed.taken)
         self._tally.add(tally)
         self._reached("after_claim_commit")
         return claimed
 
-    def _sending(self, row: Row, share: Share, until: str) -> Change:
+    def _sending(self, row: Row, share: Share, until: str, now: Moment) -> Change:
         name = share.adapter.name
-        carriers = became(carried(row), share.channels, "sending", name)
+        day = leaves_on(row) or now.day.isoformat()
+        carriers = became(carried(row), share.channels, "sending", name, day)
         return Change(
             row, "sending", {}, name, row["tries"] + 1, worker=self._worker, worker_until=until,
             carriers=text_of(carriers),

@@ -16,7 +16,7 @@ from policy_engine.engine.reference.program import program_for
 from policy_engine.engine.reference.s03_outcomes import outcomes
 from policy_engine.explanation.locale import Language
 from policy_engine.plan.model import Action
-from policy_engine.policy.resolved import Policy, Step
+from policy_engine.policy.resolved import Policy
 from policy_engine.snapshot.model import EXECUTED, ContactPerson, CustomerAccount, ExchangeRate
 from policy_engine.templates.build_lines import line_of, settled_line
 from policy_engine.templates.context import (
@@ -36,14 +36,8 @@ from policy_engine.templates.context import (
     StatementLine,
     money,
 )
+from policy_engine.templates.dates import next_step, pay_by
 from policy_engine.templates.source import template_name
-from policy_engine.values.days import add_days
-
-PAY_DAYS = 8
-"""Days to pay that a message gives at least; what a formal notice gives at least by usage (8 to 15 days)."""
-FORMAL_PAY_DAYS = 15
-"""Days that a formal notice gives when no step of the ladder follows it."""
-
 
 _INSTRUCTIONS = frozenset({"order_hold", "order_release"})
 """Channels of what is said about a customer, not to him."""
@@ -90,8 +84,8 @@ def build_context(
     carrier: Carrier = channel or action.channel  # type: ignore[assignment]  # a plan's channels are the policy's
     demanded = tuple([line_of(found, line) for line in action.demanded])
     mentioned = tuple([line_of(found, line) for line in action.mentioned])
-    following = _next_step(policy, action)
-    days = _pay_days(action, following)
+    following = next_step(policy, action)
+    until = pay_by(policy, action, action.send_on)
     statement = _statement(found, currency)
     late = _settled(found) if settled else ()
     asked = {line.invoice for line in action.demanded}
@@ -114,8 +108,8 @@ def build_context(
         channel=carrier,
         as_of=as_of,
         sent_on=action.send_on,
-        pay_by=add_days(action.send_on, days),
-        pay_days=days,
+        pay_by=until,
+        pay_days=(until - action.send_on).days,
         sender=sender,
         payee=payee,
         recipient=_recipient(account, carrier),
@@ -210,22 +204,6 @@ def _recipient(account: CustomerAccount, channel: str) -> Recipient:
 
 def _first(persons: Iterable[ContactPerson], has: str) -> ContactPerson | None:
     return next((person for person in persons if getattr(person, has)), None)
-
-
-def _next_step(policy: Policy, action: Action) -> Step | None:
-    """The step after the action's on its ladder; None for an intervention, and at the ladder's end."""
-    ladder = next((ladder for ladder in policy.ladders if ladder.name == action.ladder), None)
-    if ladder is None or action.intervention is not None:
-        return None
-    place = next((step.index for step in ladder.steps if step.name == action.step), None)
-    return None if place is None or place + 1 >= len(ladder.steps) else ladder.steps[place + 1]
-
-
-def _pay_days(action: Action, following: Step | None) -> int:
-    """What the ladder itself gives: the days until the next step may follow, eight at least."""
-    if following is None:
-        return FORMAL_PAY_DAYS if action.stage == "formal_notice" else PAY_DAYS
-    return max(PAY_DAYS, following.after_previous)
 
 
 def _references(charged: Iterable[Iterable[ChargeShown]]) -> tuple[str, ...]:

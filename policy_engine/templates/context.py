@@ -271,7 +271,7 @@ class MessageContext:
         reference: what an answer should quote: the beginning of the action's id.
         what_if: the step isn't due: the message mustn't leave.
         sent_on: the day it leaves.
-        pay_by: the day until which payment is asked.
+        pay_by: the day until which payment is asked, a business day; pay_days: the days from `sent_on` to it.
         demanded: invoices that have reached the step; mentioned: overdue ones that haven't; listed: for information.
         principal, interest, lump_sums: what is asked; credits were taken off the principal.
         unallocated: money and credit notes that settle no invoice yet, positive.

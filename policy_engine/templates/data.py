@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from policy_engine.templates.context import MessageContext, Money, Rate
-from policy_engine.templates.render import Rendered
+from policy_engine.templates.draft import Rendered
 from policy_engine.values.money import minor_text
 
 

@@ -22,15 +22,24 @@ _STYLE = (
 _MARKS = re.compile("[&<>\"']")
 
 
-def page(title: str, body: Iterable[str], language: Language, *, banner: str | None = None) -> str:
+def page(subject: str, body: Iterable[str], language: Language, *, banner: str | None = None) -> str:
     """A whole page of blocks (`as_html`). `banner` stands out at its head."""
     marked = "" if banner is None else f'<p class="b">{escape(banner)}</p>\n'
     blocks = "\n".join(body)
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{marked}{blocks}\n</body>\n</html>\n"
+        f"{title(subject)}\n<style>{_STYLE}</style>\n</head>\n<body>\n{marked}{blocks}\n</body>\n</html>\n"
     )
+
+
+TITLE, BODY = 5, 9
+"""The lines of a page on which its title stands and its blocks begin, counted from 0."""
+
+
+def title(subject: str) -> str:
+    """The line with a page's title."""
+    return f"<title>{escape(subject)}</title>"
 
 
 def as_html(block: Heading | Paragraph | Points | Table) -> str:

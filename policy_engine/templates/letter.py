@@ -11,15 +11,18 @@ import re
 import selectors
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
 
 from policy_engine.explanation.locale import Language
 from policy_engine.templates.context import MessageContext
+from policy_engine.templates.dates import Dates
 from policy_engine.templates.document import Block, Heading, Paragraph, Points, Space, clean, remembered
-from policy_engine.templates.render import Rendered
+from policy_engine.templates.draft import Changes, Rendered
 from policy_engine.templates.sandbox import MONTHS, long_date
 
 SECONDS = 30
@@ -170,18 +173,11 @@ def _why(error: str) -> str:
 def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
     """What the letter's layout is given: texts and numbers only."""
     words, c = _WORDS[context.language], context
-    written = words["on"] + long_date(c.sent_on, c.language)
-    place = clean(c.sender.place) if c.sender.place else ""
-    date = f"{place}, {written}" if place else written[:1].upper() + written[1:]
     contact = [one for one in (c.sender.phone, c.sender.email) if one]
     return {
         "language": c.language,
-        "subject": rendered.subject,
-        "subject_line": _typeset(_fit(words["subject"] + rendered.subject), c.language),
+        **_head(rendered.subject, c.sent_on, c),
         "author": clean(c.sender.name),
-        "year": c.sent_on.year,
-        "month": c.sent_on.month,
-        "day": c.sent_on.day,
         "sender": [_fit(one) for one in (c.sender.name, *c.sender.address, *contact) if one],
         "recipient": recipient_lines(c),
         "address_lines": len(c.recipient.address),
@@ -189,7 +185,6 @@ def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
             _typeset(words["reference"] + c.reference, c.language),
             _typeset(_fit(words["customer"] + c.customer.id), c.language),
         ],
-        "place_and_date": _typeset(_fit(date), c.language),
         "running": _fit(f"{c.sender.name} - {c.recipient.company}", 100),
         "reference_line": _typeset(words["reference"] + c.reference, c.language),
         "footer": _fit(" - ".join(one for one in (c.sender.name, c.sender.registration) if one), 160),
@@ -197,6 +192,37 @@ def letter_data(rendered: Rendered, context: MessageContext) -> dict[str, Any]:
         "banner": rendered.banner,
         "blocks": [_block(block, c.language) for block in rendered.blocks],
     }
+
+
+def letter_changes(
+    data: Mapping[str, Any], changes: Changes, dates: Dates, context: MessageContext
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Where the data of a letter differs when it leaves on another day: a path and what stands there."""
+    head = _head(changes.subject, dates.sent_on, context)
+    yield from (((name,), value) for name, value in head.items() if value != data[name])
+    for place, block in changes.blocks.items():
+        for name, value in _block(block, context.language).items():
+            if value != data["blocks"][place][name]:
+                yield ("blocks", place, name), value
+
+
+def _head(subject: str, sent_on: date, context: MessageContext) -> dict[str, Any]:
+    """The part of a letter's data above its text that depends on the day on which it leaves."""
+    return {
+        "subject": subject,
+        "subject_line": _typeset(_fit(_WORDS[context.language]["subject"] + subject), context.language),
+        "year": sent_on.year,
+        "month": sent_on.month,
+        "day": sent_on.day,
+        "place_and_date": _place_and_date(context.sender.place, sent_on, context.language),
+    }
+
+
+@lru_cache(maxsize=1000)
+def _place_and_date(place: str | None, sent_on: date, language: Language) -> str:
+    written = _WORDS[language]["on"] + long_date(sent_on, language)
+    where = clean(place) if place else ""
+    return _typeset(_fit(f"{where}, {written}" if where else written[:1].upper() + written[1:]), language)
 
 
 def recipient_lines(context: MessageContext) -> list[str]:

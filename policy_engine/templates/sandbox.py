@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from policy_engine.explanation.locale import Locale
 from policy_engine.templates import context as readable
 from policy_engine.templates.context import Money, Rate
+from policy_engine.templates.dates import MOVES, Moving
 from policy_engine.templates.document import VALUE, clean
 from policy_engine.templates.trees import is_plain, put_in, tick
 from policy_engine.values.accounts import iban_in
@@ -236,7 +237,9 @@ def environment(sources: Mapping[str, str], locale: Locale) -> Environment:
     )
     env.globals.clear()
     env.filters = {
-        "long_date": lambda day: long_date(day, locale.language),
+        "long_date": lambda day: (
+            day._replace(in_words=True) if type(day) is Moving else long_date(day, locale.language)
+        ),
         "upper": lambda text: str(text).upper(),
         "length": len,
         "count": len,
@@ -257,6 +260,8 @@ def _marking(locale: Locale) -> Callable[[object], str]:
     def marked(value: object) -> str:
         if type(value) is str:
             return VALUE + clean(value)
+        if type(value) is Moving:  # the figures that it has today stand behind its mark, for `rendered` to look at
+            return VALUE + value.mark + (str(value.value) if type(value.value) is int else "")
         return (VALUE + _FIGURE if type(value) is int else VALUE) + shown(value, locale)
 
     return marked
@@ -324,6 +329,9 @@ def rendered(template: Template, names: Mapping[str, object]) -> str:
         elif piece[1:2] == _FIGURE:
             own.append(piece[2:])
             pieces[place] = VALUE + piece[2:]
+        elif piece[1:2] == MOVES:
+            own.append(piece[3:] or _BREAK)
+            pieces[place] = piece[:3]
         else:
             own.append(piece[1:] if len(piece) <= _SHORT else _BREAK)
     _no_account("".join(own))

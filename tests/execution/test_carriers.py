@@ -51,13 +51,14 @@ def test_each_adapter_has_its_own_carrier_and_each_step_stands_in_the_chain(hous
     assert (post.seen, mail.seen) == ([("C-1", "registered_letter", ())], [("C-1", "email", ())])
     assert post.jobs[0].key == mail.jobs[0].key
     assert (tally.delivered, tally.copies, tally.tried) == ({"registered_letter": 1}, {"email": 1}, 1)
-    posted = {"registered_letter": ["delivered", "post"]}
+    day = "2026-06-01"
+    posted = {"registered_letter": ["delivered", "post", day]}
     assert stories(house) == [
         ("planned", None, None),
-        ("sending", "post", {"registered_letter": ["sending", "post"]}),
+        ("sending", "post", {"registered_letter": ["sending", "post", day]}),
         ("sending", "post", posted),
-        ("sending", "mail", posted | {"email": ["sending", "mail"]}),
-        ("delivered", "mail", posted | {"email": ["delivered", "mail"]}),
+        ("sending", "mail", posted | {"email": ["sending", "mail", day]}),
+        ("delivered", "mail", posted | {"email": ["delivered", "mail", day]}),
     ]
     assert house.run(adapters=serving(house, post, mail)).tried == 0
     assert (len(post.jobs), len(mail.jobs), house.broken()) == (1, 1, [])
@@ -178,7 +179,7 @@ def test_a_copy_in_doubt_is_delivered_whatever_people_find_out(house, outcome, t
     assert [row.status for row in history] == ["delivered"]
     decided = resolve(house.ledger("bob"), TEAM, [house.plan.actions[0].id], outcome)[0]
     assert (decided.state, text in decided.text) == ("delivered", True)
-    assert stories(house)[-1][2]["email"] == [outcome, "mail"]
+    assert stories(house)[-1][2]["email"] == [outcome, "mail", "2026-06-01"]
     assert house.broken() == []
 
 

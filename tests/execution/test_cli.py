@@ -173,7 +173,9 @@ def test_who_decides_sees_what_it_is_about(house, capsys, monkeypatch):
         "  wording   templates:en/formal_notice.jinja",
         "  send on   2026-06-01, its plan is valid until 2026-06-03",
     ]
-    assert lines[9].startswith("registered_letter: FORMAL NOTICE")
+    asked = "2026-06-16 if it leaves on 2026-06-01, 2026-06-17 if it leaves on 2026-06-02, 2026-06-18 if it leaves"
+    assert lines[8] == f"  pay by    {asked} on 2026-06-03; its messages bear the day on which they leave"
+    assert lines[10].startswith("registered_letter: FORMAL NOTICE")
     assert any(line.startswith("| ") and "2606" in line for line in lines)
     assert run(["ledger", "show", grave.id[:10], "--ledger", house.address, "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
@@ -181,7 +183,7 @@ def test_who_decides_sees_what_it_is_about(house, capsys, monkeypatch):
     assert "100.00" in data["messages"]["registered_letter"]["text"]
     assert run(["approve", grave.id[:10], "--ledger", house.address, *who]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        f"{grave.id[:12]}  approved by one; it takes 2 people", *lines[1:8],
+        f"{grave.id[:12]}  approved by one; it takes 2 people", *lines[1:9],
     ]  # fmt: skip
     assert run(["approve", grave.id[:10], "--ledger", house.address, *who, "--format", "json"]) == 1
     (refused,) = json.loads(capsys.readouterr().out)

@@ -56,7 +56,7 @@ def test_a_bounce_makes_it_returned_once(house):
     assert (heard.known, heard.is_silent, mail.news, house.head()) == (1, True, [], head)
     with house.ledger().reading() as connection:
         body = house.ledger().story(connection, 1)[-1]["body"]
-    assert (body["source"], body["carriers"]) == ("bounces/1.eml", {"email": ["returned", "mail"]})
+    assert (body["source"], body["carriers"]) == ("bounces/1.eml", {"email": ["returned", "mail", "2026-06-01"]})
     assert house.broken() == []
 
 

@@ -57,7 +57,11 @@ def test_the_time_to_pay_is_what_the_ladder_gives(tmp_path: Path) -> None:
     context = notice(tmp_path)
     assert context.following is not None
     assert (context.following.name, context.following.stage) == ("collection_agency", "agency")
-    assert (context.sent_on, context.pay_days, context.pay_by) == (AS_OF, 15, date(2026, 12, 5))
+    assert (context.sent_on, context.pay_days, context.pay_by) == (
+        AS_OF,
+        17,
+        date(2026, 12, 7),
+    )  # 15 days end on a Saturday
 
 
 def test_references_history_and_recipient(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_the_long_name_has_ninety_characters() -> None:
 
 def test_a_formal_notice_of_two_pages(six: Mapping[str, Letter]) -> None:
     first, second = read(six["two-pages"])
-    assert "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 05/12/2026" in first
+    assert "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 07/12/2026" in first
     assert "Lettre recommandée avec avis de réception" in first
     assert "Total à payer 6 744,94 €" in first
     assert "Page 1 / 2" in first
@@ -137,7 +137,7 @@ def test_no_line_begins_with_a_unit_a_month_or_a_colon(base: MessageContext) -> 
     data = letter_data(render(base), base)
     said = " ".join(line for block in data["blocks"] if block["kind"] == "paragraph" for line in block["lines"])
     article = "C.\u00a0com.\u00a0art.\u00a0L441-10\u00a0II"
-    for bound in ("5\u00a0décembre 2026", "15\u00a0jours", article, "ainsi\u00a0:", "744,94\u00a0€", "d\u2019agréer"):
+    for bound in ("7\u00a0décembre 2026", "17\u00a0jours", article, "ainsi\u00a0:", "744,94\u00a0€", "d\u2019agréer"):
         assert bound in said, bound
     assert data["place_and_date"] == "Lyon, le 20\u00a0novembre 2026"
     first = replace(base, sent_on=base.sent_on.replace(month=12, day=1))
@@ -167,7 +167,7 @@ def test_credit_notes_in_a_statement(six: Mapping[str, Letter]) -> None:
 
 def test_an_english_letter(six: Mapping[str, Letter]) -> None:
     first, second = read(six["english"])
-    assert "Subject: FORMAL NOTICE (mise en demeure) to pay €6,744.94 by 2026-12-05" in first
+    assert "Subject: FORMAL NOTICE (mise en demeure) to pay €6,744.94 by 2026-12-07" in first
     assert "Lyon, 20 November 2026" in first
     assert "Page 2 / 2" in second
 

@@ -43,7 +43,7 @@ def test_what_is_planned_comes_without_a_mark(folder: Path) -> None:
     code, out, _ = preview(folder, "--sender", folder / "sender.yaml")
     assert code == 0
     assert out.startswith(
-        "MISE EN DEMEURE de payer 6\u202f744,94\u00a0€ au plus tard le 05/12/2026\n\nLettre recommandée"
+        "MISE EN DEMEURE de payer 6\u202f744,94\u00a0€ au plus tard le 07/12/2026\n\nLettre recommandée"
     )
     assert "terminant par 0189" in out
     assert "3000 6000" not in out

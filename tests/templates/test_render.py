@@ -54,7 +54,7 @@ def test_every_template_is_rendered(context: MessageContext, name: str, language
 FORMAL_FR = (
     "Lettre recommandée avec avis de réception",
     "met en demeure Boulangerie Ménard SARL (n° 501298719) de lui payer la somme de 6 744,94 € au plus tard le",
-    "au plus tard le 5 décembre 2026, soit dans un délai de 15 jours",
+    "au plus tard le 7 décembre 2026, soit dans un délai de 17 jours",
     "FA-1 01/05/2026 31/05/2026 173 10 000,00 € -4 000,00 € 6 000,00 €",
     "Principal 6 300,00 € Intérêts de retard 404,94 € Indemnités forfaitaires de recouvrement 40,00 €",
     "Total à payer 6 744,94 €",
@@ -74,7 +74,7 @@ FORMAL_FR = (
 
 def test_a_formal_notice_says_everything_that_it_has_to(context: MessageContext) -> None:
     made = render(context)
-    assert plain(made.subject) == "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 05/12/2026"
+    assert plain(made.subject) == "MISE EN DEMEURE de payer 6 744,94 € au plus tard le 07/12/2026"
     said = plain(made.text)
     assert [part for part in FORMAL_FR if plain(part) not in said] == []
 
@@ -82,9 +82,9 @@ def test_a_formal_notice_says_everything_that_it_has_to(context: MessageContext)
 def test_the_english_formal_notice_keeps_the_french_words(context: MessageContext) -> None:
     made = render(replace(context, language="en"))
     said = plain(made.text)
-    assert made.subject == "FORMAL NOTICE (mise en demeure) to pay €6,744.94 by 2026-12-05"
+    assert made.subject == "FORMAL NOTICE (mise en demeure) to pay €6,744.94 by 2026-12-07"
     assert "hereby give formal notice (mise en demeure) to Boulangerie Ménard SARL" in said
-    assert "to pay €6,744.94 by 5 December 2026" in said
+    assert "to pay €6,744.94 by 7 December 2026" in said
     assert "Total to pay €6,744.94" in said
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from policy_engine.adapters.agency.model import Placement
+from policy_engine.execution.by_day import day_of
 from policy_engine.execution.job import Job
 from policy_engine.templates.build import address_lines
 from policy_engine.templates.context import Sender
@@ -81,7 +82,7 @@ def placement_of(job: Job, own: Own, papers: Papers) -> Placement:
             "step": action["step"],
             "intervention": action["intervention"],
             "deadline": action["deadline"],
-            "placed_on": action["send_on"],
+            "placed_on": day_of(facts),
             "as_of": facts["as_of"],
             "trial": job.redirect_to,
             "creditor": _creditor(own),

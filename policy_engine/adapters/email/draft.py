@@ -16,7 +16,7 @@ MOST_MB = 10
 
 
 class Drafts:
-    """Writes e-mails as bytes, of noon on the day on which the action is sent: written again, they are the same.
+    """Writes e-mails as bytes, of noon on the day on which the action leaves: written again, they are the same.
 
     Without a folder of invoices' files it can be pickled, for a helping process.
     """

@@ -32,19 +32,24 @@ def basis(
     """The hash of each part; of a customer who isn't in the snapshot (any more) those of nothing."""
     own = frozenset(invoices)
     if account is None:
-        return {part: _hash(payee if part == "payee" else None) for part in PARTS}
+        return {part: payee_hash(payee) if part == "payee" else _hash(None) for part in PARTS}
     return {
         "balance": _hash(_balance(account, own, as_of)),
         "hold": _hash(_holds(account, own, as_of)),
-        "charges": _hash(_charges(account, own, as_of)),
+        "charges": _hash(_charges(account, own, as_of)) if account.charges else _NO_ROWS,
         "address": _hash(_address(account)),
-        "payee": _hash(payee),
+        "payee": payee_hash(payee),
     }
 
 
 def payee_hash(payee: Mapping[str, str] | None) -> str:
     """The hash of where customers are asked to pay, as in `basis`."""
-    return _hash(payee)
+    return _hash(None) if payee is None else _payee_hash(tuple(payee.items()))
+
+
+@lru_cache(maxsize=64)  # one payee stands in a whole plan
+def _payee_hash(payee: tuple[tuple[str, str], ...]) -> str:
+    return _hash(dict(payee))
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
@@ -54,6 +59,9 @@ def changed(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, .
 
 def _hash(value: Any) -> str:
     return sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+_NO_ROWS = _hash([])
 
 
 def _plain(value: Any) -> Any:

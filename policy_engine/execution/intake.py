@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, insert, select, update
@@ -21,7 +22,7 @@ from policy_engine.execution.tally import Noted
 from policy_engine.plan.canonical import action_data
 from policy_engine.plan.model import Action, Line
 from policy_engine.plan.source import PlanSource
-from policy_engine.snapshot.model import CustomerAccount, Snapshot
+from policy_engine.snapshot.model import ContactPerson, CustomerAccount, Snapshot
 
 CHUNK = 500
 """Actions that are taken in by one transaction."""
@@ -31,6 +32,11 @@ Ahead: TypeAlias = Callable[[Sequence[tuple[Action, CustomerAccount]]], None]
 """Told of actions whose messages will be asked for next (`writers`)."""
 HISTORY_OF = "ledger"
 """The name under which a plan's header keeps the head of the ledger whose history it was made with."""
+
+
+_PERSON = tuple(field.name for field in fields(ContactPerson))
+_person = attrgetter(*_PERSON)
+"""The fields of a contact person: texts or nothing, so that there is nothing to copy within them."""
 
 
 class Conflict(NamedTuple):
@@ -121,7 +127,9 @@ def facts_of(
         **(more or {}),
         "action": action_data(action),
         "as_of": plan.as_of.isoformat(),
-        "contacts": [] if account is None else [asdict(person) for person in account.contact_persons],
+        "contacts": []
+        if account is None
+        else [dict(zip(_PERSON, _person(person), strict=True)) for person in account.contact_persons],
         "customer": {
             "id": action.customer,
             "name": action.customer_name,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from policy_engine.execution import postgresql, sqlite
 from policy_engine.execution.address import parse, shown
-from policy_engine.execution.errors import LedgerError
+from policy_engine.execution.errors import LedgerError, LedgerLostError
 
 REVISION = "0003"
 """The tables that this version works with."""
@@ -118,6 +118,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises:
         LedgerError: the database failed; nothing was written, unless it failed while it confirmed.
+        LedgerLostError: the same, and it may go on later.
     """
     with _told(engine), engine.begin() as connection:
         yield connection
@@ -148,8 +149,10 @@ def _told(engine: Engine) -> Iterator[None]:
     except (DBAPIError, driver) as error:
         if _is_sqlite(engine.url):
             said = error.orig if isinstance(error, DBAPIError) else error
-            raise LedgerError(f"{shown(engine.url)} can't be used as a ledger: {said}") from error
-        raise LedgerError(postgresql.fault(engine, error)) from error
+            fault = LedgerLostError if sqlite.is_locked(said) else LedgerError
+            raise fault(f"{shown(engine.url)} can't be used as a ledger: {said}") from error
+        fault = LedgerLostError if postgresql.is_lost(error) else LedgerError
+        raise fault(postgresql.fault(engine, error)) from error
 
 
 def _revision(connection: Connection) -> str | None:

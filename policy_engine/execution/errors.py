@@ -3,3 +3,7 @@
 
 class LedgerError(ValueError):
     """A ledger that can't be used, or not any longer; one line says why, without a password."""
+
+
+class LedgerLostError(LedgerError):
+    """The database can't be reached for now: the connection was cut, it restarts, or somebody keeps it locked."""

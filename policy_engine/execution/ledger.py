@@ -6,11 +6,11 @@ A transaction that writes holds the ledger's only writing lock from its beginnin
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
@@ -18,12 +18,15 @@ from policy_engine.execution.carriers import NONE, main_is_done
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
 from policy_engine.execution.database import actor_on, open_database, reading, writing
+from policy_engine.execution.errors import LedgerLostError
 from policy_engine.execution.log import enabled, tell
 from policy_engine.execution.states import LIVE, State, check
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, PLANS, TRANSITIONS
 from policy_engine.values.canonical import canonical_json
 
 Row: TypeAlias = Mapping[str, Any]
+Written = TypeVar("Written")
+"""What a transaction gives back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,38 @@ class Ledger:
         for event, fields in self._told:
             tell(event, **fields)
 
+    def insist(self, write: Callable[[Connection], Written], waited: Callable[[LedgerLostError], bool]) -> Written:
+        """Write in a transaction, and again when the database was lost meanwhile; what is recorded is recorded once.
+
+        INVARIANT (a hash is one transaction's): hashes are salted, so the last one stands in the ledger if, and only
+        if, the transaction was committed, also when its confirmation was lost. Who asks holds the writers' lock, so
+        that transaction isn't under way any more.
+
+        Args:
+            write: what is to be done; it may be done again from the beginning. What it gave is given back.
+            waited: told of each loss; waits, and says whether to go on.
+
+        Raises:
+            LedgerLostError: it went on for too long.
+            LedgerError: the database failed otherwise.
+        """
+        done: tuple[Head, Written, list[tuple[str, dict[str, Any]]]] | None = None
+        while True:
+            try:
+                with self.writing() as connection:
+                    if done is not None and self._has(connection, done[0]):
+                        self._told += done[2]
+                        return done[1]
+                    before = self.head(connection)
+                    written = write(connection)
+                    after = self.head(connection)
+                    done = None if after == before else (after, written, list(self._told))
+            except LedgerLostError as error:
+                if not waited(error):
+                    raise
+            else:
+                return written
+
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""
         return reading(self.engine)
@@ -131,6 +166,10 @@ class Ledger:
         last = select(TRANSITIONS.c.seq, TRANSITIONS.c.hash).order_by(TRANSITIONS.c.seq.desc()).limit(1)
         found = connection.execute(last).first()
         return Head(0, START) if found is None else Head(found.seq, found.hash)
+
+    def _has(self, connection: Connection, end: Head) -> bool:
+        wanted = select(TRANSITIONS.c.seq).where(TRANSITIONS.c.seq == end.seq, TRANSITIONS.c.hash == end.hash)
+        return connection.execute(wanted).first() is not None
 
     def record(self, connection: Connection, changes: Sequence[Change], now: Moment) -> None:
         """Append changes of actions that are in the ledger, and set their rows.

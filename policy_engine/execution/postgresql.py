@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from policy_engine.execution.address import hidden, shown
 from policy_engine.execution.errors import LedgerError
@@ -35,6 +35,8 @@ _SAYS = {
     "3D000": "{shown}: {text}",
 }
 """SQLSTATE to what is said of it."""
+_PASSING = ("08", "57P", "55P03")
+"""How an SQLSTATE begins that time may heal: a connection fails, the server stops or starts, another worker writes."""
 _LOST = (
     "the connection to the ledger {shown} was lost: {text}; run the same command again: what was under way is repeated"
     " where that is harmless, else it is in doubt"
@@ -119,6 +121,15 @@ def fault(engine: Engine, error: Exception) -> str:
     pattern = _SAYS.get(getattr(said, "sqlstate", None) or "", "{shown} can't be used as a ledger: {text}")
     name, user = shown(engine.url), engine.url.username or "this user"
     return (_LOST if lost else pattern).format(shown=name, text=text, user=user, patience=PATIENCE)
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the server may go on later: the connection was cut, none is to be had, or another worker writes."""
+    said: Any = error.orig if isinstance(error, DBAPIError) else error
+    state: str | None = getattr(said, "sqlstate", None)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError) if state is None else state.startswith(_PASSING)
 
 
 def _connected(connection: Any, record: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.carriers import became, carried, channels_of, is_resting, text_of, to_come, under_way
 from policy_engine.execution.clock import Moment
+from policy_engine.execution.errors import LedgerError
 from policy_engine.execution.job import Adapter, Return, Returning
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.states import State
@@ -65,7 +66,11 @@ class Heard:
 
 
 def hear(ledger: Ledger, adapters: Adapters, reached: Callable[[str], None] = lambda _: None) -> Heard:
-    """Ask every adapter that can hear what came back, and record it. An adapter that can't be asked stops nothing."""
+    """Ask every adapter that can hear what came back, and record it. An adapter that can't be asked stops nothing.
+
+    Raises:
+        LedgerError: the ledger failed.
+    """
     heard = Heard()
     for adapter in adapters.all():
         if not isinstance(adapter, Returning):
@@ -74,6 +79,8 @@ def hear(ledger: Ledger, adapters: Adapters, reached: Callable[[str], None] = la
             news = adapter.returns()
             for start in range(0, len(news), CHUNK):
                 _record(ledger, adapter, adapter, news[start : start + CHUNK], heard, reached)
+        except LedgerError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises, plans are executed all the same
             heard.unasked[adapter.name] = _line(str(error) or type(error).__name__, 300)
     return heard

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from policy_engine.execution.adapters import Adapters
+from policy_engine.execution.again import patience
 from policy_engine.execution.approvals import lacking
 from policy_engine.execution.by_day import on_day
 from policy_engine.execution.carriers import (
@@ -180,25 +181,31 @@ class Run:
         room = self._choice.room(self._tally.tried)
         if room <= 0 and not self._begun:
             return None
-        tally = Tally()
-        with self._ledger.writing() as connection:
-            now = self._ledger.clock()
-            claimed = self._choose(connection, after, room, now, tally)
-            if claimed is None:
-                return None
-            if claimed.taken and not self._said:
-                begin_manner(self._ledger, connection, self._operator)
-            until = later(now.at, LEASE)
-            sending = [self._sending(row, share, until, now) for row, share in claimed.taken]
-            self._ledger.record(connection, [*claimed.dropped, *sending], now)
-            claimed.gates.record()
-            facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
-            days = {change.row["n"]: leaves_on({**change.row, "carriers": change.carriers}) for change in sending}
-            claimed.facts = {number: on_day(known, days[number]) for number, known in facts.items()}
-            self._reached("before_claim_commit")
+        claimed = self._ledger.insist(lambda connection: self._claiming(connection, after, room), patience(self._pace))
+        if claimed is None:
+            return None
         self._said = self._said or bool(claimed.taken)
-        self._tally.add(tally)
+        self._tally.add(claimed.tally)
         self._reached("after_claim_commit")
+        return claimed
+
+    def _claiming(self, connection: Connection, after: int, room: int) -> "_Claimed | None":
+        now = self._ledger.clock()
+        tally = Tally()
+        claimed = self._choose(connection, after, room, now, tally)
+        if claimed is None:
+            return None
+        if claimed.taken and not self._said:
+            begin_manner(self._ledger, connection, self._operator)
+        until = later(now.at, LEASE)
+        sending = [self._sending(row, share, until, now) for row, share in claimed.taken]
+        self._ledger.record(connection, [*claimed.dropped, *sending], now)
+        claimed.gates.record()
+        facts = self._ledger.facts(connection, [row["n"] for row, _ in claimed.taken])
+        days = {change.row["n"]: leaves_on({**change.row, "carriers": change.carriers}) for change in sending}
+        claimed.facts = {number: on_day(known, days[number]) for number, known in facts.items()}
+        claimed.tally = tally
+        self._reached("before_claim_commit")
         return claimed
 
     def _sending(self, row: Row, share: Share, until: str, now: Moment) -> Change:
@@ -335,23 +342,29 @@ class Run:
     def _record(self, outcomes: Sequence[tuple[Row, Share, Outcome]]) -> None:
         if not outcomes:
             return
-        numbers = [row["n"] for row, _, _ in outcomes]
-        tally = Tally()
-        with self._ledger.writing() as connection:
-            now = self._ledger.clock()
-            wanted = select(ACTIONS).where(ACTIONS.c.n.in_(numbers))
-            fresh = {row["n"]: dict(row) for row in connection.execute(wanted).mappings()}
-            changes = list[Change]()
-            for row, share, outcome in outcomes:
-                change = change_of(fresh[row["n"]], share, outcome, self._worker, now, tally)
-                if change is not None:
-                    changes.append(change)
-            self._ledger.record(connection, changes, now)
-            self._reached("before_commit")
+        # what became of them is known: it is recorded also if the database goes away meanwhile, and comes back
+        changes, tally = self._ledger.insist(
+            lambda connection: self._recording(connection, outcomes), patience(self._pace)
+        )
         self._reached("after_commit")
         self._tally.add(tally)
         for change in changes:
             self._note_next(change)
+
+    def _recording(
+        self, connection: Connection, outcomes: Sequence[tuple[Row, Share, Outcome]]
+    ) -> tuple[list[Change], Tally]:
+        now, tally = self._ledger.clock(), Tally()
+        wanted = select(ACTIONS).where(ACTIONS.c.n.in_([row["n"] for row, _, _ in outcomes]))
+        fresh = {row["n"]: dict(row) for row in connection.execute(wanted).mappings()}
+        changes = list[Change]()
+        for row, share, outcome in outcomes:
+            change = change_of(fresh[row["n"]], share, outcome, self._worker, now, tally)
+            if change is not None:
+                changes.append(change)
+        self._ledger.record(connection, changes, now)
+        self._reached("before_commit")
+        return changes, tally
 
     def _note_next(self, change: Change) -> None:
         """Remember whose copies have their turn now."""
@@ -373,6 +386,7 @@ class _Claimed:
     taken: list[tuple[Row, Share]] = field(default_factory=list)
     dropped: list[Change] = field(default_factory=list)
     facts: dict[int, dict[str, Any]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
 
 
 def _settled(adapter: Adapter, outcomes: list[tuple[Row, Share, Outcome]]) -> list[tuple[Row, Share, Outcome]]:

@@ -60,6 +60,11 @@ def remaking(connection: Connection) -> Iterator[None]:
     raw.execute("PRAGMA foreign_keys=ON")
 
 
+def is_locked(error: object) -> bool:
+    """Whether somebody else kept the file for too long."""
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
 def _connected(connection: sqlite3.Connection, record: Any) -> None:
     del record
     connection.isolation_level = None  # transactions begin where `_begun` says so
@@ -92,7 +97,7 @@ def _patiently(connection: sqlite3.Connection, *statements: str) -> None:
         except sqlite3.OperationalError as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+            if not is_locked(error) or time.monotonic() >= end:
                 raise
             time.sleep(0.01)
         else:

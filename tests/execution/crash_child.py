@@ -14,6 +14,7 @@ from pathlib import Path
 from policy_engine.execution import intake, run
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.errors import LedgerError
+from policy_engine.execution.limits import Pace
 from policy_engine.execution.returns import hear
 from tests.execution.crash_kinds import adapters_of, house_of
 from tests.execution.support import EVERY
@@ -87,7 +88,7 @@ def work(task, starts):
             tried = 1
             while tried:
                 adapters = adapters_of(house, task.kind, reached)
-                tried = house.run(adapters=adapters, reached=reached, choice=choice).tried
+                tried = house.run(adapters=adapters, reached=reached, choice=choice, pace=Pace(sleep=time.sleep)).tried
                 heard = hear(house.ledger(), adapters, reached)
                 assert heard.unasked == {}, heard
         except LedgerError as error:

@@ -306,7 +306,7 @@ with writing(engine) as connection:
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=50)
     assert done.stderr.splitlines()[-1].startswith(
-        "policy_engine.execution.errors.LedgerError: the connection to the ledger"
+        "policy_engine.execution.errors.LedgerLostError: the connection to the ledger"
     )
     assert "error ignored" not in done.stderr
     server.drop(schema)
@@ -410,6 +410,7 @@ def test_a_run_that_loses_its_ledger_says_so_in_one_line(tmp_path, on_postgresql
         return Receipt()
 
     monkeypatch.setattr("policy_engine.adapters.folder.FolderAdapter.deliver", deliver)
+    monkeypatch.setattr("policy_engine.execution.again.PATIENCE", 0.1)
     command = ["execute", str(tmp_path / "plan.json"), "-s", str(tmp_path / "snapshot.yaml"), "--on", "2026-06-01"]
     try:
         assert run([*command, "--out", str(house.out), "--ledger", house.address]) == 2

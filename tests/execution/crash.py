@@ -199,7 +199,7 @@ def _delivered(task, house, resolved):
         rows = connection.execute(select(ACTIONS)).mappings().all()
     assert {f"{row['action']}-{row['attempt']}" for row in rows} == keys
     for row in rows:
-        key, said = f"{row['action']}-1", {channel: what for channel, (what, _) in carried(row).items()}
+        key, said = f"{row['action']}-1", {channel: fate.what for channel, fate in carried(row).items()}
         came_back = task.kind == "bouncing" and comes_back(key)
         main = said[row["channel"]]
         assert row["state"] == main

@@ -18,8 +18,9 @@ import csv
 import json
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from policy_engine.adapters.days import DayFiles, Written
 from policy_engine.adapters.disk import file_name, neutral
@@ -32,6 +33,7 @@ from policy_engine.execution.documents import Documents
 from policy_engine.execution.helping import Helping, Sharing
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
+from policy_engine.explanation.locale import Language
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.scalars import Count
 from policy_engine.templates.context import Sender
@@ -68,6 +70,9 @@ class FolderSettings(Syntax):
 
     path: Place = key("The folder, beside the operator's file unless it is absolute.", "outbox")
     letters: Count = key("How many letters of a run are set as PDF too, where typst is installed.", 0, default=LETTERS)
+    language: Literal["en", "fr"] | None = key(
+        "Of the lists' own words; without it that of the policy.", "fr", default=None
+    )
 
 
 class FolderAdapter:
@@ -90,6 +95,7 @@ class FolderAdapter:
         sender: Sender | None = None,
         documents: Documents | None = None,
         helping: Helping | None = None,
+        language: Language | None = None,
     ) -> None:
         self.name = name
         self.path = path
@@ -98,7 +104,7 @@ class FolderAdapter:
         self._room = letters
         self._paper: Paper | None = None
         self._unset: dict[str, int] = {}  # why letters have no PDF, and how many
-        self._files = DayFiles(path, _make_lists)
+        self._files = DayFiles(path, partial(_make_lists, language=language))
         self._drafts = Drafts(sender, documents)
         filing = Filing(self._files.token, self._drafts)
         self._shared = Sharing[Placed, list[Written]](helping or Helping(), filing, lambda placed: placed.job.key)
@@ -214,13 +220,14 @@ def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderA
         sender=around.sender,
         documents=around.documents,
         helping=around.helping,
+        language=settings.language,
     )
 
 
 KIND = Kind(FolderSettings, _build)
 
 
-def _make_lists(day: Path) -> None:
+def _make_lists(day: Path, language: Language | None = None) -> None:
     """Index of a day, and its lists of calls and tasks, from its files."""
     part = day / "index.csv.part"
     entries = list[Entry]()
@@ -229,12 +236,12 @@ def _make_lists(day: Path) -> None:
         listed.writerow(_INDEX)
         for place, document in _documents(day):
             listed.writerow(map(neutral, _index_row(place, document)))
-            entries += _entries(day, place, document)
+            entries += _entries(day, place, document, language)
     part.replace(day / "index.csv")
     write_lists(day, entries, Form())
 
 
-def _entries(day: Path, place: str, document: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(day: Path, place: str, document: Mapping[str, Any], language: Language | None) -> Iterator[Entry]:
     """The calls and tasks of an action, with their scripts as they lie beside its file."""
     for kind in KINDS:
         if kind == document["channel"] or kind in document["also"]:
@@ -242,7 +249,8 @@ def _entries(day: Path, place: str, document: Mapping[str, Any]) -> Iterator[Ent
             file = place.removesuffix(".json") + ending
             subject, _, text = _read(day / file).partition("\n\n")
             there = file if subject else ""
-            yield entry_of(document, kind, script=(subject, text), script_file=there, place=place)
+            said = (subject, text)
+            yield entry_of(document, kind, script=said, script_file=there, place=place, language=language)
 
 
 def _read(path: Path) -> str:

@@ -20,6 +20,11 @@ from policy_engine.values.text import nfc
 Order: TypeAlias = Literal["dmy", "mdy"]
 NEEDED = ("send_on", "customer", "invoices", "outcome", "promised_date", "promised_amount", "note")
 """The columns that are read, wherever they stand; all others are left alone."""
+FRENCH = {
+    "prevu le": "send_on", "client": "customer", "factures": "invoices", "resultat": "outcome",
+    "date promise": "promised_date", "montant promis": "promised_amount", "essai": "trial",
+}  # fmt: skip
+"""What French lists call the columns that are read, without accents; `note` is the same."""
 PROMISED = frozenset({"promise", "promised", "promesse", "promet", "promis"})
 DISPUTED = frozenset({"dispute", "disputed", "litige", "conteste", "contestee"})
 MAX_BYTES = 10 * 1024 * 1024
@@ -68,7 +73,7 @@ def read_calls(
         return Said((), (Mistake(name, "is neither UTF-8 nor Windows-1252 text", "save it as CSV UTF-8"),), 0, 0)
     lines = _records(text, _separator(text))
     header = next(lines, [])
-    places = {nfc(cell.text).lower(): place for place, cell in enumerate(header)}
+    places = {_column(cell.text): place for place, cell in enumerate(header)}
     lacking = [column for column in NEEDED if column not in places]
     if lacking:
         names = ", ".join(f"`{column}`" for column in lacking)
@@ -215,6 +220,12 @@ def _records(text: str, separator: str) -> Iterator[list[Cell]]:
 def _plain(text: str) -> str:
     """A cell without the quote that kept a spreadsheet from taking it for a formula."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_SIGNS) else text
+
+
+def _column(title: str) -> str:
+    """A column's own name, of its title in either language."""
+    name = nfc(title).lower()
+    return FRENCH.get(_word(name), name)
 
 
 def _word(text: str) -> str:

@@ -80,6 +80,7 @@ class Dossiers:
         data = action_data(action)
         return {
             "as_of": self.as_of.isoformat(),
+            "locale": None if self.policy is None else self.policy.locale,
             "contacts": self._contacts(account, own, proofs),
             "customer": self._customer(account),
             "invoices": [self._invoice(row, action, data, account, books) for row in account.invoices if row.id in own],

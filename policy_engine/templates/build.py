@@ -38,6 +38,7 @@ from policy_engine.templates.context import (
 )
 from policy_engine.templates.dates import next_step, pay_by
 from policy_engine.templates.source import template_name
+from policy_engine.templates.table_words import role_said
 
 _INSTRUCTIONS = frozenset({"order_hold", "order_release"})
 """Channels of what is said about a customer, not to him."""
@@ -81,6 +82,7 @@ def build_context(
     decided = draft if settled else on_the_books  # what settled invoices owe is an outcome; lines need the books alone
     found = decided(program_for(policy), account, as_of, None, rates)
     currency = action.currency
+    spoken = language or language_of(account, policy)
     carrier: Carrier = channel or action.channel  # type: ignore[assignment]  # a plan's channels are the policy's
     demanded = tuple([line_of(found, line) for line in action.demanded])
     mentioned = tuple([line_of(found, line) for line in action.mentioned])
@@ -99,7 +101,7 @@ def build_context(
         return money(minor, currency)
 
     return MessageContext(
-        language=language or language_of(account, policy),
+        language=spoken,
         reference=action.id[:12].upper() or account.customer.id,
         what_if=what_if,
         step=action.step,
@@ -112,7 +114,7 @@ def build_context(
         pay_days=(until - action.send_on).days,
         sender=sender,
         payee=payee,
-        recipient=_recipient(account, carrier),
+        recipient=_recipient(account, carrier, spoken),
         customer=_customer(account),
         currency=currency,
         demanded=demanded,
@@ -153,7 +155,7 @@ def carried_by(context: MessageContext, action: Action, account: CustomerAccount
         context,
         template=template_name(action.template, action.stage, channel, action.step) or action.step,
         channel=channel,
-        recipient=_recipient(account, channel),
+        recipient=_recipient(account, channel, context.language),
     )
 
 
@@ -182,7 +184,7 @@ def address_lines(address: str | None) -> tuple[str, ...]:
     return tuple([*lines[:5], ", ".join(lines[5:])] if len(lines) > 6 else lines)
 
 
-def _recipient(account: CustomerAccount, channel: str) -> Recipient:
+def _recipient(account: CustomerAccount, channel: str, language: Language) -> Recipient:
     """Whom a channel reaches: the first person, by id, with the address that it needs."""
     persons = account.contact_persons
     wanted = {"email": "email", "call": "phone"}.get(channel, "address")
@@ -195,7 +197,7 @@ def _recipient(account: CustomerAccount, channel: str) -> Recipient:
     return Recipient(
         company=account.customer.name,
         person=person.name,
-        role=person.role,
+        role=person.role and role_said(person.role, language),
         address=address_lines(by_post.address if by_post else None),
         email=by_mail.email if by_mail else None,
         phone=by_phone.phone if by_phone else None,

@@ -56,3 +56,16 @@ CHANNELS: dict[Language, dict[str, str]] = {
         "order_release": "order release",
     },
 }  # fmt: skip
+ROLES: dict[str, str] = {
+    "accounting": "comptabilité", "accounts": "comptabilité", "accounts payable": "comptabilité fournisseurs",
+    "accountant": "comptable", "manager": "direction", "management": "direction", "managing director": "direction",
+    "director": "direction", "finance": "finances", "treasury": "trésorerie", "purchasing": "achats",
+    "buyer": "achats", "sales": "ventes", "legal": "service juridique", "owner": "propriétaire",
+    "invoicing": "facturation",
+}  # fmt: skip
+"""What persons are, as systems call it in English."""
+
+
+def role_said(role: str, language: Language) -> str:
+    """What a person is, where the word is known."""
+    return role if language == "en" else ROLES.get(role.strip().lower().replace("_", " "), role)

@@ -117,10 +117,12 @@ def test_the_call(out):
     day = out / "lists" / str(DAY)
     with (day / "calls.csv").open(encoding="utf-8-sig", newline="") as stream:
         (row,) = csv.DictReader(stream)
-    assert (row["customer"], row["person"], row["phone"]) == ("C-0176", "Farid Besson", "03 53 01 70 92")
-    assert (row["total"], row["oldest_days_late"], row["invoices"]) == ("597.41", "30", "FA-2026-1288")
-    assert row["last_contacts"].startswith("2026-10-16 second_reminder email / 2026-10-09 courtesy_reminder email")
-    assert "Électricité Tanguy et Fils" in (day / row["script"]).read_text(encoding="utf-8")
+    assert (row["client"], row["interlocuteur"], row["téléphone"]) == ("C-0176", "Farid Besson", "03 53 01 70 92")
+    assert (row["total"], row["jours de retard"], row["factures"]) == ("597.41", "30", "FA-2026-1288")
+    assert row["derniers contacts"].startswith(
+        "16/10/2026 Deuxième relance, courriel / 09/10/2026 Première relance, courriel"
+    )
+    assert "Électricité Tanguy et Fils" in (day / row["déroulé"]).read_text(encoding="utf-8")
     (event,) = icalendar.Calendar.from_ical((day / "calls.ics").read_bytes()).walk("VEVENT")
-    assert event["SUMMARY"] == "Appel: Électricité Tanguy et Fils, 597.41 EUR, 30 jours de retard"
+    assert event["SUMMARY"] == "Appel\u00a0: Électricité Tanguy et Fils, 597,41\u00a0€, 30 jours de retard"
     assert event.decoded("DTSTART") == datetime(2026, 10, 30, 9, 30)  # noqa: DTZ001 - floating

@@ -12,8 +12,10 @@ import pytest
 from policy_engine.adapters.lists.adapter import ListsAdapter, ListsSettings
 from policy_engine.adapters.lists.calendar import Look, calendar
 from policy_engine.adapters.lists.entry import entry_of
-from policy_engine.adapters.lists.sheet import cell, sheet
+from policy_engine.adapters.lists.sheet import BEHIND, COLUMNS, TO_FILL, cell, sheet
 from policy_engine.adapters.lists.shelf import Shelf
+from policy_engine.adapters.lists.words import COLUMNS as TITLES
+from policy_engine.adapters.lists.words import language_of, late_said
 from policy_engine.adapters.lists.write import Form
 from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Checked, Job, Refused, Wanting
@@ -137,36 +139,107 @@ def test_a_call_in_the_calendar(tmp_path):
     run(tmp_path, job())
     (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")
     assert event["UID"] == f"{ident(1)}-1@dunning-policy-engine"
-    assert event["SUMMARY"] == "Appel: Dupont & Fils, 600.00 EUR, 30 jours de retard"
+    assert event["SUMMARY"] == "Call: Dupont & Fils, 600.00 EUR, 30 days late"
     assert event.decoded("DTSTART") == date(2026, 10, 30)
     assert event.decoded("DTEND") == date(2026, 10, 31)
     assert event.decoded("DTSTAMP") == datetime(2026, 10, 30, tzinfo=UTC)
     assert event["CATEGORIES"].cats == ["call"]
-    assert str(event["DESCRIPTION"]).split("\n") == [
-        "Client: Dupont & Fils (C-1)",
-        "Demander: Cy, accounting",
-        "Téléphone: 02",
-        "Autres numéros: 01 (Bo, manager)",
-        "Réclamé: 600.00 EUR",
-        "dont intérêts: 2.59 EUR",
-        "- F-1: 500.00 EUR, échéance 2026-09-30, 30 jours de retard",
-        "- F-2: 97.41 EUR, échéance 2026-10-18, 12 jours de retard",
+    lines = str(event["DESCRIPTION"]).split("\n")
+    assert lines[:3] == ["Customer: Dupont & Fils (C-1)", "Ask for: Cy, accounting", "Phone: 02"]
+    assert "- 2026-10-20 promised all by 2026-11-02: running" in lines
+
+
+FRENCH = {
+    "contacts": [
+        {"day": "2026-10-09", "step": "courtesy_reminder", "stage": "reminder", "intervention": None,
+         "channel": "email", "status": "delivered"},
+        {"day": "2026-10-12", "step": "own_step", "stage": "reminder", "intervention": None, "channel": "letter",
+         "status": "delivered"},
+        {"day": "2026-10-16", "step": "our_word", "stage": "ours", "intervention": None, "channel": "email",
+         "status": "returned"},
+    ],
+}  # fmt: skip
+
+
+def french(**more):
+    """The facts of a policy whose locale is French."""
+    return facts(dossier={**facts()["dossier"], **FRENCH, "locale": "fr-FR"}, **more)
+
+
+def test_the_lists_of_a_french_house_are_french(tmp_path):
+    run(tmp_path, job(dossier=french()["dossier"], customer={"id": "C-1", "name": "Dupont Ltd", "language": "en"}))
+    (row,) = rows(tmp_path / DAY / "calls.csv")
+    name = f"C-1_phone-call_1{'0' * 11}-1.txt"
+    assert row == {
+        "prévu le": DAY, "client": "C-1", "nom": "Dupont Ltd", "téléphone": "02", "interlocuteur": "Cy",
+        "fonction": "comptabilité", "autres numéros": "01 (Bo, direction)", "langue": "fr", "devise": "EUR",
+        "total": "600.00", "principal": "597.41", "intérêts": "2.59", "indemnités": "0.00", "jours de retard": "30",
+        "factures": "F-1, F-2",
+        "derniers contacts": "16/10/2026 our word, courriel, revenu / 12/10/2026 Relance, lettre"
+        " / 09/10/2026 Première relance, courriel",
+        "promesses": "20/10/2026 promis la totalité pour le 02/11/2026 : en cours"
+        " / 10/10/2026 promis 300,00 € pour le 15/10/2026 : non tenue",
+        "promesses non tenues": "1", "litiges": "F-2 10,00 € depuis le 20/10/2026 : dented",
+        "étape": "Appel téléphonique", "stade": "Appel téléphonique", "chargé": "", "essai": "",
+        "déroulé": f"scripts/{name}", "fichier": "", "clé": f"{ident(1)}-1", "résultat": "", "date promise": "",
+        "montant promis": "", "note": "",
+    }  # fmt: skip
+    (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")
+    assert event["SUMMARY"] == "Appel\u00a0: Dupont Ltd, 600,00\u00a0€, 30 jours de retard"
+    assert event["CATEGORIES"].cats == ["Appel téléphonique"]
+    assert str(event["DESCRIPTION"]).replace("\u00a0", "~").split("\n") == [
+        "Client~: Dupont Ltd (C-1)",
+        "Demander~: Cy, comptabilité",
+        "Téléphone~: 02",
+        "Autres numéros~: 01 (Bo, direction)",
+        "Réclamé~: 600,00~€",
+        "dont intérêts~: 2,59~€",
+        "- F-1~: 500,00~€, échéance 30/09/2026, 30 jours de retard",
+        "- F-2~: 97,41~€, échéance 18/10/2026, 12 jours de retard",
         "",
-        "Déjà fait:",
-        "- 2026-10-16 second email, returned",
-        "- 2026-10-09 courtesy email",
+        "Déjà fait~:",
+        "- 16/10/2026 our word, courriel, revenu",
+        "- 12/10/2026 Relance, lettre",
+        "- 09/10/2026 Première relance, courriel",
         "",
-        "Promesses:",
-        "- 2026-10-20 promised all by 2026-11-02: running",
-        "- 2026-10-10 promised 300.00 EUR by 2026-10-15: broken",
+        "Promesses~:",
+        "- 20/10/2026 promis la totalité pour le 02/11/2026~: en cours",
+        "- 10/10/2026 promis 300,00~€ pour le 15/10/2026~: non tenue",
         "",
-        "Litiges en cours:",
-        "- F-2 10.00 since 2026-10-20: dented",
+        "Litiges en cours~:",
+        "- F-2 10,00~€ depuis le 20/10/2026~: dented",
         "",
-        "Déroulé:",
+        "Déroulé~:",
         "Bonjour",
         "- payer ?",
     ]
+
+
+def test_the_settings_say_the_language_before_the_policy_does(tmp_path):
+    made = ListsAdapter("lists", tmp_path, Form(), None, "en")
+    made.deliver(job(dossier=french()["dossier"]))
+    made.settle()
+    made.close()
+    assert "customer" in rows(tmp_path / DAY / "calls.csv")[0]
+    made = ListsAdapter("lists", tmp_path / "fr", Form(), None, "fr")
+    made.deliver(job())
+    made.settle()
+    made.close()
+    assert "client" in rows(tmp_path / "fr" / DAY / "calls.csv")[0]
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "said"), [(1, "1 day late", "1 jour de retard"), (2, "2 days late", "2 jours de retard")]
+)
+def test_how_late(days, english, said):
+    assert (late_said(days, "en"), late_said(days, "fr")) == (english, said)
+
+
+def test_every_column_has_a_french_title_of_its_own():
+    for kind in ("call", "task"):
+        names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
+        assert set(names) <= set(TITLES["fr"])
+    assert len(set(TITLES["fr"].values())) == len(TITLES["fr"])
 
 
 def test_lines_are_folded_at_75_octets_and_end_with_cr_lf(tmp_path):
@@ -229,7 +302,7 @@ def test_the_order_of_a_list_is_by_day_then_amount_then_customer_then_key():
 
 def test_at_a_time_of_the_day():
     (event,) = icalendar.Calendar.from_ical(
-        b"".join(calendar([entry()], Look("en", "23:50", 20))),
+        b"".join(calendar([entry()], Look("23:50", 20))),
     ).walk("VEVENT")
     assert event.decoded("DTSTART") == datetime(2026, 10, 30, 23, 50)  # noqa: DTZ001 - floating: whoever opens it
     assert event.decoded("DTEND") == datetime(2026, 10, 31, 0, 10)  # noqa: DTZ001
@@ -247,15 +320,22 @@ def test_with_a_separator_and_the_script_in_its_cell(tmp_path):
     assert row["script"] == "Appel\n\nBonjour\n'- payer ?"  # the quote: no line of a cell begins a formula
 
 
-def test_a_rehearsal_calls_nobody(tmp_path):
+@pytest.mark.parametrize(
+    ("locale", "mark", "word"),
+    [(None, "trial:", "TRIAL, call nobody"), ("fr", "essai\u00a0:", "ESSAI, n'appeler personne")],
+)
+def test_a_rehearsal_calls_nobody(tmp_path, locale, mark, word):
+    dossier = {**facts()["dossier"], "locale": locale}
     said = {"call": {"subject": "Appel", "text": "Cy, tél. 02, demander le règlement", "html": ""}}
-    run(tmp_path, job(redirect_to="trial@acme.example", messages=said))
+    run(tmp_path, job(redirect_to="trial@acme.example", messages=said, dossier=dossier))
     script = next((tmp_path / DAY / "scripts").iterdir()).read_text(encoding="utf-8")
-    assert script == "Appel\n\nCy, tél. trial: trial@acme.example, demander le règlement\n"
+    assert script == f"Appel\n\nCy, tél. {mark} trial@acme.example, demander le règlement\n"
     (row,) = rows(tmp_path / DAY / "calls.csv")
-    assert (row["trial"], row["phone"], row["other_phones"]) == ("trial", "trial: trial@acme.example", "")
+    named = TITLES[language_of(locale)]
+    seen = [row[named.get(name, name)] for name in ("trial", "phone", "other_phones")]
+    assert seen == [mark.rstrip("\u00a0:"), f"{mark} trial@acme.example".replace("\u00a0", " "), ""]
     (event,) = read(tmp_path / DAY / "calls.ics").walk("VEVENT")
-    assert str(event["SUMMARY"]).startswith("[ESSAI, n'appeler personne] ")
+    assert str(event["SUMMARY"]).startswith(f"[{word}] ")
     assert event["STATUS"] == "TENTATIVE"
     every = (tmp_path / DAY / "calls.csv").read_text() + (tmp_path / DAY / "calls.ics").read_text()
     assert ",02," not in every
@@ -355,7 +435,7 @@ def test_hostile_names_stay_within_their_cell_and_event(name):
     assert second["name"] == "Dupont & Fils"
     for value in first.values():
         assert not value.lstrip("'").startswith(("=", "@")) or value.startswith("'")
-    data = b"".join(calendar([bad, entry()], Look("en")))
+    data = b"".join(calendar([bad, entry()], Look()))
     one, two = icalendar.Calendar.from_ical(data).walk("VEVENT")
     assert (str(one["UID"]), str(two["UID"])) == ("k-1@dunning-policy-engine",) * 2
     assert str(two["SUMMARY"]).startswith("Call: Dupont & Fils")
@@ -377,7 +457,7 @@ def test_hostile_ids_lead_to_no_other_folder(tmp_path, name):
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x0b", "\x85", "\u2028", "\\n"])
 def test_a_name_begins_no_event_of_its_own(end):
     name = f"Acme{end}END:VEVENT{end}BEGIN:VEVENT{end}SUMMARY:pay here"
-    data = b"".join(calendar([entry(customer={"id": "C", "name": name, "language": "en"})], Look("en")))
+    data = b"".join(calendar([entry(customer={"id": "C", "name": name, "language": "en"})], Look()))
     (event,) = icalendar.Calendar.from_ical(data).walk("VEVENT")
     assert "BEGIN:VEVENT" in str(event["SUMMARY"])
     assert sum(part == b"BEGIN:VEVENT" for part in data.split(b"\r\n")) == 1

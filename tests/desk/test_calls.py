@@ -8,7 +8,9 @@ import pytest
 
 from policy_engine.adapters.lists.entry import entry_of
 from policy_engine.adapters.lists.sheet import sheet
-from policy_engine.desk.calls import _amount, _day, _letters
+from policy_engine.adapters.lists.words import COLUMNS as TITLES
+from policy_engine.desk.calls import FRENCH as FRENCH_TITLES
+from policy_engine.desk.calls import NEEDED, _amount, _day, _letters, _word
 
 COLUMNS = ("send_on", "customer", "name", "invoices", "trial", "outcome", "promised_date", "promised_amount", "note")
 
@@ -33,6 +35,27 @@ def noted(name):
         return []
     with path.open(encoding="utf-8", newline="") as stream:
         return [{key: text for key, text in one.items() if text} for one in csv.DictReader(stream)]
+
+
+FRENCH = ("prévu le", "client", "nom", "factures", "essai", "résultat", "date promise", "montant promis", "note")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+def test_a_french_list_is_read_as_well(dunning, encoding):
+    path = fill(row(outcome="Promesse", promised_date="05/11/2026", promised_amount="1 200,00", note="par virement"))
+    text = path.read_text(encoding="utf-8-sig").replace(",".join(COLUMNS), ";".join(FRENCH).title())
+    head, _, body = text.partition("\n")
+    path.write_bytes(f"{head}\n{body.replace(',', ';').replace('1 200;00', '1 200,00')}".encode(encoding))
+    done = dunning("desk import-calls calls.csv -s erp --dates dmy")
+    assert (done.code, done.err) == (0, "")
+    (promise,) = noted("promises")
+    assert (promise["customer"], promise["date"], promise["amount"]) == ("C-1", "2026-11-05", "1200.00")
+
+
+def test_what_a_french_list_calls_its_columns_is_what_is_read():
+    assert {FRENCH_TITLES[_word(title)]: title for title in FRENCH if _word(title) in FRENCH_TITLES} == {
+        name: TITLES["fr"][name] for name in (*NEEDED, "trial") if name != "note"
+    }
 
 
 def test_promises_disputes_and_notes(dunning):

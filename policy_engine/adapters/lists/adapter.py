@@ -20,10 +20,12 @@ from pydantic import PlainValidator, WithJsonSchema
 from policy_engine.adapters.days import DayFiles
 from policy_engine.adapters.disk import file_name, names_in, unwritable
 from policy_engine.adapters.lists.calendar import Look
-from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
+from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of, trial_mark
+from policy_engine.adapters.lists.words import language_of
 from policy_engine.adapters.lists.write import Form, write_lists
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
 from policy_engine.execution.kinds import Kind, Place, Surroundings
+from policy_engine.explanation.locale import Language
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.nodes import Text
 from policy_engine.language.scalars import Name, pattern, refuse, scalar
@@ -56,7 +58,7 @@ class ListsSettings(Syntax):
 
     path: Place = key("The folder, beside the operator's file unless it is absolute.", "lists", default="lists")
     language: Literal["en", "fr"] | None = key(
-        "Of the calendars' own words; without it each entry is in its customer's.", "fr", default=None
+        "Of the lists' own words; without it that of the policy.", "fr", default=None
     )
     separator: Literal[",", ";"] = key(
         "Between the cells of a sheet; `;` where a double click is to open it in a French or German spreadsheet.",
@@ -83,8 +85,11 @@ class ListsAdapter:
     real = True
     wants = frozenset({"dossier"})
 
-    def __init__(self, name: str, path: Path, form: Form, collector: str | None) -> None:
+    def __init__(
+        self, name: str, path: Path, form: Form, collector: str | None, language: Language | None = None
+    ) -> None:
         self.name = name
+        self._language = language
         self.path = path
         self._form = form
         self._collector = collector
@@ -105,9 +110,9 @@ class ListsAdapter:
         except (KeyError, TypeError, ValueError) as error:
             raise Refused("the action's facts aren't known any more") from error
         try:
-            for channel, (subject, text) in _scripts(job).items():
+            for channel, (subject, text) in _scripts(job, self._language).items():
                 self._files.put(day, _SCRIPTS, _script_name(name, channel, job.channel), f"{subject}\n\n{text}\n")
-            document = json.dumps(_document(job), ensure_ascii=False, sort_keys=True)
+            document = json.dumps(_document(job, self._language), ensure_ascii=False, sort_keys=True)
             self._files.put(day, _ACTIONS, f"{name}.json", inert_json(document) + "\n")
         except ValueError as error:
             raise Refused("the action's facts don't say on which day it is due") from error
@@ -154,6 +159,7 @@ class ListsAdapter:
                     script=script,
                     script_file=f"{_SCRIPTS}/{file}" if any(script) else "",
                     collector=self._collector,
+                    language=self._language,
                 )
 
 
@@ -161,42 +167,41 @@ def _script_name(name: str, channel: str, main: str) -> str:
     return f"{name}.txt" if channel == main else f"{name}.{channel}.txt"
 
 
-def _scripts(job: Job) -> dict[str, tuple[str, str]]:
+def _scripts(job: Job, language: Language | None) -> dict[str, tuple[str, str]]:
     """Subject and text of each list's message."""
     messages = job.facts.get("messages", {})
     return {
-        channel: (str(messages[channel]["subject"]), _callable(job, str(messages[channel]["text"])))
+        channel: (str(messages[channel]["subject"]), _callable(job, str(messages[channel]["text"]), language))
         for channel in (job.channel, *job.also)
         if channel in messages
     }
 
 
-def _callable(job: Job, text: str) -> str:
+def _callable(job: Job, text: str, language: Language | None) -> str:
     """A script; in trials without the numbers that it would have somebody call."""
     if job.redirect_to is not None:
+        mark = trial_mark(job.redirect_to, language or language_of(job.facts.get("dossier", {}).get("locale")))
         for person in job.facts.get("contacts", ()):
             if person["phone"]:
-                text = text.replace(str(person["phone"]), f"trial: {job.redirect_to}")
+                text = text.replace(str(person["phone"]), mark)
     return text
 
 
-def _document(job: Job) -> dict[str, Any]:
+def _document(job: Job, language: Language | None = None) -> dict[str, Any]:
     names = ("action", "contacts", "customer", "dossier", "as_of")
     return {
         "dunning_list": FORMAT,
         "key": job.key,
         "channels": [job.channel, *job.also],
         "redirected_to": job.redirect_to,
-        "scripts": {channel: list(parts) for channel, parts in _scripts(job).items()},
+        "scripts": {channel: list(parts) for channel, parts in _scripts(job, language).items()},
         **{name: job.facts[name] for name in names if name in job.facts},
     }
 
 
 def _build(name: str, settings: ListsSettings, around: Surroundings) -> ListsAdapter:
-    form = Form(
-        settings.separator, settings.script == "cell", Look(settings.language, settings.begin, settings.minutes)
-    )
-    return ListsAdapter(name, around.folder / settings.path, form, settings.collector)
+    form = Form(settings.separator, settings.script == "cell", Look(settings.begin, settings.minutes))
+    return ListsAdapter(name, around.folder / settings.path, form, settings.collector, settings.language)
 
 
 KIND = Kind(ListsSettings, _build)

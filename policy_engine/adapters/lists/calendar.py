@@ -4,12 +4,20 @@ An entry keeps its UID, so that a list that is imported again updates what stand
 it is a calendar, no invitation. Times are floating, those of whoever opens it, so that no time zone is needed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 
 from policy_engine.adapters.lists.entry import Entry
+from policy_engine.adapters.lists.words import (
+    WORDS,
+    amount_said,
+    day_said,
+    labelled,
+    late_said,
+    stage_said,
+    step_said,
+)
 
 PRODUCT = "-//dunning-policy-engine//lists 1//EN"
 _FOLD = 75
@@ -18,22 +26,6 @@ _LONGEST = 20_000
 """Characters of a description."""
 _NAME = 120
 """Characters of a name in a summary."""
-_WORDS = {
-    "en": {
-        "call": "Call", "task": "Task", "late": "days late", "ask": "Ask for", "phone": "Phone", "no phone":
-        "no phone number known", "others": "Other numbers", "asked": "Asked for", "interest": "of which interest",
-        "lump_sums": "of which lump sums", "due": "due", "before": "Sent or said before", "promises": "Promises",
-        "disputes": "Open disputes", "script": "Script", "trial": "TRIAL, call nobody", "deadline": "Deadline",
-        "customer": "Customer",
-    },
-    "fr": {
-        "call": "Appel", "task": "Tâche", "late": "jours de retard", "ask": "Demander", "phone": "Téléphone",
-        "no phone": "pas de numéro connu", "others": "Autres numéros", "asked": "Réclamé",
-        "interest": "dont intérêts", "lump_sums": "dont indemnités", "due": "échéance", "before": "Déjà fait",
-        "promises": "Promesses", "disputes": "Litiges en cours", "script": "Déroulé",
-        "trial": "ESSAI, n'appeler personne", "deadline": "Date limite", "customer": "Client",
-    },
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +33,10 @@ class Look:
     """How entries stand in a calendar.
 
     Attributes:
-        language: of its own words, None for the customer's (French or English); scripts are in the customer's.
         at: `HH:MM` at which events begin, None for the whole day.
         minutes: how long events last.
     """
 
-    language: Literal["en", "fr"] | None = None
     at: str | None = None
     minutes: int = 15
 
@@ -55,7 +45,7 @@ def calendar(entries: Iterable[Entry], look: Look) -> Iterator[bytes]:
     """A calendar of entries, UTF-8, line by line."""
     yield from map(_folded, ("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"))
     for one in entries:
-        yield from map(_folded, _event(one, look) if one.kind == "call" else _to_do(one, look))
+        yield from map(_folded, _event(one, look) if one.kind == "call" else _to_do(one))
     yield _folded("END:VCALENDAR")
 
 
@@ -74,7 +64,7 @@ def _plain(ch: str) -> str:
 
 def _event(one: Entry, look: Look) -> Iterator[str]:
     yield "BEGIN:VEVENT"
-    yield from _common(one, look)
+    yield from _common(one)
     day = date.fromisoformat(one.on)
     if look.at is None:
         yield f"DTSTART;VALUE=DATE:{day:%Y%m%d}"
@@ -89,49 +79,56 @@ def _event(one: Entry, look: Look) -> Iterator[str]:
     yield "END:VEVENT"
 
 
-def _to_do(one: Entry, look: Look) -> Iterator[str]:
+def _to_do(one: Entry) -> Iterator[str]:
     yield "BEGIN:VTODO"
-    yield from _common(one, look)
+    yield from _common(one)
     yield f"DUE;VALUE=DATE:{date.fromisoformat(one.deadline or one.on):%Y%m%d}"
     yield "STATUS:NEEDS-ACTION"
     yield "END:VTODO"
 
 
-def _common(one: Entry, look: Look) -> Iterator[str]:
-    words = _WORDS[look.language or ("fr" if one.language.lower().startswith("fr") else "en")]
+def _common(one: Entry) -> Iterator[str]:
+    words = WORDS[one.house]
     trial = f"[{words['trial']}] " if one.trial else ""
-    late = f", {one.oldest_days_late} {words['late']}" if one.oldest_days_late else ""
-    amount = f", {one.asked['total']} {one.currency}" if one.asked["total"].strip("0.") else ""
+    late = f", {late_said(one.oldest_days_late, one.house)}" if one.oldest_days_late else ""
+    total = one.asked["total"]
+    amount = f", {amount_said(total, one.currency, one.house)}" if total.strip("0.") else ""
     yield f"UID:{one.key}@dunning-policy-engine"
     yield f"DTSTAMP:{date.fromisoformat(one.on):%Y%m%d}T000000Z"
-    yield f"SUMMARY:{text(f'{trial}{words[one.kind]}: {one.name[:_NAME]}{amount}{late}')}"
+    yield f"SUMMARY:{text(trial + labelled(one.kind, one.name[:_NAME] + amount + late, words))}"
     yield f"DESCRIPTION:{text(_description(one, words)[:_LONGEST])}"
-    yield f"CATEGORIES:{text(one.stage or one.step)}"
+    yield f"CATEGORIES:{text(stage_said(one.stage, one.house) if one.stage else step_said(one.step, None, one.house))}"
 
 
-def _description(one: Entry, words: dict[str, str]) -> str:
+def _description(one: Entry, words: Mapping[str, str]) -> str:
+    house = one.house
     head = [words["trial"]] if one.trial else []
-    head.append(f"{words['customer']}: {one.name} ({one.customer})")
+    head.append(labelled("customer", f"{one.name} ({one.customer})", words))
     who = ", ".join(part for part in (one.person, one.role) if part)
     if who:
-        head.append(f"{words['ask']}: {who}")
+        head.append(labelled("ask", who, words))
     if one.kind == "call" or one.phone:
-        head.append(f"{words['phone']}: {one.phone or words['no phone']}")
+        head.append(labelled("phone", one.phone or words["no phone"], words))
     if one.others:
-        head.append(f"{words['others']}: {' / '.join(one.others)}")
+        head.append(labelled("others", " / ".join(one.others), words))
     if one.deadline:
-        head.append(f"{words['deadline']}: {one.deadline}")
+        head.append(labelled("deadline", day_said(one.deadline, house), words))
     asked = (("asked", "total"), ("interest", "interest"), ("lump_sums", "lump_sums"))
-    head += [f"{words[word]}: {one.asked[name]} {one.currency}" for word, name in asked if one.asked[name].strip("0.")]
+    head += [
+        labelled(word, amount_said(one.asked[name], one.currency, house), words)
+        for word, name in asked
+        if one.asked[name].strip("0.")
+    ]
     for line in one.lines:
-        late = f", {line.days_late} {words['late']}" if line.days_late else ""
-        head.append(f"- {line.number}: {line.amount} {line.currency}, {words['due']} {line.due_date}{late}")
+        late = f", {late_said(line.days_late, house)}" if line.days_late else ""
+        amount, due = amount_said(line.amount, line.currency, house), day_said(line.due_date, house)
+        head.append(f"- {line.number}{words['colon']} {amount}, {words['due']} {due}{late}")
     parts = ["\n".join(head)]
     for name, rows in (("before", one.contacts), ("promises", one.promises), ("disputes", one.disputes)):
         if rows:
-            parts.append("\n".join([f"{words[name]}:", *(f"- {row}" for row in rows)]))
+            parts.append("\n".join([f"{words[name]}{words['colon']}", *(f"- {row}" for row in rows)]))
     if one.script:
-        parts.append(f"{words['script']}:\n{one.script}")
+        parts.append(f"{words['script']}{words['colon']}\n{one.script}")
     return "\n\n".join(parts)
 
 

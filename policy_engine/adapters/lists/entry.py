@@ -4,6 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from policy_engine.adapters.lists.words import (
+    WORDS,
+    amount_said,
+    channel_said,
+    day_said,
+    language_of,
+    state_said,
+    step_said,
+)
+from policy_engine.explanation.locale import Language
+from policy_engine.templates.table_words import role_said
+
 Kind: TypeAlias = Literal["call", "task"]
 KINDS: tuple[Kind, ...] = ("call", "task")
 CONTACTS = 5
@@ -39,6 +51,7 @@ class Entry:
         script_file: where the script lies, seen from the list.
         place: the file with all facts.
         trial: whether this is a rehearsal: nobody must be called.
+        house: the language of its own words: of whoever works the list off.
     """
 
     key: str
@@ -67,6 +80,7 @@ class Entry:
     script_file: str
     place: str
     trial: bool
+    house: Language
 
     @property
     def oldest_days_late(self) -> int:
@@ -87,6 +101,7 @@ def entry_of(
     script_file: str = "",
     place: str = "",
     collector: str | None = None,
+    language: Language | None = None,
 ) -> Entry:
     """An entry of the facts of an action, as the folder and the lists keep them.
 
@@ -97,6 +112,7 @@ def entry_of(
         script_file: where the script lies, seen from the list.
         place: the file with all facts.
         collector: the customer's attribute that names who calls.
+        language: of its own words; without it that of the policy, if it was known when the plan was taken in.
     """
     action, customer = document["action"], document["customer"]
     told = document.get("dossier") or {}
@@ -104,6 +120,7 @@ def entry_of(
     people = [person for person in document["contacts"] if person["phone"]]
     best = _best(people or document["contacts"])
     promises = list(reversed([row for row in told.get("promises", ()) if row["about"]]))
+    house = language or language_of(told.get("locale"))
     return Entry(
         key=document["key"],
         kind=kind,
@@ -118,20 +135,30 @@ def entry_of(
         asked={name: action[name] for name in ("principal", "interest", "lump_sums", "total")},
         lines=_lines(action),
         person=str(best.get("name") or ""),
-        role=str(best.get("role") or ""),
-        phone=f"trial: {redirected}" if redirected else str(best.get("phone") or ""),
-        others=() if redirected else tuple(_number(person) for person in people if person["id"] != best.get("id")),
-        contacts=tuple(_contact(row) for row in reversed(told.get("contacts", ())))[:CONTACTS],
-        promises=tuple(_promise(row, action["currency"]) for row in promises),
+        role=role_said(str(best.get("role") or ""), house),
+        phone=trial_mark(redirected, house) if redirected else str(best.get("phone") or ""),
+        others=()
+        if redirected
+        else tuple(_number(person, house) for person in people if person["id"] != best.get("id")),
+        contacts=tuple(_contact(row, house) for row in reversed(told.get("contacts", ())))[:CONTACTS],
+        promises=tuple(_promise(row, action["currency"], house) for row in promises),
         broken=sum(row["state"] == "broken" for row in told.get("promises", ())),
-        disputes=tuple(_dispute(row) for row in told.get("disputes", ()) if _open(row, told)),
+        disputes=tuple(
+            _dispute(row, action["currency"], house) for row in told.get("disputes", ()) if _open(row, told)
+        ),
         collector=_collector(told, collector),
         subject=script[0],
         script=script[1],
         script_file=script_file,
         place=place,
         trial=redirected is not None,
+        house=house,
     )
+
+
+def trial_mark(redirected: str, language: Language) -> str:
+    """What stands in the place of a number that a rehearsal mustn't call."""
+    return f"{WORDS[language]['trial mark']}{WORDS[language]['colon']} {redirected}"
 
 
 def _best(people: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -155,27 +182,37 @@ def _lines(action: Mapping[str, Any]) -> tuple[Line, ...]:
     return tuple(asked or listed)
 
 
-def _number(person: Mapping[str, Any]) -> str:
-    who = ", ".join(str(part) for part in (person["name"], person["role"]) if part)
+def _number(person: Mapping[str, Any], language: Language) -> str:
+    who = ", ".join(
+        part for part in (str(person["name"] or ""), role_said(str(person["role"] or ""), language)) if part
+    )
     return f"{person['phone']} ({who})" if who else str(person["phone"])
 
 
-def _contact(row: Mapping[str, Any]) -> str:
-    what = row["step"] or row["intervention"] or ""
-    status = "" if row["status"] == "delivered" else f", {row['status'].replace('_', ' ')}"
-    return f"{row['day']} {what} {row['channel'] or ''}".rstrip() + status
+def _contact(row: Mapping[str, Any], language: Language) -> str:
+    step = row["step"] or row["intervention"]
+    what = step_said(step, row.get("stage"), language) if step else ""
+    by = channel_said(row["channel"], language) if row["channel"] else ""
+    said = f"{what}, {by}" if language == "fr" and what and by else f"{what} {by}".strip()
+    status = "" if row["status"] == "delivered" else f", {state_said(row['status'], language)}"
+    return f"{day_said(row['day'], language)} {said}".rstrip() + status
 
 
-def _promise(row: Mapping[str, Any], currency: str) -> str:
-    amount = "all" if row["amount"] is None else f"{row['amount']} {currency}"
-    state = "" if row["state"] is None else f": {row['state']}"
-    return f"{row['made']} promised {amount} by {row['day']}{state}"
+def _promise(row: Mapping[str, Any], currency: str, language: Language) -> str:
+    words = WORDS[language]
+    amount = words["all"] if row["amount"] is None else amount_said(row["amount"], currency, language)
+    made, day = day_said(row["made"], language), day_said(row["day"], language)
+    said = words["promise"].format(made=made, amount=amount, day=day)
+    return said if row["state"] is None else f"{said}{words['colon']} {state_said(row['state'], language)}"
 
 
-def _dispute(row: Mapping[str, Any]) -> str:
-    amount = "" if row["amount"] is None else f" {row['amount']}"
-    reason = "" if not row["reason"] else f": {row['reason']}"
-    return f"{row['invoice']}{amount} since {row['opened']}{reason}"
+def _dispute(row: Mapping[str, Any], currency: str, language: Language) -> str:
+    words = WORDS[language]
+    amount = ""
+    if row["amount"] is not None:
+        amount = f" {row['amount']}" if language == "en" else f" {amount_said(row['amount'], currency, language)}"
+    said = words["dispute"].format(invoice=row["invoice"], amount=amount, day=day_said(row["opened"], language))
+    return f"{said}{words['colon']} {row['reason']}" if row["reason"] else said
 
 
 def _open(row: Mapping[str, Any], told: Mapping[str, Any]) -> bool:

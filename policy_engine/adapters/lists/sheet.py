@@ -2,11 +2,12 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import TypeAlias
 
 from policy_engine.adapters.disk import neutral
+from policy_engine.adapters.lists import words
 from policy_engine.adapters.lists.entry import Entry, Kind
 
 COLUMNS: dict[Kind, tuple[str, ...]] = {
@@ -42,16 +43,25 @@ def sheet(
     """A list as CSV, part by part: UTF-8 with a mark that spreadsheets look for, lines ended by CR LF (RFC 4180).
 
     Args:
-        entries: in the order of the list.
+        entries: in the order of the list; the columns are in the language of the first.
         kind: what they are.
         separator: `,`, or `;` with a decimal comma in amounts.
         whole_script: whether the column `script` holds the text itself, else the name of its file.
     """
     names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
-    yield b"\xef\xbb\xbf" + _row(names, separator)
+    begun = False
     for one in entries:
+        if not begun:
+            yield _header(names, words.COLUMNS[one.house], separator)
+            begun = True
         cells = _cells(one, whole_script=whole_script, comma=separator == ";")
         yield _row([cell(cells.get(name, "")) for name in names], separator)
+    if not begun:
+        yield _header(names, {}, separator)
+
+
+def _header(names: Sequence[str], titles: Mapping[str, str], separator: Separator) -> bytes:
+    return b"\xef\xbb\xbf" + _row([titles.get(name, name) for name in names], separator)
 
 
 def _row(cells: Sequence[str], separator: Separator) -> bytes:
@@ -104,10 +114,10 @@ def _cells(one: Entry, *, whole_script: bool, comma: bool) -> dict[str, str]:
         "promises": " / ".join(one.promises),
         "promises_broken": str(one.broken),
         "disputes": " / ".join(one.disputes),
-        "step": one.step,
-        "stage": one.stage,
+        "step": words.step_said(one.step, one.stage, one.house),
+        "stage": words.stage_said(one.stage, one.house),
         "collector": one.collector,
-        "trial": "trial" if one.trial else "",
+        "trial": words.WORDS[one.house]["trial mark"] if one.trial else "",
         "script": script,
         "file": one.place,
         "key": one.key,

@@ -231,7 +231,7 @@ def _make_lists(day: Path, language: Language | None = None) -> None:
     """Index of a day, and its lists of calls and tasks, from its files."""
     part = day / "index.csv.part"
     entries = list[Entry]()
-    with part.open("w", encoding="utf-8", newline="") as rows:
+    with part.open("w", encoding="utf-8-sig", newline="") as rows:  # spreadsheets look for the mark
         listed = csv.writer(rows)
         listed.writerow(_INDEX)
         for place, document in _documents(day):

@@ -86,6 +86,9 @@ def test_the_call_list(tmp_path):
     adapter.deliver(work)
     adapter.settle()
     adapter.close()
+    index = (house.out / "2026-06-01" / "index.csv").read_bytes()
+    assert index.startswith(b"\xef\xbb\xbfsend_on,")  # spreadsheets take it for Latin text without the mark
+    assert "'=HYPERLINK(1)" in index.decode("utf-8-sig")
     with (house.out / "2026-06-01" / "calls.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert (row["name"], row["phone"], row["total"], row["invoices"]) == ("'=HYPERLINK(1)", "01", "100.00", "N-1")

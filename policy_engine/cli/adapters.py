@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from policy_engine.cli.inputs import UnusableInputError
+from policy_engine.cli.inputs import UnusableInputError, shown
 from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, open_ledger, read_operator
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import json_to_stdout
@@ -86,7 +86,8 @@ def check(operator_path: str | None, out: str, only: tuple[str, ...], format_: s
         served = ", ".join(channels) or ("whatever nobody else serves" if one is adapters.default else "named by steps")
         when = "used" if used else "used when live"
         state = "ok" if not found[one.name] else f"{len(found[one.name])} to set right"
-        click.echo(f"  {inert(one.name):17}  {inert(uses)}  {served}  {when}: {state}")
+        line = f"  {inert(one.name):17}  {inert(uses):8}  {when}: {state}; {served}"
+        click.echo(shown(line, grave=True) if found[one.name] else line)
     for name, fault in faults:
         click.echo(f"{inert(name)}: {inert(fault)}", err=True)
     adapters.close()

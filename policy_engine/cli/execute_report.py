@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from policy_engine.cli.inputs import say, shown
 from policy_engine.cli.main import DONE, FINDINGS
 from policy_engine.cli.output import Unheld, parts_to_stdout, rows_to_stdout
 from policy_engine.cli.returns_report import SHOWN, returns_data, show_noted, show_returns
@@ -70,20 +71,20 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
         for carrier in one.carriers:
             (waiting if carrier.why_not else leaving)[carrier.channel] += 1
         about = one.facts["action"]
-        click.echo(
+        say(
             f"{one.action[:12]}  {inert(_recipient(one))}, {inert(one.step)}, {about['total']} {about['currency']}"
             f"{''.join(f', to be paid by {until}' for until in one.pay_by.values())}"
         )
         carriers = (_carrier(carrier, trial=one.redirect_to is not None) for carrier in one.carriers)
-        click.echo(f"    {'; '.join(carriers)}")
-    click.echo(f"{count} would leave{_by_channel(leaving)}; nothing was written")
+        say(f"    {'; '.join(carriers)}")
+    click.echo(shown(f"{count} would leave{_by_channel(leaving)}; nothing was written"))
     _say_payee(payee)
     for channel, number in sorted(waiting.items()):
-        click.echo(f"{number:>6} copies by {channel} would wait")
+        say(f"{number:>6} copies by {channel} would wait")
     for reason, number in sorted(reasons.items()):
-        click.echo(f"{number:>6} {inert(reason)}")
+        say(f"{number:>6} {inert(reason)}")
     if dated:
-        click.echo("Messages that wait will bear the day on which they leave, and count their time to pay from it.")
+        say("Messages that wait will bear the day on which they leave, and count their time to pay from it.")
     return DONE
 
 
@@ -103,7 +104,7 @@ def _recipient(one: "Seen") -> str:
 def _say_payee(payee: ShownPayee | None) -> None:
     if payee is not None:
         stands = "" if payee.agreed else " (not confirmed by two people yet)"
-        click.echo(f"payee: {inert(payee.holder)}, account ending in {payee.last_four}{stands}")
+        say(f"payee: {inert(payee.holder)}, account ending in {payee.last_four}{stands}")
 
 
 def show_run(
@@ -157,42 +158,43 @@ def show_run(
         })  # fmt: skip
         return FINDINGS if bad else DONE
     show_returns(heard)
-    click.echo(f"{tally.all_delivered} delivered{_by_channel(tally.delivered)}")
+    click.echo(shown(f"{tally.all_delivered} delivered{_by_channel(tally.delivered)}"))
     if tally.copies:
         count = sum(tally.copies.values())
         copies = "copy" if count == 1 else "copies"
-        click.echo(f"{count} {copies} of them or of earlier ones{_by_channel(tally.copies)}")
+        say(f"{count} {copies} of them or of earlier ones{_by_channel(tally.copies)}")
     for name, why in sorted(tally.broken.items()):
-        click.echo(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}")
+        click.echo(shown(f"the adapter `{inert(name)}` can't work, its actions wait: {inert(why)}", grave=True))
     if tally.unwritten:
-        click.echo(
+        say(
             f"{sum(tally.unwritten.values())} not sent, as they were taken in without their messages"
             f"{_by_channel(tally.unwritten)}; `dunning void` them, then a plan of another day asks again"
         )
-    show_noted("failed: a plan of a later day asks again", tally.failed)
-    show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt)
+    show_noted("failed: a plan of a later day asks again", tally.failed, grave=True)
+    show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt, grave=True)
     show_noted("expired: they are planned again", tally.expired)
     show_noted("tried again later", tally.retried)
     if resting:
-        click.echo(f"{resting} {_wait(resting)} for a business day")
+        say(f"{resting} {_wait(resting)} for a business day")
     _show_waits(waiting_until, len(tally.retried))
     for held in tally.limited:
-        again = f"run again after {_shown(held.again)}"
-        click.echo(f"{held.actions} {_wait(held.actions)} for the limit of {held.channel}, {held.limit}; {again}")
+        again = f"run again after {_minute(held.again)}"
+        say(f"{held.actions} {_wait(held.actions)} for the limit of {held.channel}, {held.limit}; {again}")
     show_noted("copies that can't be delivered; the actions were, by their main carriers", tally.copies_failed)
     show_noted("approved, but not yet by this operator's file", tally.held)
     show_noted("copies not sent, as something has changed; the actions were delivered", tally.copies_dropped)
     show_noted("not sent again where they came back from; `dunning void` what came back to send it there", waiting)
     if conflicts:
-        click.echo(f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger")
+        told = f"{len(conflicts)} not taken in: plan with --history, so that the plan knows the ledger"
+        click.echo(shown(told, grave=True))
         for one in conflicts[:SHOWN]:
-            click.echo(f"  {one.action[:12]}  {inert(one.customer)}: an item belongs to {one.other[:12]}")
+            say(f"  {one.action[:12]}  {inert(one.customer)}: an item belongs to {one.other[:12]}")
     for note in notes:
-        click.echo(inert(note))
+        say(inert(note))
     states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in standings.items())
-    click.echo(f"this plan's actions: {states or 'none'}")
+    say(f"this plan's actions: {states or 'none'}")
     _say_payee(payee)
-    click.echo(f"ledger: {head.seq} transitions, head {head.hash}")
+    say(f"ledger: {head.seq} transitions, head {head.hash}")
     return FINDINGS if bad else DONE
 
 
@@ -200,19 +202,19 @@ def _show_waits(found: "Mapping[str, Wait]", told: int) -> None:
     """What waits for a later moment, and when to run again; `told` of those to be tried again were listed above."""
     again, cooling, later = (found.get(name) for name in ("again", "cooling", "later"))
     if again is not None and again.actions > told:
-        click.echo(f"{again.actions} {_wait(again.actions)} to be tried again; run again after {_shown(again.first)}")
+        say(f"{again.actions} {_wait(again.actions)} to be tried again; run again after {_minute(again.first)}")
     if cooling is not None:
         cools = "cools" if cooling.actions == 1 else "cool"
-        click.echo(f"{cooling.actions} {cools} off since the approval; run again after {_shown(cooling.first)}")
+        say(f"{cooling.actions} {cools} off since the approval; run again after {_minute(cooling.first)}")
     if later is not None:
-        click.echo(f"{later.actions} {_wait(later.actions)} for a later day, the first for {later.first}")
+        say(f"{later.actions} {_wait(later.actions)} for a later day, the first for {later.first}")
 
 
 def _wait(count: int) -> str:
     return "waits" if count == 1 else "wait"
 
 
-def _shown(at: str) -> str:
+def _minute(at: str) -> str:
     """A stamp to the minute."""
     return f"{at[:16].replace('T', ' ')} UTC"
 

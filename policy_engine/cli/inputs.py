@@ -162,6 +162,25 @@ def wants_colour() -> bool:
     return on_terminal(sys.stdout) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def fitted(text: str) -> str:
+    """A line folded at the width of a terminal; in a file or a pipe as it is."""
+    from policy_engine.values.folding import folded
+
+    width = folding_width(sys.stdout)
+    return text if width is None else folded(text, width)
+
+
+def say(text: str) -> None:
+    """A line of a report."""
+    click.echo(fitted(text))
+
+
+def shown(text: str, *, grave: bool = False) -> str:
+    """A line that stands out on a terminal: in bold, in red too when somebody must look at it."""
+    text = fitted(text)
+    return click.style(text, bold=True, fg="red" if grave else None) if wants_colour() else text
+
+
 def screen_width() -> int:
     """Columns of the terminal; 100 for a file or a pipe unless COLUMNS says otherwise."""
     import shutil

@@ -125,7 +125,7 @@ def show(action: str, address: str, format_: str) -> int:
         body = one["body"]
         said = "its payload was purged" if body is None else "; ".join([f"by {body['actor']}", *_more(body)])
         through = f" through {one['adapter']}, try {one['tries']}" if one["adapter"] else ""
-        lines.append(f"  {one['at'][:19]}Z  {one['after']}{inert(through)}  {inert(said)}")
+        lines.append(f"  {one['at'][:19]}Z  {one['after'].replace('_', ' ')}{inert(through)}  {inert(said)}")
     lines_to_stdout("\n".join(lines) + "\n")
     return DONE
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_engine.cli.inputs import shown
 from policy_engine.cli.main import run
 from policy_engine.plan.canonical import write_plan
 from tests.execution.support import POLICY, House, snapshot_text
@@ -59,6 +60,17 @@ def test_dry_run_then_execute_then_again(house, capsys):
     assert f"`{head[:12]}` is no head: it is all 64 characters" in capsys.readouterr().err
     assert run(["ledger", "verify", "--ledger", house.address, "--head", head[::-1]]) == 1
     assert "1 place is not as recorded" in capsys.readouterr().out
+
+
+def test_what_must_be_looked_at_stands_out_on_a_terminal_alone(monkeypatch):
+    assert shown("1 failed", grave=True) == "1 failed"
+    monkeypatch.setattr("policy_engine.cli.inputs.on_terminal", lambda stream: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert shown("1 failed", grave=True) == "\x1b[31m\x1b[1m1 failed\x1b[0m"
+    assert shown("2 delivered") == "\x1b[1m2 delivered\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shown("1 failed", grave=True) == "1 failed"
 
 
 def test_progress_is_for_people_at_a_terminal(house, capsys, monkeypatch):
@@ -280,8 +292,8 @@ def test_adapters_check_asks_also_those_that_wait_for_live(house, capsys, tmp_pa
     )
     assert run(["adapters", "check", *who]) == 1
     shown = capsys.readouterr()
-    assert "post_office        email  email  used when live: 1 to set right" in shown.out
-    assert "box                folder  whatever nobody else serves  used: ok" in shown.out
+    assert "post_office        email     used when live: 1 to set right; email" in shown.out
+    assert "box                folder    used: ok; whatever nobody else serves" in shown.out
     assert "  email              box" in shown.out
     assert shown.err.startswith("post_office: ")
     assert run(["adapters", "check", *who, "--only", "box"]) == 0

@@ -202,6 +202,8 @@ def _run(
         _stopped(str(error))
     except UnfitPlanError as error:
         raise UnusableInputError(inert(str(error))) from error
+    for word in choice.unmatched(plan, ledger):
+        click.echo(f"warning: --only {inert(word)[:60]}: no action, customer, step or channel is called so", err=True)
     _same_manner(ledger, operator)
     past = _past(plan, policy, ledger)
     if policy is not None and not known:

@@ -62,6 +62,22 @@ def test_dry_run_then_execute_then_again(house, capsys):
     assert "1 place is not as recorded" in capsys.readouterr().out
 
 
+def test_a_word_that_chooses_nothing_is_told(house, capsys):
+    """Customers of plan or ledger, steps, channels and beginnings of ids choose; a misspelt one would be silent."""
+    (first, *_) = house.plan.actions
+    words = ("--only", "C-2", "--only", "C-99", "--only", "remider", "--only", "task", "--only", first.id[:6])
+    told = [
+        f"warning: --only {word}: no action, customer, step or channel is called so" for word in ("C-99", "remider")
+    ]
+    assert execute(house, *DAY, "--dry-run", *words) == 0
+    assert capsys.readouterr().err.splitlines() == told
+    assert execute(house, *DAY, *words) == 0
+    assert capsys.readouterr().err.splitlines() == told
+    assert house.states() == {"awaiting_approval": 1, "delivered": 1, "planned": 1}
+    assert execute(house, *DAY, "--only", first.id[:5]) == 0
+    assert f"--only {first.id[:5]}: no action" in capsys.readouterr().err
+
+
 def test_what_must_be_looked_at_stands_out_on_a_terminal_alone(monkeypatch):
     assert shown("1 failed", grave=True) == "1 failed"
     monkeypatch.setattr("policy_engine.cli.inputs.on_terminal", lambda stream: True)

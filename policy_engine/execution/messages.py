@@ -57,6 +57,7 @@ class Writer:
         folders: where the templates are, looked for once.
         rates: the exchange rates that are known on the plan's date.
         shown: what messages show of the payee.
+        dates: those found so far, by all that they rest upon: actions of one step have the same.
     """
 
     policy: Policy
@@ -71,12 +72,14 @@ class Writer:
     folders: Folders = field(init=False)
     rates: ExchangeRates = field(init=False)
     shown: Payee | None = field(init=False)
+    dates: dict[tuple[object, ...], list[Dates]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folders", Folders.beside(self.policy.file))
         object.__setattr__(self, "rates", known_rates(self.exchange_rates, self.as_of))
         payee = None if self.payee is None else Payee.of(self.payee["name"], self.payee["iban"])
         object.__setattr__(self, "shown", payee)
+        object.__setattr__(self, "dates", {})
 
     def write(self, action: Action, account: CustomerAccount) -> dict[str, Any]:
         """`messages` by channel: subject, text, page, language, whom it reaches (`to`), a letter's data too.
@@ -130,10 +133,14 @@ class Writer:
 
     def _days(self, action: Action) -> list[Dates]:
         """The dates of the days on which an action may leave."""
-        days = [action.send_on]
-        if self.valid_until is not None:
-            days = leaving_days(action.send_on, self.valid_until, self.closed, any_day=action.any_day)
-        return [dates_on(self.policy, action, day) for day in days]
+        key = (action.ladder, action.step, action.stage, action.intervention, action.send_on, action.any_day)
+        found = self.dates.get(key)
+        if found is None:
+            days = [action.send_on]
+            if self.valid_until is not None:
+                days = leaving_days(action.send_on, self.valid_until, self.closed, any_day=action.any_day)
+            found = self.dates[key] = [dates_on(self.policy, action, day) for day in days]
+        return found
 
     def _draft(self, action: Action, context: MessageContext, tables: dict[str, Written | None]) -> Draft:
         try:

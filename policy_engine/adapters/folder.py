@@ -107,7 +107,9 @@ class FolderAdapter:
         self._files = DayFiles(path, partial(_make_lists, language=language))
         self._drafts = Drafts(sender, documents)
         filing = Filing(self._files.token, self._drafts)
-        self._shared = Sharing[Placed, list[Written]](helping or Helping(), filing, lambda placed: placed.job.key)
+        helping = helping or Helping()
+        self.looks_ahead = self._apart and helping.processes > 0
+        self._shared = Sharing[Placed, list[Written]](helping, filing, lambda placed: placed.job.key)
 
     def prepare(self, jobs: Sequence[Job]) -> None:
         """Begin with the letters and files of jobs that will be delivered one by one."""
@@ -121,9 +123,10 @@ class FolderAdapter:
 
     def _begin_letters(self, jobs: Sequence[Job]) -> None:
         letters: dict[Hashable, Mapping[str, Any]] = {}
+        room = self._room - (0 if self._paper is None else self._paper.begun)
         for job in jobs:
             for channel in (job.channel, *job.also):
-                if len(letters) < self._room and "letter" in job.facts.get("messages", {}).get(channel, {}):
+                if len(letters) < room and "letter" in job.facts.get("messages", {}).get(channel, {}):
                     from policy_engine.adapters.paper import letter_of, marked
 
                     with suppress(Refused, KeyError, TypeError):  # `_pages` says why

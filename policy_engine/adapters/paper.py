@@ -1,5 +1,6 @@
 """Letters for adapters: the data that a ledger keeps set as PDF; marked in trials, refused when unfit to be posted."""
 
+from collections import deque
 from collections.abc import Hashable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
@@ -29,16 +30,28 @@ class Paper:
         self._pool: ThreadPoolExecutor | None = None
         self._presses: SimpleQueue[LetterPress] = SimpleQueue()
         self._begun: dict[Hashable, Future[Letter]] = {}
+        self._told: deque[list[Hashable]] = deque()
+
+    @property
+    def begun(self) -> int:
+        """How many letters were begun that nobody has asked for yet."""
+        return len(self._begun)
 
     def begin(self, letters: Mapping[Hashable, Mapping[str, Any]]) -> None:
-        """Begin with letters that `set` will ask for by these keys; what was begun before and not asked for is dropped.
+        """Begin with letters that `set` will ask for by these keys.
+
+        What was begun before the last call and not asked for is dropped.
 
         Raises:
             LetterError: typst isn't installed.
         """
-        for future in self._begun.values():
-            future.cancel()
-        self._begun = {key: self._submit(data) for key, data in letters.items()}
+        self._told.append(list(letters))
+        while len(self._told) > 2:
+            for key in self._told.popleft():
+                dropped = self._begun.pop(key, None)
+                if dropped is not None:
+                    dropped.cancel()
+        self._begun |= {key: self._submit(data) for key, data in letters.items()}
 
     def set(self, data: Mapping[str, Any], key: Hashable = None) -> Letter:
         """A letter that may be posted: the one that was begun under a key, if any.

@@ -124,6 +124,24 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def held(engine: Engine) -> Iterator[None]:
+    """Keep a database open over many transactions: the last one who closes a SQLite file folds its log into it.
+
+    Raises:
+        LedgerError: the database failed.
+    """
+    if not _is_sqlite(engine.url):
+        yield  # its pool keeps it open
+        return
+    with _told(engine):
+        idle = engine.connect()
+    try:
+        yield
+    finally:
+        idle.close()
+
+
 def reclaim(engine: Engine) -> None:
     """Give back the place of what was deleted, so that it can't be read from the database's files."""
     with _told(engine):

@@ -23,10 +23,10 @@ FEWEST = 1_000
 """Actions from which on helping processes are started: each takes about a second to begin."""
 MOST = 3
 """Helping processes at most."""
-SLICE = 20
+SLICE = 10
 """Items given to a process at once."""
-AT_HAND = 8
-"""Slices that lie ready for each helping process: it goes on while this one is busy with something else."""
+AT_HAND = 4
+"""Slices that each helping process has, the one that it works on included."""
 _HELD = 4
 """How many kinds of work a helping process keeps at hand."""
 _names = count()
@@ -103,6 +103,19 @@ class Helping:
         self.warm = self.warm or not (future.cancelled() or future.exception())
 
 
+class _Slice(NamedTuple, Generic[Item]):
+    """Items that go to a process together, their keys, and what is sent of them."""
+
+    keys: Sequence[str]
+    items: Sequence[Item]
+    sent: Sequence[Any]
+
+    def after(self, key: str) -> "_Slice[Item]":
+        """What follows the item of a key."""
+        place = self.keys.index(key) + 1
+        return _Slice(self.keys[place:], self.items[place:], self.sent[place:])
+
+
 class Sharing(Generic[Item, Made]):
     """Work on many items, shared with helping processes.
 
@@ -126,10 +139,11 @@ class Sharing(Generic[Item, Made]):
         self._pickled: bytes | None = None
         self._key = key
         self._sent = sent
-        self._left: deque[Sequence[Item]] = deque()  # slices that nobody has begun with
-        self._mine: deque[Item] = deque()  # of a slice that this process has begun with
-        self._at_work: deque[Future[_Outcomes]] = deque()
+        self._lock = threading.RLock()  # slices are handed out by the thread that takes results in, too
+        self._left: deque[_Slice[Item]] = deque()  # what nobody has begun with
+        self._flying = 0  # slices that helping processes have
         self._begun: dict[str, tuple[Future[_Outcomes], int]] = {}
+        self._mine: deque[Item] = deque()  # of a slice that this process has begun with
         self._made: dict[str, _Outcome] = {}  # what this process made before it was asked
         self._told: deque[list[str]] = deque()
 
@@ -140,42 +154,50 @@ class Sharing(Generic[Item, Made]):
         """
         if not self._helping.processes:
             return
-        self._told.append([self._key(item) for item in items])
-        while len(self._told) > 2:
-            self._forget({*self._told.popleft()})
-        self._left.extend(items[start : start + SLICE] for start in range(0, len(items), SLICE))
-        self._hand_out()
-
-    def _forget(self, keys: set[str]) -> None:
-        for key in keys:
-            self._begun.pop(key, None)
-            self._made.pop(key, None)
-        while self._left and self._key(self._left[0][0]) in keys:
-            self._left.popleft()
+        keys = [self._key(item) for item in items]
+        sent = [self._sent(item) for item in items]
+        with self._lock:
+            self._told.append(keys)
+            while len(self._told) > 2:
+                self._forget({*self._told.popleft()})
+            for start in range(0, len(items), SLICE):
+                part = slice(start, start + SLICE)
+                self._left.append(_Slice(keys[part], items[part], sent[part]))
+            self._hand_out()
 
     def of(self, item: Item) -> Made:
         """What the worker makes of an item; what it raises is raised here."""
         key = self._key(item)
-        if self._left and any(self._key(one) == key for one in self._left[0]):
-            self._left.popleft()  # the others haven't come so far: this process takes the slice
-        if self._mine and self._key(self._mine[0]) == key:
-            self._mine.popleft()
-        self._hand_out()
-        outcome = self._made.pop(key, None) or self._helped(key) or self._here(item)
+        with self._lock:
+            if self._left and key in self._left[0].keys:  # the others haven't come so far
+                rest = self._left.popleft().after(key)
+                if rest.keys:
+                    self._left.appendleft(rest)
+            if self._mine and self._key(self._mine[0]) == key:
+                self._mine.popleft()
+            begun = self._begun.pop(key, None)
+        outcome = self._made.pop(key, None) or (begun and self._helped(*begun)) or self._here(item)
         if outcome.error is not None:
             raise outcome.error
         made: Made = outcome.made
         return made
 
+    def _forget(self, keys: set[str]) -> None:
+        for key in keys:
+            self._begun.pop(key, None)
+            self._made.pop(key, None)
+        while self._left and self._left[0].keys[0] in keys:
+            self._left.popleft()
+        while self._mine and self._key(self._mine[0]) in keys:
+            self._mine.popleft()
+
     def _here(self, item: Item) -> _Outcome:
         return _outcome(self._worker, self._sent(item))
 
-    def _helped(self, key: str) -> _Outcome | None:
-        """What a helping process made; None when it hasn't."""
-        begun = self._begun.pop(key, None)
-        if begun is None or not (self._helping.warm or begun[0].done()):
+    def _helped(self, future: "Future[_Outcomes]", place: int) -> _Outcome | None:
+        """What a helping process made; None when it has failed, or only begins."""
+        if not (self._helping.warm or future.done()):
             return None
-        future, place = begun
         self._work_while_waiting(future)
         try:
             return future.result()[place]
@@ -187,28 +209,36 @@ class Sharing(Generic[Item, Made]):
 
     def _work_while_waiting(self, future: "Future[_Outcomes]") -> None:
         """Work on what will be asked for last, one after the other, until a helping process has done its share."""
-        while not future.done() and (self._mine or self._left):
-            if not self._mine:
-                self._mine.extend(self._left.pop())
-            item = self._mine.popleft()
+        while not future.done():
+            with self._lock:
+                if not self._mine and self._left:
+                    self._mine.extend(self._left.pop().items)
+                if not self._mine:
+                    return
+                item = self._mine.popleft()
             self._made[self._key(item)] = self._here(item)
-            self._hand_out()
 
     def _hand_out(self) -> None:
         """Keep each helping process busy, with slices at hand; few before one has answered."""
-        while self._at_work and self._at_work[0].done():
-            self._at_work.popleft()
-        most = (AT_HAND if self._helping.warm else 2) * self._helping.processes
-        while self._left and len(self._at_work) < most:
+        most = (AT_HAND if self._helping.warm else 1) * self._helping.processes
+        while self._left and self._flying < most:
             if self._pickled is None:
                 self._pickled = pickle.dumps(self._worker, pickle.HIGHEST_PROTOCOL)
             part = self._left[0]
-            future = self._helping.work(self._name, self._pickled, [self._sent(item) for item in part])
+            future = self._helping.work(self._name, self._pickled, part.sent)
             if future is None:
                 return
             self._left.popleft()
-            self._at_work.append(future)
-            self._begun |= {self._key(item): (future, place) for place, item in enumerate(part)}
+            self._flying += 1
+            self._begun |= {key: (future, place) for place, key in enumerate(part.keys)}
+            future.add_done_callback(self._landed)
+
+    def _landed(self, future: "Future[_Outcomes]") -> None:
+        """A slice came back: the next one is handed out, unless something is wrong."""
+        with self._lock:
+            self._flying -= 1
+            if not future.cancelled() and future.exception() is None:
+                self._hand_out()
 
 
 def processes(actions: int) -> int:

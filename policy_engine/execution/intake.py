@@ -96,14 +96,15 @@ def take_in(
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
     chunks = iter(plan.chunks(CHUNK))
-    chunk = next(chunks, None)
-    while chunk is not None:
-        following = next(chunks, None)
-        with ledger.writing() as connection:
-            _take(ledger, connection, source, chunk, following or (), taken)
-            reached("before_intake_commit")
-        reached("after_intake_commit")
-        chunk = following
+    with ledger.held():
+        chunk = next(chunks, None)
+        while chunk is not None:
+            following = next(chunks, None)
+            with ledger.writing() as connection:
+                _take(ledger, connection, source, chunk, following or (), taken)
+                reached("before_intake_commit")
+            reached("after_intake_commit")
+            chunk = following
     return taken
 
 

@@ -174,6 +174,17 @@ class Preparing(Protocol):
 
 
 @runtime_checkable
+class LookingAhead(Preparing, Protocol):
+    """An adapter that may go on with the next jobs while those before are settled and recorded.
+
+    If `looks_ahead`, it is prepared for the next jobs before the ones at hand are delivered; idempotent adapters only.
+    """
+
+    @property
+    def looks_ahead(self) -> bool: ...  # noqa: D102
+
+
+@runtime_checkable
 class Noting(Protocol):
     """An adapter that has something to tell people at the end of a run: where a batch lies, what couldn't be made."""
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 from policy_engine.execution.carriers import NONE, main_is_done
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
-from policy_engine.execution.database import actor_on, open_database, reading, writing
+from policy_engine.execution.database import actor_on, held, open_database, reading, writing
 from policy_engine.execution.errors import LedgerLostError
 from policy_engine.execution.log import enabled, tell
 from policy_engine.execution.states import LIVE, State, check
@@ -156,6 +156,10 @@ class Ledger:
                     raise
             else:
                 return written
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep the database open over many transactions, which it does more cheaply then."""
+        return held(self.engine)
 
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -33,7 +33,7 @@ from policy_engine.execution.carriers import (
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, later, stamp
 from policy_engine.execution.due import SENDING, Found, changed_since, dropped, due_rows, expire_old, expired, lapsed
-from policy_engine.execution.job import Adapter, Broken, Job, Preparing, Receipt, Refused
+from policy_engine.execution.job import Adapter, Broken, Job, LookingAhead, Preparing, Receipt, Refused
 from policy_engine.execution.ledger import Change, Ledger, Row
 from policy_engine.execution.limits import AT_ONCE, Gates, Pace, forget, gate
 from policy_engine.execution.operator_file import Operator
@@ -108,9 +108,10 @@ class Run:
             forget(connection, now)
         self._reached("after_recovery")
         try:
-            self._pass()
-            while self._go_on or self._wait():
+            with self._ledger.held():
                 self._pass()
+                while self._go_on or self._wait():
+                    self._pass()
             self._tally.limited = self._limited()
             self._tally.unwritten = {channel: len(rows) for channel, rows in self._unwritten.items()}
         finally:
@@ -122,11 +123,28 @@ class Run:
         """Everything that is due, once through, by number."""
         self._go_on = False
         self._held.clear()
-        after = 0
-        while (claimed := self._claim(after)) is not None:
-            after = claimed.last
-            self._deliver(claimed)
+        claimed = self._claim(0)
+        while claimed is not None:
+            following = self._following(claimed)
+            try:
+                self._deliver(claimed)
+            except BaseException:
+                if following is not None:
+                    self._record([(row, share, None) for row, share in following.taken])
+                raise
             self._progress(self._tally.all_delivered)
+            claimed = following or self._claim(claimed.last)
+
+    def _following(self, claimed: "_Claimed") -> "_Claimed | None":
+        """The next shares of the same adapter, claimed already where it begins with them while these are recorded."""
+        self._prepare(claimed)
+        adapter = claimed.adapter
+        if not (isinstance(adapter, LookingAhead) and adapter.looks_ahead and adapter.idempotent):
+            return None
+        following = self._claim(claimed.last, claimed)
+        if following is not None:
+            self._prepare(following)
+        return following
 
     def _wait(self) -> bool:
         """Wait for the limits that are worth it, while nothing is claimed; False when none is."""
@@ -176,12 +194,21 @@ class Run:
                 changes.append(in_doubt(row, None, "the process died while it was being sent", self._tally))
         self._ledger.record(connection, changes, now)
 
-    def _claim(self, after: int) -> "_Claimed | None":
-        """Claim the next shares that are due, and expire what has changed; None when nothing is left."""
-        room = self._choice.room(self._tally.tried)
+    def _claim(self, after: int, before: "_Claimed | None" = None) -> "_Claimed | None":
+        """Claim the next shares that are due, and expire what has changed; None when nothing is left.
+
+        Args:
+            after: the number up to which rows were looked at.
+            before: what is claimed already and about to be delivered: only its adapter's shares are claimed.
+        """
+        waiting = 0 if before is None else sum(row["n"] not in self._begun for row, _ in before.taken)
+        room = self._choice.room(self._tally.tried + waiting)
         if room <= 0 and not self._begun:
             return None
-        claimed = self._ledger.insist(lambda connection: self._claiming(connection, after, room), patience(self._pace))
+        adapter = None if before is None else before.adapter
+        claimed = self._ledger.insist(
+            lambda connection: self._claiming(connection, after, room, adapter), patience(self._pace)
+        )
         if claimed is None:
             return None
         self._said = self._said or bool(claimed.taken)
@@ -189,10 +216,10 @@ class Run:
         self._reached("after_claim_commit")
         return claimed
 
-    def _claiming(self, connection: Connection, after: int, room: int) -> "_Claimed | None":
+    def _claiming(self, connection: Connection, after: int, room: int, adapter: Adapter | None) -> "_Claimed | None":
         now = self._ledger.clock()
         tally = Tally()
-        claimed = self._choose(connection, after, room, now, tally)
+        claimed = self._choose(connection, after, room, now, tally, adapter)
         if claimed is None:
             return None
         if claimed.taken and not self._said:
@@ -217,8 +244,13 @@ class Run:
             carriers=text_of(carriers),
         )  # fmt: skip
 
-    def _choose(self, connection: Connection, after: int, room: int, now: Moment, tally: Tally) -> "_Claimed | None":
-        """The next shares of one adapter, one or many; what can't leave now is passed over."""
+    def _choose(
+        self, connection: Connection, after: int, room: int, now: Moment, tally: Tally, adapter: Adapter | None
+    ) -> "_Claimed | None":
+        """The next shares of one adapter, one or many; what can't leave now is passed over.
+
+        None when nothing is left, or what comes next isn't the wanted adapter's.
+        """
         claimed: _Claimed | None = None
         gates = Gates(connection, self._pace.limits, now)
         while claimed is None:
@@ -240,8 +272,10 @@ class Run:
                 if lacks is not None:
                     self._lacking[row["n"]] = noted(row, row["state"], lacks)
                     continue
+                if claimed is None and adapter is not None and share.adapter is not adapter:
+                    return None
                 if claimed is None:
-                    claimed = _Claimed(share.adapter, gates)
+                    claimed = _Claimed(share.adapter, gates, now.at + timedelta(seconds=LEASE * 0.8))
                 elif share.adapter is not claimed.adapter:
                     break
                 claimed.last = row["n"]
@@ -285,11 +319,9 @@ class Run:
     def _deliver(self, claimed: "_Claimed") -> None:
         """Deliver what was claimed, then record what became of it, also when the keyboard interrupts."""
         outcomes: list[tuple[Row, Share, Outcome]] = []
-        end = self._ledger.clock().at + timedelta(seconds=LEASE * 0.8)
-        self._prepare(claimed)
         try:
             for row, share in claimed.taken:
-                if self._ledger.clock().at >= end:
+                if self._ledger.clock().at >= claimed.end:
                     outcomes.append((row, share, None))  # the claim is about to lapse: somebody else may take it
                     continue
                 if share.adapter.name in self._tally.broken:
@@ -302,10 +334,11 @@ class Run:
             self._record(outcomes)
 
     def _prepare(self, claimed: "_Claimed") -> None:
-        """Let an adapter begin with everything that was claimed, if it can."""
+        """Let an adapter begin with everything that was claimed, once, if it can."""
         adapter = claimed.adapter
-        if isinstance(adapter, Preparing) and adapter.name not in self._tally.broken:
+        if not claimed.prepared and isinstance(adapter, Preparing) and adapter.name not in self._tally.broken:
             jobs = (self._job(claimed, row, share) for row, share in claimed.taken)
+            claimed.prepared = True
             with suppress(Exception):  # `deliver` says what is wrong
                 adapter.prepare([job for job in jobs if job is not None])
 
@@ -378,10 +411,12 @@ class Run:
 
 @dataclass(slots=True)
 class _Claimed:
-    """Shares of one adapter; `last` is the number up to which rows were looked at."""
+    """Shares of one adapter; rows were looked at up to the number `last`; at `end` the claim is about to lapse."""
 
     adapter: Adapter
     gates: Gates
+    end: datetime
+    prepared: bool = False
     last: int = 0
     taken: list[tuple[Row, Share]] = field(default_factory=list)
     dropped: list[Change] = field(default_factory=list)

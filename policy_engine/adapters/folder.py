@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from policy_engine.adapters.days import DayFiles, Written
-from policy_engine.adapters.disk import file_name, neutral
+from policy_engine.adapters.disk import file_name, names_in, neutral
 from policy_engine.adapters.email.draft import Drafts
 from policy_engine.adapters.folder_files import FORMAT, Filing, Placed, unwritten
 from policy_engine.adapters.lists.entry import KINDS, Entry, entry_of
@@ -232,16 +232,19 @@ KIND = Kind(FolderSettings, _build)
 
 def _make_lists(day: Path, language: Language | None = None) -> None:
     """Index of a day, and its lists of calls and tasks, from its files."""
+    write_lists(day, _indexed(day, language), Form())
+
+
+def _indexed(day: Path, language: Language | None) -> Iterator[Entry]:
+    """The calls and tasks of a day; the index is written on the way."""
     part = day / "index.csv.part"
-    entries = list[Entry]()
     with part.open("w", encoding="utf-8-sig", newline="") as rows:  # spreadsheets look for the mark
         listed = csv.writer(rows)
         listed.writerow(_INDEX)
         for place, document in _documents(day):
             listed.writerow(map(neutral, _index_row(place, document)))
-            entries += _entries(day, place, document, language)
+            yield from _entries(day, place, document, language)
     part.replace(day / "index.csv")
-    write_lists(day, entries, Form())
 
 
 def _entries(day: Path, place: str, document: Mapping[str, Any], language: Language | None) -> Iterator[Entry]:
@@ -266,13 +269,13 @@ def _read(path: Path) -> str:
 def _documents(day: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every action's file, by name; what isn't one of ours is passed over."""
     for channel in sorted(path for path in day.iterdir() if path.name in CHANNELS):
-        for path in sorted(file for file in channel.iterdir() if file.suffix == ".json"):
+        for name in names_in(channel, ".json"):
             try:
-                document = json.loads(path.read_text(encoding="utf-8"))
+                document = json.loads((channel / name).read_text(encoding="utf-8"))
             except ValueError:
                 continue
             if isinstance(document, dict) and document.get("dunning_action") == FORMAT:
-                yield path.relative_to(day).as_posix(), document
+                yield f"{channel.name}/{name}", document
 
 
 def _numbers(action: Mapping[str, Any]) -> str:

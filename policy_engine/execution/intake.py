@@ -16,6 +16,7 @@ from policy_engine.execution.carriers import NONE
 from policy_engine.execution.clock import stamp
 from policy_engine.execution.ledger import Change, Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
+from policy_engine.execution.notes import Notes
 from policy_engine.execution.states import LIVE, State
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.execution.tally import Noted
@@ -54,8 +55,8 @@ class Taken:
 
     new: int = 0
     known: int = 0
-    conflicts: list[Conflict] = field(default_factory=list)
-    waiting: list[Noted] = field(default_factory=list)
+    conflicts: Notes[Conflict] = field(default_factory=lambda: Notes(Conflict))
+    waiting: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
 
 
 def take_in(

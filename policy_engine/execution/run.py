@@ -366,7 +366,7 @@ class Run:
         try:
             receipt: Receipt | Exception = share.adapter.deliver(job)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises, the action is in the ledger
-            receipt = error
+            receipt = error.with_traceback(None)  # which knows this frame, and so the error itself and the facts
             if isinstance(error, Broken):
                 self._tally.broken[share.adapter.name] = str(error) or "no reason was given"
         self._reached("after_effect")

@@ -320,6 +320,24 @@ def test_with_a_separator_and_the_script_in_its_cell(tmp_path):
     assert row["script"] == "Appel\n\nBonjour\n'- payer ?"  # the quote: no line of a cell begins a formula
 
 
+def test_a_claim_to_declare_stands_with_what_is_open(tmp_path):
+    """It asks for nothing, yet 0.00 would put 4,250.00 with a legal deadline at the end of the list."""
+    listed = [
+        {**line("F-3"), "outstanding": "1850.00", "currency": "EUR"},
+        {**line("F-4"), "outstanding": "2400.00", "currency": "EUR"},
+    ]
+    nothing = dict.fromkeys(("principal", "interest", "lump_sums", "total"), "0.00")
+    claim = {**facts()["action"], **nothing, "demanded": [], "listed": listed, "deadline": "2026-12-12"}
+    run(tmp_path, job(1, channel="task"), job(2, channel="task", action=claim))
+    found = rows(tmp_path / DAY / "tasks.csv")
+    assert [(row["total"], row["principal"], row["deadline"]) for row in found] == [
+        ("4250.00", "0.00", "2026-12-12"), ("600.00", "597.41", ""),
+    ]  # fmt: skip
+    dollars = {**claim, "listed": [listed[0], {**listed[1], "currency": "USD"}]}
+    run(tmp_path / "two", job(3, channel="task", action=dollars))
+    assert rows(tmp_path / "two" / DAY / "tasks.csv")[0]["total"] == "0.00"  # two currencies have no sum
+
+
 @pytest.mark.parametrize(
     ("locale", "mark", "word"),
     [(None, "trial:", "TRIAL, call nobody"), ("fr", "essai\u00a0:", "ESSAI, n'appeler personne")],

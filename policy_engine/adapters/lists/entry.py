@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from policy_engine.adapters.lists.words import (
@@ -86,6 +87,14 @@ class Entry:
     def oldest_days_late(self) -> int:
         """Of what it is about; 0 when nothing is late."""
         return max((line.days_late for line in self.lines), default=0)
+
+    @property
+    def total(self) -> str:
+        """What is asked; of a task that asks nothing, as a claim to declare, what is open of its invoices."""
+        asks = any(amount.strip("0.") for amount in self.asked.values())
+        if asks or {line.currency for line in self.lines} != {self.currency}:
+            return self.asked["total"]
+        return str(sum(Decimal(line.amount) for line in self.lines))
 
     @property
     def numbers(self) -> str:

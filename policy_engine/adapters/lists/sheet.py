@@ -107,7 +107,7 @@ def _cells(one: Entry, *, whole_script: bool, comma: bool) -> dict[str, str]:
         "other_phones": " / ".join(one.others),
         "language": one.language,
         "currency": one.currency,
-        **{name: figure(amount, comma=comma) or "" for name, amount in one.asked.items()},
+        **{name: figure(amount, comma=comma) or "" for name, amount in {**one.asked, "total": one.total}.items()},
         "oldest_days_late": str(one.oldest_days_late),
         "invoices": one.numbers,
         "last_contacts": " / ".join(one.contacts),

@@ -34,7 +34,7 @@ class Shelf:
     def put(self, one: Entry) -> None:
         """Take an entry."""
         body = pickle.dumps(one, pickle.HIGHEST_PROTOCOL)
-        words = (_bytes(one.on), _falling(one.asked["total"]), *map(_bytes, (one.customer, one.key, one.collector)))
+        words = (_bytes(one.on), _falling(one.total), *map(_bytes, (one.customer, one.key, one.collector)))
         self._base.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", (one.kind, *words, body))
 
     def collectors(self, kind: Kind) -> list[str]:

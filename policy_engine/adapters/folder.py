@@ -218,7 +218,7 @@ class FolderAdapter:
 def _build(name: str, settings: FolderSettings, around: Surroundings) -> FolderAdapter:
     return FolderAdapter(
         name,
-        around.folder / settings.path,
+        around.at(settings.path),
         letters=settings.letters,
         sender=around.sender,
         documents=around.documents,

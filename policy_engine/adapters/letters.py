@@ -301,7 +301,7 @@ def _build(name: str, settings: LettersSettings, around: Surroundings) -> Letter
         raise SettingsError("letters need typst: pip install 'dunning-policy-engine[letters]'")
     return LettersAdapter(
         name,
-        around.folder / settings.path,
+        around.at(settings.path),
         enclose=settings.enclose,
         columns={str(title): column for title, column in settings.columns.items()},
         documents=around.documents,

@@ -197,7 +197,7 @@ class OrdersAdapter:
 
 
 def _build(name: str, settings: OrdersSettings, around: Surroundings) -> OrdersAdapter:
-    path = around.folder / settings.path
+    path = around.at(settings.path)
     if (settings.webhook is None) == (settings.to == "webhook"):
         raise SettingsError("`to: webhook` needs `webhook`, with `url` and `secrets`; `to: file` has none")
     if settings.webhook is None:

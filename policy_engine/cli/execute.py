@@ -19,7 +19,16 @@ from policy_engine.cli.inputs import (
     read_company_rates,
     unusable,
 )
-from policy_engine.cli.ledger_inputs import FORMAT, LEDGER, OPERATOR, clock, needs_ledger, open_ledger, read_operator
+from policy_engine.cli.ledger_inputs import (
+    FORMAT,
+    LEDGER,
+    OPERATOR,
+    Why,
+    clock,
+    needs_ledger,
+    open_ledger,
+    read_operator,
+)
 from policy_engine.cli.logs import logged
 from policy_engine.cli.main import STOPPED
 from policy_engine.cli.memory import release_collector
@@ -95,7 +104,7 @@ class Shard(click.ParamType[tuple[int, int]]):
     "--shard", type=Shard(), default=(1, 1), help="One of several shares, e.g. 1/4, for workers side by side."
 )
 @click.option("--override", "overridden", multiple=True, help="Execute a plan that this safeguard stopped.")
-@click.option("--reason", help="Why a safeguard is overridden.")
+@click.option("--reason", type=Why(), help="Why a safeguard is overridden.")
 @click.option("--on", "day", type=Day(), help="Act as if today were another day; only while nothing real leaves.")
 @FORMAT
 @logged

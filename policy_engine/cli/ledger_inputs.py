@@ -53,6 +53,19 @@ class Asked:
         return report(how(open_to_decide(self.address, operator, self.day), operator), self.format_)
 
 
+class Why(click.ParamType[str]):
+    """A reason that is kept: some words."""
+
+    name = "TEXT"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The words without the blanks around them, or a usage error."""
+        words = str(value).strip()
+        if not words:
+            self.fail("it is empty: say why in a few words", param, ctx)
+        return words
+
+
 def deciding(command: Callable[..., int]) -> Callable[..., int]:
     """Adds the ids of actions, `--ledger`, `--operator`, `--by`, `--on`, `--format`: as `Asked`; and `--log`."""
 

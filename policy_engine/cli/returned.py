@@ -2,7 +2,7 @@
 
 import click
 
-from policy_engine.cli.ledger_inputs import Asked, deciding
+from policy_engine.cli.ledger_inputs import Asked, Why, deciding
 
 
 @click.command(
@@ -12,7 +12,7 @@ from policy_engine.cli.ledger_inputs import Asked, deciding
     " --operator op.yaml",
 )
 @deciding
-@click.option("--reason", required=True, help="What the carrier says, e.g. `unknown at this address`.")
+@click.option("--reason", required=True, type=Why(), help="What the carrier says, e.g. `unknown at this address`.")
 def command(asked: Asked, reason: str) -> int:
     """Say that delivered actions came back. They count no longer as sent, and the next plan asks again.
 

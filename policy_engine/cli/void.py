@@ -2,7 +2,7 @@
 
 import click
 
-from policy_engine.cli.ledger_inputs import Asked, deciding
+from policy_engine.cli.ledger_inputs import Asked, Why, deciding
 
 
 @click.command(
@@ -11,7 +11,7 @@ from policy_engine.cli.ledger_inputs import Asked, deciding
     epilog="Example: dunning void 3f9a0c12 --reason 'wrong payee' --ledger sqlite:///ledger.db --operator op.yaml",
 )
 @deciding
-@click.option("--reason", required=True, help="Why, in your words.")
+@click.option("--reason", required=True, type=Why(), help="Why, in your words.")
 def command(asked: Asked, reason: str) -> int:
     """Void actions. A step with `undo` in the policy has its withdrawal planned next.
 

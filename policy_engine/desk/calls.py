@@ -77,7 +77,16 @@ def read_calls(
     lacking = [column for column in NEEDED if column not in places]
     if lacking:
         names = ", ".join(f"`{column}`" for column in lacking)
-        return Said((), (Mistake(f"{name}:1", f"lacks the column {names}", "keep the list's header"),), 0, 0)
+        return Said(
+            (),
+            (
+                Mistake(
+                    f"{name}:1", f"lacks the column{'s' if len(lacking) > 1 else ''} {names}", "keep the list's header"
+                ),
+            ),
+            0,
+            0,
+        )
     for number, cells in enumerate(lines, 2):
         if any(cell.text for cell in cells):
             rows.take(number, {column: (place, cells[place]) for column, place in places.items() if place < len(cells)})

@@ -57,7 +57,7 @@ def check_plan(plan: PlanSource, snapshot: Snapshot, newer: Snapshot | None, now
             f"the plan is stale: it was valid until {plan.valid_until}, today is {now.day}; plan again"
         )
     if now.day < plan.as_of:
-        raise UnfitPlanError(f"the plan is of {plan.as_of}, today is {now.day}")
+        raise UnfitPlanError(f"the plan is of a day to come: {plan.as_of}, today is {now.day}")
     own = snapshot.digest == plan.header.snapshot_digest
     if not own and not known:
         raise UnfitPlanError(
@@ -69,7 +69,7 @@ def check_plan(plan: PlanSource, snapshot: Snapshot, newer: Snapshot | None, now
     if last.as_of < plan.as_of:
         raise UnfitPlanError(f"the snapshot of {last.as_of} is older than the plan of {plan.as_of}")
     if last.as_of > now.day:
-        raise UnfitPlanError(f"the snapshot is of {last.as_of}, today is {now.day}")
+        raise UnfitPlanError(f"the snapshot is of a day to come: {last.as_of}, today is {now.day}")
 
 
 def check_policy(plan: PlanSource, policy: Policy) -> None:

@@ -56,6 +56,18 @@ class Surroundings:
     portfolio: Portfolio = field(default_factory=Portfolio)
     helping: Helping = field(default_factory=Helping)
 
+    def at(self, place: str) -> Path:
+        """A file or folder that settings name, as reports and receipts show it: without `..`."""
+        return plain_path(self.folder / place)
+
+
+def plain_path(path: Path) -> Path:
+    """The same place without `..` and `.`; where a link stands before `..`, that is where it leads."""
+    if ".." not in path.parts:
+        return path
+    plain, real = os.path.normpath(path), os.path.realpath(path)
+    return Path(plain if os.path.realpath(plain) == real else real)
+
 
 Build: TypeAlias = Callable[[str, Any, Surroundings], Adapter]
 """`(name, settings, surroundings) -> adapter`; raises `SettingsError`. `settings` is what the kind's model made."""

@@ -43,7 +43,9 @@ def approve(ledger: Ledger, operator: Operator, ids: Iterable[str], remark: str 
         if row["state"] != "awaiting_approval":
             return f"is {row['state'].replace('_', ' ')}, not awaiting approval"
         if row["valid_until"] < now.day.isoformat():
-            return f"its plan was valid until {row['valid_until']}: it is planned again"
+            return (
+                f"can't be approved any more: its plan was valid until {row['valid_until']}; the next plan asks again"
+            )
         if not operator.has_role(ledger.actor, row["role"]):
             return f"`{ledger.actor}` isn't a {row['role']} in the operator's file"
         agreed = _agreed(ledger, connection, row["n"])
@@ -70,7 +72,7 @@ def reject(
         if not (operator.may(ledger.actor, "reject") or (row["role"] and operator.has_role(ledger.actor, row["role"]))):
             return f"`{ledger.actor}` may not reject it: no role of the operator's file allows it (`rights.reject`)"
         if until is not None and until < now.day:
-            return f"{until} has passed"
+            return f"can't be rejected until {until}: that day has passed"
         return Change(row, "rejected", {"remark": remark}, until=until)
 
     return _each(ledger, operator, ids, decide)
@@ -193,7 +195,7 @@ def named(connection: Connection, name: str) -> Row | str:
     )
     rows = connection.execute(wanted).mappings().all()
     if not rows:
-        return "no action of the ledger has such an id"
+        return "names no action of the ledger"
     if len({row["action"] for row in rows}) > 1:
-        return f"{len({row['action'] for row in rows})} actions have ids that begin so: write more of it"
+        return f"begins the ids of {len({row['action'] for row in rows})} actions: write more of it"
     return dict(rows[0])

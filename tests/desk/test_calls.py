@@ -133,8 +133,8 @@ def test_every_mistake_has_its_line_column_and_cell_and_nothing_is_noted(dunning
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "calls.csv:1: lacks the column `send_on`"),
-        (b"a,b\r\n1,2\r\n", "calls.csv:1: lacks the column `send_on`"),
+        (b"", "calls.csv:1: lacks the columns `send_on`"),
+        (b"a,b\r\n1,2\r\n", "calls.csv:1: lacks the columns `send_on`"),
         (b"\xff\x81\x00", "calls.csv: is neither UTF-8 nor Windows-1252 text"),
     ],
 )

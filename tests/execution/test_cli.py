@@ -9,6 +9,7 @@ import pytest
 
 from policy_engine.cli.inputs import shown
 from policy_engine.cli.main import run
+from policy_engine.execution.kinds import Surroundings
 from policy_engine.plan.canonical import write_plan
 from tests.execution.support import POLICY, House, snapshot_text
 
@@ -126,7 +127,7 @@ def test_edited_stale_foreign_and_future_plans_are_refused(house, capsys):
     cases = [
         (("--on", "2026-06-01"), {"plan": "edited.json"}, "the plan was edited"),
         (("--on", "2026-06-04"), {}, "the plan is stale: it was valid until 2026-06-03"),
-        (("--on", "2026-05-31"), {}, "the plan is of 2026-06-01, today is 2026-05-31"),
+        (("--on", "2026-05-31"), {}, "the plan is of a day to come: 2026-06-01, today is 2026-05-31"),
         (DAY, {"snapshot": "other.yaml"}, "the plan was made from another snapshot"),
         (DAY, {"plan": "snapshot.yaml"}, "not a JSON document"),
         (DAY, {"plan": "none.json"}, "No such file"),
@@ -229,6 +230,23 @@ def test_void_reject_resolve(house, capsys):
     assert house.states() == {"planned": 1, "rejected": 1, "voided": 1}
 
 
+def test_what_cannot_be_done_is_said_in_a_sentence(house, capsys):
+    execute(house, *DAY)
+    rest = ["--ledger", house.address]
+    who = operator("rights: {void: credit_manager, returned: credit_manager}\n")
+    assert run(["ledger", "show", "zzzzzz", *rest]) == 2
+    assert capsys.readouterr().err == "Error: `zzzzzz` names no action of the ledger\n"
+    assert run(["approve", "zzzzzz", *rest, *who]) == 1
+    assert capsys.readouterr().err == "zzzzzz  names no action of the ledger\n"
+    (grave,) = [action for action in house.plan.actions if action.approval]
+    assert run(["approve", grave.id, *rest, *who, "--on", "2026-06-04"]) == 1
+    late = "can't be approved any more: its plan was valid until 2026-06-03; the next plan asks again"
+    assert capsys.readouterr().err == f"{grave.id[:12]}  {late}\n"
+    for command in ("void", "returned"):
+        assert run([command, grave.id, "--reason", " ", *rest, *who]) == 2
+        assert "'--reason': it is empty: say why in a few words" in capsys.readouterr().err
+
+
 def test_a_newer_snapshot_beside_the_plans(house, capsys):
     house.read(snapshot_text(3, grave=1).replace("c2@x", "new@x"), "newer.yaml")
     assert execute(house, *DAY, "--newer", "newer.yaml") == 0
@@ -321,3 +339,13 @@ def test_adapters_check_asks_also_those_that_wait_for_live(house, capsys, tmp_pa
     assert [(one["name"], one["used"], len(one["faults"])) for one in data["adapters"]] == [
         ("post_office", False, 1), ("box", True, 0),
     ]  # fmt: skip
+
+
+def test_paths_are_shown_without_a_way_up(tmp_path):
+    around = Surroundings(tmp_path / "op")
+    assert around.at("letters") == tmp_path / "op" / "letters"
+    assert around.at("../letters") == tmp_path / "letters"
+    assert around.at("/srv/hot/../letters") == Path("/srv/letters")
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "op").symlink_to(tmp_path / "far" / "deep")  # the way up leads to where the link leads
+    assert around.at("../letters") == (tmp_path / "far" / "letters").resolve()

@@ -35,7 +35,7 @@ from policy_engine.adapters.disk import file_name, sync, unwritable
 from policy_engine.adapters.paper import Paper
 from policy_engine.execution.documents import Documents
 from policy_engine.execution.job import Job, Receipt, Refused, Retry
-from policy_engine.execution.kinds import Kind, Place, SettingsError, Surroundings
+from policy_engine.execution.kinds import Kind, Place, SettingsError, Surroundings, plain_path
 from policy_engine.execution.operator_model import DocumentsSyntax
 from policy_engine.language.models.base import Syntax, key
 from policy_engine.language.nodes import Text, items_at
@@ -121,7 +121,7 @@ class AgencyAdapter:
 
     def __init__(self, name: str, settings: AgencySettings, own: Own, sources: Sources, folder: Path) -> None:
         self.name = name
-        self.path = folder / settings.path
+        self.path = plain_path(folder / settings.path)
         self._settings = settings
         self._own = own
         self._sources = sources
@@ -316,7 +316,7 @@ def _short(error: Exception) -> str:
 def _documents(around: Surroundings, settings: DocumentsSyntax | None, *, customers: bool = False) -> Documents:
     if settings is None:
         return Documents()
-    folder = around.folder / settings.folder
+    folder = around.at(settings.folder)
     return Documents(folder, settings.file, str(settings.replace), customers, around.portfolio)
 
 
@@ -343,7 +343,7 @@ def _build(name: str, settings: AgencySettings, around: Surroundings) -> AgencyA
         orders=_documents(around, settings.orders),
         deliveries=_documents(around, settings.deliveries),
         contracts=_documents(around, settings.contracts, customers=True),
-        terms=None if settings.terms is None else around.folder / settings.terms,
+        terms=None if settings.terms is None else around.at(settings.terms),
     )
     return AgencyAdapter(name, settings, own, sources, around.folder)
 

@@ -64,7 +64,7 @@ def _bounces(settings: EmailSettings, around: Surroundings, ours: Ours) -> Sourc
     if said is None:
         return None
     if said.folder is not None:
-        return Folder(around.folder / said.folder, ours)
+        return Folder(around.at(said.folder), ours)
     imap = said.imap
     assert imap is not None  # one of them is given
     if not imap.mailbox.isascii() or not imap.mailbox.isprintable() or '"' in imap.mailbox or "\\" in imap.mailbox:
@@ -77,7 +77,7 @@ def _bounces(settings: EmailSettings, around: Surroundings, ours: Ours) -> Sourc
 
 
 def _ca_file(said: str | None, around: Surroundings) -> Path | None:
-    found = None if said is None else around.folder / said
+    found = None if said is None else around.at(said)
     if found is not None and not found.is_file():
         raise SettingsError("`ca_file` isn't there")
     return found

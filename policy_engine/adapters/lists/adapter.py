@@ -201,7 +201,7 @@ def _document(job: Job, language: Language | None = None) -> dict[str, Any]:
 
 def _build(name: str, settings: ListsSettings, around: Surroundings) -> ListsAdapter:
     form = Form(settings.separator, settings.script == "cell", Look(settings.begin, settings.minutes))
-    return ListsAdapter(name, around.folder / settings.path, form, settings.collector, settings.language)
+    return ListsAdapter(name, around.at(settings.path), form, settings.collector, settings.language)
 
 
 KIND = Kind(ListsSettings, _build)

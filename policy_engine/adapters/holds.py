@@ -3,11 +3,13 @@
     .instructions/
       3f9a0c12d4e5.../          a customer
         000001_KEY.json         an instruction that was carried out, in their order
+        KEY.asked               one that an endpoint was asked for and, so far as anybody knows, hasn't answered
 
 Each instruction says what holds after it, so it is made from those before.
 """
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from hashlib import sha256
@@ -21,6 +23,8 @@ from policy_engine.execution.job import Job, Refused
 FOLDER = ".instructions"
 PATIENCE = 30.0
 """Seconds to wait for another run that tells the ERP."""
+_FRESH = 86_400
+"""Seconds for which an instruction without an answer is told again; after that it is for people."""
 
 
 class Holds:
@@ -54,6 +58,9 @@ class Holds:
         before = next((document for document in known if document.key == job.key), None)
         if before is not None:
             return before, True
+        asked = next((document for document in self.unanswered(job.customer) if document.key == job.key), None)
+        if asked is not None:
+            return asked, False  # with the same bytes, as the endpoint may know them
         document = document_of(job, held=True)
         told = [*known, *self._told.get(job.customer, ()), document]
         keys = {one.key for one in told}
@@ -79,11 +86,36 @@ class Holds:
         files = sorted(folder.glob("*_*.json"))
         if not any(file.stem.partition("_")[2] == document.key for file in files):
             number = max((int(file.name.partition("_")[0]) for file in files), default=0) + 1
-            part = folder / ".part"
-            part.write_bytes(json_bytes(document))
-            sync(part)
-            part.replace(folder / f"{number:06}_{document.key}.json")
-            sync(folder)
+            _write(folder / f"{number:06}_{document.key}.json", document)
+        self.withdraw(document)
+
+    def ask(self, document: OrdersDocument) -> bool:
+        """An endpoint will be asked for it; whether that is the first time.
+
+        Raises:
+            OSError: that can't be noted.
+        """
+        mark = self._mark(document)
+        if mark.exists():
+            return False
+        mark.parent.mkdir(exist_ok=True)
+        _write(mark, document)
+        return True
+
+    def withdraw(self, document: OrdersDocument) -> None:
+        """It needn't be told again: it was carried out, or surely nothing was."""
+        self._mark(document).unlink(missing_ok=True)
+
+    def unanswered(self, customer: str) -> list[OrdersDocument]:
+        """What an endpoint was asked for lately and perhaps did, the oldest first: by a run that died, say."""
+        found = list[tuple[float, OrdersDocument]]()
+        for file in self._folder(customer).glob("*.asked"):
+            at, document = file.stat().st_mtime, _read(file)
+            if document is None or time.time() - at >= _FRESH:
+                file.unlink()
+            else:
+                found.append((at, document))
+        return [document for _, document in sorted(found, key=lambda one: one[0])]
 
     def settled(self) -> None:
         """Everything that was told is done, or is told again; the next run may go on."""
@@ -108,6 +140,9 @@ class Holds:
             self.path.mkdir(parents=True, exist_ok=True)
             self._mine.enter_context(alone(self.path / ".lock", PATIENCE))
             self._is_mine = True
+
+    def _mark(self, document: OrdersDocument) -> Path:
+        return self._folder(document.data.customer.id) / f"{document.key}.asked"
 
     def _of(self, customer: str) -> list[OrdersDocument]:
         return _all(self._folder(customer))
@@ -157,6 +192,15 @@ def _released(holds: Sequence[OrdersDocument], release: OrdersDocument, *, moved
             left = [invoice for invoice in hold.data.invoices if invoice.id not in freed]
             if left:
                 yield hold.model_copy(update={"data": hold.data.model_copy(update={"invoices": left})})
+
+
+def _write(file: Path, document: OrdersDocument) -> None:
+    """Whole or not at all, and on the disk."""
+    part = file.with_name(".part")
+    part.write_bytes(json_bytes(document))
+    sync(part)
+    part.replace(file)
+    sync(file.parent)
 
 
 def _read(file: Path) -> OrdersDocument | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from policy_engine.adapters.disk import file_name, neutral, sync
 from policy_engine.adapters.http.settings import HttpSettings
 from policy_engine.adapters.webhook import endpoint_of
-from policy_engine.execution.job import Job, Receipt, Refused, Retry
+from policy_engine.execution.job import Broken, Job, Receipt, Refused, Retry, Unanswered
 from policy_engine.execution.kinds import Kind, Place, SettingsError, Surroundings
 from policy_engine.language.models.base import Syntax, key
 
@@ -101,21 +101,24 @@ class OrdersAdapter:
             Refused: no hold and no release, or the facts were purged.
             Broken: the endpoint is wrong.
         """
-        from policy_engine.adapters.document import json_bytes
-
         if job.channel not in CHANNELS:
             raise Refused(f"`{job.channel}` neither holds nor releases orders")
         trial = job.redirect_to is not None
         folder = self._place(job)
         kept = self._holds(folder)
+        by_endpoint = self._endpoint is not None and not trial
         try:
+            if by_endpoint:
+                self._finish(kept, job)
             document, before = kept.instruction(job)
             state = {"instruction": document.data.instruction, "held": "yes" if document.data.held else "no"}
-            if self._endpoint is not None and not trial:
-                state |= self._endpoint.post(document.key, json_bytes(document))
+            if by_endpoint:
+                state |= self._ask(kept, document)
             else:
                 name = f"{document.data.instruction}_{file_name(job)}"
                 if not before:
+                    from policy_engine.adapters.document import json_bytes
+
                     self._put(folder / f"{name}.csv", _sheet(_columns(), [_row(document)]))
                     self._put(folder / f"{name}.json", json_bytes(document))
                 state["file"] = f"{'trial/' if trial else ''}{name}.csv"
@@ -126,6 +129,40 @@ class OrdersAdapter:
         kept.told(document)
         self._told.append((folder, document))
         return Receipt(state)
+
+    def _finish(self, kept: "Holds", job: Job) -> None:
+        """What was asked before about the customer, and not answered, comes first: the ERP acts upon the last it heard.
+
+        Raises:
+            Retry: it isn't answered now.
+            Broken: the endpoint is wrong.
+        """
+        kept.take()
+        for earlier in kept.unanswered(job.customer):
+            if earlier.key == job.key:
+                continue
+            try:
+                self._ask(kept, earlier)
+            except Refused:
+                kept.withdraw(earlier)
+            except (Retry, Unanswered) as error:
+                why = f"an earlier instruction about the customer isn't answered: {error}"
+                raise Retry(why, error.seconds, tried=False) from error
+            else:
+                kept.done(earlier)
+
+    def _ask(self, kept: "Holds", document: "OrdersDocument") -> dict[str, str]:
+        """Ask the endpoint; one that does each key once may be asked again, also by another run."""
+        from policy_engine.adapters.document import json_bytes
+
+        assert self._endpoint is not None
+        new = self.idempotent and kept.ask(document)
+        try:
+            return self._endpoint.post(document.key, json_bytes(document))
+        except (Refused, Broken, Retry):
+            if new:
+                kept.withdraw(document)
+            raise
 
     def settle(self) -> None:
         """Bring the files to the disk, rename them into place, and note what was told.

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from policy_engine.adapters.holds import standing
 from policy_engine.adapters.orders import LISTED, OrdersAdapter, OrdersSettings
 from policy_engine.adapters.orders_document import COLUMNS, document_of, orders_schema
 from policy_engine.cli.main import run
-from policy_engine.execution.job import Adapter, Checked, Job, Refused, Retry, Unanswered, Wanting
+from policy_engine.execution.job import Adapter, Broken, Checked, Job, Refused, Retry, Unanswered, Wanting
 from policy_engine.execution.kinds import SettingsError
 from policy_engine.execution.operator_file import load_operator
 from tests.adapters.receiver import SECRET, Receiver, adapter_of, dies, local, operator_of, says, serving
@@ -317,6 +318,77 @@ def test_what_the_erp_did_not_take_holds_nothing(tmp_path, receiver):
     assert told(hooked(tmp_path, receiver), hold("bbb", "F-2"))[0]["held"] == "yes"
     assert receiver.effects == ["bbb-1"]
     assert [row["keys"] for row in rows(next((tmp_path / "erp/held").glob("*.csv")))] == ["bbb-1"]
+
+
+def died(adapter):
+    """A run that died: it noted nothing more, and others may go on."""
+    adapter._endpoint.close()
+    for one in adapter._kept.values():
+        one._mine.close()
+
+
+def test_what_an_answer_was_not_noted_of_is_told_again_first(tmp_path, receiver):
+    """The ERP took a hold, the run died; another run's release of another rule must not make it forget that hold."""
+    told(hooked(tmp_path, receiver), hold("aaa", "F-1"))
+    first = hooked(tmp_path, receiver)
+    again = hold("bbb", "F-2", step="insolvent", why="p.yaml:40:3")
+    first.deliver(again)
+    died(first)
+    body = receiver.seen[-1].body
+    assert told(hooked(tmp_path, receiver), release("ccc", "F-1", whole=True))[0]["held"] == "yes"
+    assert [one["webhook-id"] for one in (seen.headers for seen in receiver.seen)] == [
+        "aaa-1",
+        "bbb-1",
+        "bbb-1",
+        "ccc-1",
+    ]
+    assert receiver.seen[-2].body == body
+    assert [row["keys"] for row in rows(next((tmp_path / "erp/held").glob("*.csv")))] == ["bbb-1"]
+    assert told(hooked(tmp_path, receiver), again)[0]["held"] == "yes"  # when the ledger has it repeated
+    assert receiver.effects == ["aaa-1", "bbb-1", "ccc-1"]
+    assert list((tmp_path / "erp/.instructions").rglob("*.asked")) == []
+
+
+@pytest.mark.parametrize(("answers", "error"), [
+    ([dies(effect=False)], Retry), ([says(503)], Retry), ([says(401)], Broken), ([says(422)], None),
+])  # fmt: skip
+def test_while_it_is_not_answered_nothing_else_is_told_of_the_customer(tmp_path, receiver, answers, error):
+    first = hooked(tmp_path, receiver)
+    first.deliver(hold("aaa", "F-1"))
+    died(first)
+    receiver.script = list(answers)
+    other = hooked(tmp_path, receiver)
+    after = hold("bbb", "F-2", plan="plan-2")
+    if error is None:  # it wants the first no more
+        assert told(other, after)[0]["held"] == "yes"
+        assert list((tmp_path / "erp/.instructions").rglob("*.asked")) == []
+        return
+    with pytest.raises(error):
+        other.deliver(after)
+    assert "bbb-1" not in receiver.effects
+    other.settle()
+    other.close()
+    assert told(hooked(tmp_path, receiver), after)[0]["held"] == "yes"
+    assert receiver.effects == ["aaa-1", "bbb-1"]
+
+
+def test_after_a_day_it_is_for_people(tmp_path, receiver):
+    first = hooked(tmp_path, receiver)
+    first.deliver(hold("aaa", "F-1"))
+    died(first)
+    (mark,) = (tmp_path / "erp/.instructions").rglob("*.asked")
+    old = mark.stat().st_mtime - 90_000
+    os.utime(mark, (old, old))
+    told(hooked(tmp_path, receiver), release("ccc", "F-1", whole=True))
+    assert [seen.headers["webhook-id"] for seen in receiver.seen] == ["aaa-1", "ccc-1"]
+    assert not mark.exists()
+
+
+def test_an_erp_that_cannot_dedupe_is_not_asked_again(tmp_path, receiver):
+    first = hooked(tmp_path, receiver, idempotent=False)
+    first.deliver(hold("aaa", "F-1"))
+    died(first)
+    assert list((tmp_path / "erp/.instructions").rglob("*.asked")) == []
 
 
 def test_a_trial_reaches_no_webhook_of_the_erp(tmp_path, receiver):

@@ -53,14 +53,16 @@ class Erp(OrdersAdapter):
         folder: of the round.
         ask: told each key.
         reached: told where the process may die.
+        today: the day.
+        endpoint: where the ERP is told, None: by files.
     """
 
-    def __init__(self, folder, ask, reached, today=DAY):
-        super().__init__("erp", folder / "erp", today=lambda: today)
-        self._ask, self._reached = ask, reached
+    def __init__(self, folder, ask, reached, today=DAY, endpoint=None):
+        super().__init__("erp", folder / "erp", endpoint, today=lambda: today)
+        self._tells, self._reached = ask, reached
 
     def deliver(self, job):
-        self._ask(job)
+        self._tells(job)
         return super().deliver(job)
 
     def _holds(self, folder):
@@ -143,6 +145,13 @@ def serve(house, erp):
     return adapters
 
 
+def must_be_held(actions):
+    """The customers whose orders must be held at the end, and all of them."""
+    hold, release, both = groups(actions)
+    every = [f"C-{number}" for number in range(1, hold + release + both + 1)]
+    return sorted(every[:hold] + every[hold + release :]), every
+
+
 def told(folder):
     """The keys of the instructions that lie there for the ERP, and how often."""
     return Counter(json.loads(path.read_bytes())["key"] for path in (folder / "erp").glob("*.json"))
@@ -151,10 +160,7 @@ def told(folder):
 def hold_together(folder, actions):
     """Every instruction is whole and noted once, and who is held is who must be, whichever way one asks."""
     erp = folder / "erp"
-    hold, release, both = groups(actions)
-    held = sorted(
-        f"C-{number}" for number in range(1, hold + release + both + 1) if not hold < number <= hold + release
-    )
+    held, every = must_be_held(actions)
     sheets = sorted(erp.glob("*.csv"))
     assert [sheet.with_suffix(".json") for sheet in sheets] == sorted(erp.glob("*.json"))
     last = {}
@@ -166,9 +172,9 @@ def hold_together(folder, actions):
         last[row["customer"]] = row["held"]
     noted = Counter(path.stem.partition("_")[2] for path in erp.glob(".instructions/*/*_*.json"))
     assert set(noted.values()) == {1}
-    assert len(noted) == actions + release + both
+    assert len(noted) == actions + sum(groups(actions)[1:])
     assert [holds[0].data.customer.id for holds in Holds(erp).held()] == held
     with (erp / "held" / f"{DAY}.csv").open(encoding="utf-8", newline="") as stream:
         assert [row["customer"] for row in csv.DictReader(stream)] == held
     assert sorted(name for name, said in last.items() if said == "yes") == held
-    assert len(last) == hold + release + both
+    assert sorted(last) == sorted(every)

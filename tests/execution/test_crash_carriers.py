@@ -1,4 +1,4 @@
-"""Workers killed with SIGKILL while they hear of what came back, and between a main carrier and its copy (ADR 0037)."""
+"""Workers killed with SIGKILL: hearing of what came back, between a main carrier and its copy, telling an ERP."""
 
 import os
 import signal
@@ -6,8 +6,12 @@ import signal
 import pytest
 
 import policy_engine as pe
+from policy_engine.adapters.holds import Holds
 from policy_engine.execution.job import Return
 from policy_engine.execution.returns import hear
+from tests.adapters.receiver import SECRET, Receiver, adapter_of, local
+from tests.adapters.receiver import serving as serving_webhooks
+from tests.execution import crash_orders
 from tests.execution.carrying import Bouncing, serving
 from tests.execution.crash_child import POINTS
 from tests.execution.crash_kinds import Keyed
@@ -82,3 +86,35 @@ def test_what_came_back_is_recorded_once(tmp_path, point, state, told):
     heard = hear(house.ledger(), adapters)
     assert (len(heard.returned), heard.known) == told
     assert (house.states(), mail.news, house.broken()) == ({"returned": 1}, [], [])
+
+
+@pytest.mark.parametrize(("point", "nth"), [
+    ("before_effect", 4), ("after_effect", 4), ("before_note", 1), ("before_note", 4), ("after_note", 6),
+    ("before_commit", 1),
+])  # fmt: skip
+def test_an_erp_that_is_told_by_webhook_does_each_once_and_knows_who_is_held(tmp_path, monkeypatch, point, nth):
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    for path, data in crash_orders.instructed_before(6).items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_bytes(data)
+    house = crash_orders.house(tmp_path, 6)
+    house.take_in()
+    with serving_webhooks(Receiver()) as erp:
+
+        def adapters(reached=lambda _: None):
+            settings = {"to": "webhook", "webhook": local(erp)}
+            built = adapter_of(tmp_path, settings, uses="orders", channels=crash_orders.CHANNELS)
+            return crash_orders.serve(house, crash_orders.Erp(tmp_path, lambda _: 0, reached, endpoint=built._endpoint))
+
+        assert killed(lambda reached: house.run(adapters=adapters(reached), reached=reached), point, nth)
+        house.run(adapters=adapters())
+        assert house.run(adapters=adapters()).tried == 0
+    assert house.states() == {"delivered": 6}
+    assert house.broken() == []
+    assert sorted(erp.effects) == sorted(f"{action.id}-1" for action in house.plan.actions)
+    data = [erp.documents[key]["data"] for key in erp.effects]
+    last = {one["customer"]["id"]: one["held"] for one in data}
+    held, every = crash_orders.must_be_held(6)
+    assert (sorted(name for name in last if last[name]), sorted(last)) == (held, sorted(every))
+    assert [one[0].data.customer.id for one in Holds(tmp_path / "erp").held()] == held
+    assert list((tmp_path / "erp").rglob("*.asked")) == []

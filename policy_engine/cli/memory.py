@@ -5,8 +5,8 @@ takes three quarters of the time (`make bench` shows both). Nothing in a plan re
 cycles to collect: peak memory is the same with and without it. A library must not decide this for its host; a
 command that ends within minutes may.
 
-What carries a plan out goes on for longer, and each statement to the database, each delivery that fails leaves objects
-behind that refer to themselves. It lets the collector go once its inputs are there, which are never walked again.
+What carries a plan out goes on for longer, and its statements to the database leave objects behind that refer to
+themselves. It lets the collector go once its inputs are there, which are never walked again.
 """
 
 import gc
@@ -21,9 +21,11 @@ def release_collector() -> None:
     """Let the collector look after what is made from now on, where it was held back; what is there it leaves alone."""
     if not gc.isenabled():
         gc.freeze()
-        gc.set_threshold(_YOUNG)
+        gc.set_threshold(_YOUNG, _LOOKS, _LOOKS)
         gc.enable()
 
 
 _YOUNG = 20_000
 """New objects before the collector looks at them: 500 actions with their facts are twice as many."""
+_LOOKS = 3
+"""Looks at what is young before one at what is older: what lives as long as a batch isn't left for long."""

@@ -366,7 +366,8 @@ class Run:
         try:
             receipt: Receipt | Exception = share.adapter.deliver(job)
         except Exception as error:  # noqa: BLE001 - whatever an adapter raises, the action is in the ledger
-            receipt = error.with_traceback(None)  # which knows this frame, and so the error itself and the facts
+            receipt = error.with_traceback(None)
+            error.__cause__ = error.__context__ = None  # their frames know this one, and so themselves and the facts
             if isinstance(error, Broken):
                 self._tally.broken[share.adapter.name] = str(error) or "no reason was given"
         self._reached("after_effect")

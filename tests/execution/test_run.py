@@ -1,5 +1,7 @@
 """Plans are carried out: what leaves, what waits, what expires, and that a second run does nothing again."""
 
+import gc
+import weakref
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -175,6 +177,37 @@ def test_what_expired_is_taken_in_again_by_the_next_plan_as_another_attempt(tmp_
     assert house.run(snapshot=next_day).delivered == {"email": 1}
     assert house.files()[0].endswith("-2.json")
     assert house.broken() == []
+
+
+class Failing(Scripted):
+    """Whose errors are raised from others, in frames that hold the job."""
+
+    def __init__(self):
+        super().__init__(idempotent=True)
+        self.raised = []
+
+    def deliver(self, job):
+        try:
+            open(f"/no/such/folder/{job.key}")  # noqa: PTH123, SIM115 - it fails in a frame of ours
+        except OSError as error:
+            new = Retry("the disk is full")
+            self.raised.append(weakref.ref(new))
+            raise new from error
+
+
+def test_errors_of_deliveries_are_let_go_of_at_once(tmp_path):
+    """The collector may be held back, and an error holds the frames that it passed, with the facts of its action."""
+    house = House(tmp_path, customers=3)
+    failing = Failing()
+    house.take_in()
+    gc.collect()
+    gc.disable()
+    try:
+        tally = house.run(adapters=through(failing, house))
+        assert [one.why.partition(";")[0] for one in tally.retried] == ["the disk is full"] * 3
+        assert [reference() for reference in failing.raised] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_many_expire_page_by_page(tmp_path, monkeypatch):

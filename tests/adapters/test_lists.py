@@ -2,6 +2,7 @@
 
 import csv
 import json
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -16,7 +17,7 @@ from policy_engine.adapters.lists.sheet import BEHIND, COLUMNS, TO_FILL, cell, s
 from policy_engine.adapters.lists.shelf import Shelf
 from policy_engine.adapters.lists.words import COLUMNS as TITLES
 from policy_engine.adapters.lists.words import language_of, late_said
-from policy_engine.adapters.lists.write import Form
+from policy_engine.adapters.lists.write import Form, write_lists
 from policy_engine.execution.adapters import Adapters, build
 from policy_engine.execution.job import Adapter, Checked, Job, Refused, Wanting
 from policy_engine.execution.operator_file import AdapterEntry, Operator
@@ -298,6 +299,25 @@ def test_the_order_of_a_list_is_by_day_then_amount_then_customer_then_key():
         assert list(shelf.entries("task")) == []
         assert shelf.collectors("call") == ["adam", "eva"]
         assert list(shelf.entries("call", "eva")) == [wanted[5]]
+
+
+def test_no_more_than_one_entry_is_held(tmp_path):
+    """300 calls or 1,500: an entry takes two kilobytes, and as much again in the calendar."""
+
+    def peak(count):
+        day = tmp_path / f"{count}"
+        day.mkdir()
+        tracemalloc.start()
+        try:
+            write_lists(day, (replace(entry(), key=f"k-{number}") for number in range(count)), Form())
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)
+    some, many = peak(300), peak(1_500)
+    assert many - some < 50_000
+    assert len(rows(tmp_path / "1500" / "calls.csv")) == 1_500
 
 
 def test_at_a_time_of_the_day():

@@ -12,7 +12,7 @@ import tempfile
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import policy_engine as pe
@@ -56,13 +56,15 @@ sender: {name: Acme SAS, address: [12 rue du Port, 69002 Lyon], place: Lyon, sig
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A portfolio, its plan's file, and how large it is."""
+    """A portfolio, its plan's file, and how large it is; the plan's last day, and the closed ones until then."""
 
     folder: Path
     policy: Policy
     snapshot: Snapshot
     actions: int
     size: int
+    until: date
+    closed: tuple[date, ...]
 
 
 def main() -> None:
@@ -74,7 +76,9 @@ def main() -> None:
 
 def _speeds(everything: Path) -> None:
     given = prepare(everything / "speed", ACTIONS)
-    with_texts = Writer(given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates)
+    with_texts = Writer(
+        given.policy, SENDER, PAYEE, DAY, given.snapshot.exchange_rates, valid_until=given.until, closed=given.closed
+    )
     speed(given, "with texts", with_texts)
     speed(given, "facts alone", None)
     _on_postgresql(given, with_texts)
@@ -113,7 +117,8 @@ def prepare(folder: Path, customers: int, *, dunned: int | None = None, most: in
     assert len(plan.actions) == (customers if dunned is None else dunned)
     with (folder / "plan.json").open("w", encoding="utf-8", newline="\n") as stream:
         write_plan(plan, stream)
-    return Given(folder, policy, snapshot, len(plan.actions), (folder / "plan.json").stat().st_size)
+    size = (folder / "plan.json").stat().st_size
+    return Given(folder, policy, snapshot, len(plan.actions), size, plan.valid_until, plan.closed)
 
 
 def _on_postgresql(given: Given, writer: Writer) -> None:

@@ -88,7 +88,10 @@ def through_the_ledger() -> None:
         )
         before = _peak(resource.RUSAGE_SELF)
         start, worked = time.perf_counter(), _worked()
-        write = Writer(policy, operator.sender, operator.payee, plan.as_of, snapshot.exchange_rates).write
+        write = Writer(
+            policy, operator.sender, operator.payee, plan.as_of, snapshot.exchange_rates,
+            valid_until=plan.valid_until, closed=plan.closed,
+        ).write  # fmt: skip
         take_in(ledger, plan, snapshot, operator.payee, {}, nothing, write)
         taken = time.perf_counter()
         adapters = Adapters(operator, folder / "outbox")

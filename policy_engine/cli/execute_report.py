@@ -82,10 +82,21 @@ def show_preview(seen: "Iterable[Seen]", plan: "PlanSource", payee: ShownPayee |
     for channel, number in sorted(waiting.items()):
         say(f"{number:>6} copies by {channel} would wait")
     for reason, number in sorted(reasons.items()):
-        say(f"{number:>6} {inert(reason)}")
+        say(f"{number:>6} {inert(_of_so_many(reason, number))}")
     if dated:
         say("Messages that wait will bear the day on which they leave, and count their time to pay from it.")
     return DONE
+
+
+_PLURAL = {"is": "are", "isn't": "aren't", "was": "were", "waits": "wait"}
+
+
+def _of_so_many(reason: str, number: int) -> str:
+    """A reason behind the number of actions that share it: `1 is delivered`, `2 are delivered`, `1 not, as its ...`."""
+    verb, blank, rest = reason.partition(" ")
+    if verb in ("its", "one", "the"):
+        return f"not, as {reason}"
+    return f"{_PLURAL.get(verb, verb)}{blank}{rest}" if number > 1 else reason
 
 
 def _carrier(one: "SeenCarrier", *, trial: bool) -> str:

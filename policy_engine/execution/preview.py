@@ -160,7 +160,7 @@ class _Shown:
         return Seen(
             row["action"], row["customer"], row["step"], row["channel"], None if why else parts[0].adapter.name, why,
             self._adapters.redirect_to, of_today, tuple(carriers),
-            {} if facts is None else asked_by(facts, None if why else day),
+            {} if facts is None else asked_by(facts, leaves_on(row) if why else day),
         )  # fmt: skip
 
     def _against(self, row: dict[str, Any], share: Share, facts: Any) -> str | None:

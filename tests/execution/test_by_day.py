@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from policy_engine.cli.execute_report import _of_so_many
 from policy_engine.execution.about import about
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.by_day import asked_by, day_of, differences, leaving_days, on_day
@@ -202,6 +203,26 @@ def test_a_dry_run_shows_the_message_of_today(tmp_path):
     one = next(new)
     assert one.why_not == "waits for approval by 2 x credit_manager"  # each day may still be its own
     assert one.pay_by == {"2026-06-01": "2026-06-16", "2026-06-02": "2026-06-17", "2026-06-03": "2026-06-18"}
+    run(house, Scripted("post", LETTER))
+    one = show()
+    assert (one.why_not, one.pay_by) == ("is delivered", {"2026-06-02": "2026-06-17"})
+
+
+@pytest.mark.parametrize(
+    ("reason", "number", "said"),
+    [
+        ("is delivered", 1, "is delivered"),
+        ("is delivered", 2, "are delivered"),
+        ("waits for a business day", 3, "wait for a business day"),
+        ("isn't tried before 2026-06-01T08:00Z", 2, "aren't tried before 2026-06-01T08:00Z"),
+        ("changed since the plan: address", 2, "changed since the plan: address"),
+        ("its plan was valid until 2026-06-03", 1, "not, as its plan was valid until 2026-06-03"),
+        ("one of its items belongs to the action 52e8283eca4a", 2,
+         "not, as one of its items belongs to the action 52e8283eca4a"),
+    ],
+)  # fmt: skip
+def test_why_so_many_would_not_leave(reason, number, said):
+    assert _of_so_many(reason, number) == said
 
 
 def test_days_that_are_no_business_days_have_no_message(tmp_path):

@@ -257,9 +257,9 @@ def test_the_table_the_readme_and_the_manifest(claim):
     assert "- FA-1, ouverte le 05/07/2026, close le 08/07/2026, 50,00\u00a0€, price\r\n" in words
     assert "<td>22/07/2026</td>" in inside["proof/reminders.html"].decode()
     assert [line for line in words.split("\r\n") if line.endswith("aucun fichier n'a été trouvé")] == [
-        "- bon de commande FA-1: aucun fichier n'a été trouvé",
-        "- preuve de livraison FA-1: aucun fichier n'a été trouvé",
-        "- contrat: aucun fichier n'a été trouvé",
+        "- bon de commande FA-1 : aucun fichier n'a été trouvé",
+        "- preuve de livraison FA-1 : aucun fichier n'a été trouvé",
+        "- contrat : aucun fichier n'a été trouvé",
     ]
     manifest = json.loads(inside.pop("manifest.json"))
     assert manifest["files"] == {
@@ -268,7 +268,7 @@ def test_the_table_the_readme_and_the_manifest(claim):
     assert manifest["parts"] == {path.name: sorted(inside)}
     assert [row["what"] for row in manifest["missing"]] == ["orders", "deliveries", "contract", "proof"]
     for name in inside:
-        assert f"- {name}: " in words or name == "README.txt"
+        assert f"- {name} : " in words or name == "README.txt"
 
 
 def test_the_receipt_names_the_zip(claim):

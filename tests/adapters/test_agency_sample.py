@@ -93,7 +93,7 @@ def test_the_claim_for_the_agency(out):
     assert "invoices/001_FA-2026-1199.pdf" in names
     # the portfolio's history tells of two formal notices; no ledger has their letters
     assert [row["day"] for row in data["reminders"] if row["stage"] == "formal_notice"] == ["2026-09-25", "2026-10-09"]
-    assert "mise en demeure: remise d'après l'historique de l'ERP ; la lettre elle-même n'est pas au registre" in words
+    assert "mise en demeure : remise d'après l'historique de l'ERP ; la lettre elle-même n'est pas au registre" in words
 
 
 def test_the_legal_file(out):

@@ -8,6 +8,7 @@ from policy_engine.adapters.agency.model import Dispute, Missing, Placement
 from policy_engine.adapters.agency.words import FILES, KIND, LETTER, MISSING, README, WHY, Language
 from policy_engine.explanation.locale import locale_of
 from policy_engine.templates.document import clean
+from policy_engine.templates.table_words import role_said
 
 _WIDTH = 96
 
@@ -41,7 +42,7 @@ def readme(placement: Placement, files: Sequence[str], parts: Sequence[str], lan
     blocks.append([f"{words['payment']}{words['colon']} {pay}"])
     if len(parts) > 1:
         blocks.append([f"{words['parts']}{words['colon']}", *(f"- {name}" for name in parts)])
-    content = [f"- {name}: {_what(name, placement, language)}" for name in (*files, "manifest.json")]
+    content = [f"- {name}{words['colon']} {_what(name, placement, language)}" for name in (*files, "manifest.json")]
     blocks.append([f"{words['content']}{words['colon']}", *content])
     blocks.append(
         [f"{words['missing']}{words['colon']}", *(f"- {missing_text(row, language)}" for row in placement.missing)]
@@ -55,7 +56,7 @@ def readme(placement: Placement, files: Sequence[str], parts: Sequence[str], lan
 def missing_text(row: Missing, language: Language) -> str:
     """What is missing, and why."""
     subject = f" {clean(row.subject)}" if row.subject else ""
-    return f"{MISSING[language][row.what]}{subject}: {WHY[language][row.why]}"
+    return f"{MISSING[language][row.what]}{subject}{README[language]['colon']} {WHY[language][row.why]}"
 
 
 def _sum(text: str, currency: str, language: Language) -> str:
@@ -99,8 +100,8 @@ def _parties(placement: Placement, language: Language) -> list[str]:
         since = _day(debtor.insolvent_since, language) if debtor.insolvent_since else "?"
         lines.append(f"  {words['insolvent']}{words['colon']} {since}")
     lines += [
-        f"  {words['contact']}{words['colon']} {_joined(person.name, person.role, person.phone, person.email)}"
-        for person in debtor.persons[:5]
+        f"  {words['contact']}{words['colon']} {_joined(person.name, role, person.phone, person.email)}"
+        for person, role in ((one, role_said(one.role or "", language)) for one in debtor.persons[:5])
     ]
     return [line for line in lines if line.strip()]
 

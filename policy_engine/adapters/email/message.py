@@ -19,7 +19,7 @@ from policy_engine.templates.document import clean
 LONGEST_NAME, LONGEST_SUBJECT = 100, 250
 MOST_REFERENCES = 10
 """Earlier messages that are named: the first and the latest ones."""
-TRIAL = {"fr": "ESSAI", "en": "TRIAL"}
+TRIAL = {"fr": "ESSAI :", "en": "TRIAL:"}
 _TRIAL_LINE = {"fr": "ESSAI : ce message était destiné à {}", "en": "TRIAL: this message was meant for {}"}
 _ID = re.compile(r"<[A-Za-z0-9][A-Za-z0-9.-]*@[A-Za-z0-9.-]+>")
 
@@ -151,7 +151,7 @@ def _mailbox(name: str, address: Address) -> str:
 def _subject(job: Job, message: Mapping[str, Any]) -> str:
     subject = clean(str(message["subject"]))
     if job.redirect_to is not None:
-        subject = f"[{TRIAL[_language(message)]}: {_name({'company': message['to'].get('company')})[:60]}] {subject}"
+        subject = f"[{TRIAL[_language(message)]} {_name({'company': message['to'].get('company')})[:60]}] {subject}"
     return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
 
 

@@ -81,7 +81,7 @@ def test_a_trial_names_the_true_recipient_and_nobody_else_gets_it():
     message = read(mail.data)
     assert (str(mail.to), mail.copies) == ("trial@acme.example", ())
     assert message["To"] == "Anna Roux <trial@acme.example>"
-    assert message["Subject"] == "[ESSAI: Dupont SARL] Invoice N-1: a reminder"
+    assert message["Subject"] == "[ESSAI : Dupont SARL] Invoice N-1: a reminder"
     assert "Cc" not in message
     line = "ESSAI : ce message était destiné à Anna Roux, Dupont SARL, anna@dupont.example"
     text, page = message.iter_parts()

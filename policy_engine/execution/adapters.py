@@ -7,7 +7,7 @@ from pathlib import Path
 from policy_engine.execution.documents import Portfolio
 from policy_engine.execution.helping import Helping
 from policy_engine.execution.job import Adapter, Noting, Wanting, WantingByChannel
-from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind
+from policy_engine.execution.kinds import SettingsError, Surroundings, hint, kind, unset
 from policy_engine.execution.operator_file import AdapterEntry, Operator
 from policy_engine.language.check import check_model
 from policy_engine.language.findings import Findings
@@ -124,6 +124,9 @@ def build(entry: AdapterEntry, operator: Operator, helping: Helping | None = Non
     found = kind(entry.uses)
     if found is None:
         raise SettingsError(f"no adapter is called `{entry.uses}`; {hint(entry.uses)}")
+    lacking = unset(entry.settings)
+    if len(lacking) > 1:  # of one the adapter says it itself
+        raise SettingsError(f"the environment variables {', '.join(f'`{name}`' for name in lacking)} aren't set")
     adapter = found.build(entry.name, entry.settings, _around(operator, helping or Helping()))
     unserved = sorted(set(entry.channels) - adapter.channels)
     if unserved:

@@ -130,6 +130,20 @@ def pattern_of_variable(text: str) -> str | None:
     return name if plain.isascii() and plain.isalnum() and not plain[0].isdigit() and len(name) <= 100 else None
 
 
+def unset(settings: Any) -> list[str]:
+    """The variables of the environment that settings refer to and that aren't set, or are empty."""
+    if isinstance(settings, Mapping):
+        return [name for part in settings.values() for name in unset(part)]
+    if isinstance(settings, str):
+        name = pattern_of_variable(settings) if settings.startswith("env:") else None
+        return [] if name is None or os.environ.get(name) else [name]
+    if isinstance(settings, Syntax):
+        return [name for key in type(settings).model_fields for name in unset(getattr(settings, key))]
+    if isinstance(settings, tuple | list):
+        return list(dict.fromkeys(name for part in settings for name in unset(part)))
+    return []
+
+
 def secret(value: str) -> str:
     """What a `Secret` refers to.
 

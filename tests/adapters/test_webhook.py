@@ -637,6 +637,10 @@ def test_a_handshake_that_hangs(tmp_path, secure, job):
         ({"url": "env:HOOK_URL"}, "`HOOK_URL` isn't set"),
         ({"url": "env:HOOK_SECRET"}, "`url`: this is not a URL"),
         ({"secrets": "env:HOOK_NONE"}, "`HOOK_NONE` isn't set"),
+        (
+            {"secrets": ["env:HOOK_NONE", "env:HOOK_SECRET"], "headers": {"X-Key": "env:HOOK_NO"}},
+            "the environment variables `HOOK_NONE`, `HOOK_NO` aren't set",  # all at once
+        ),
         ({"secrets": "env:HOOK_TOKEN"}, "`env:HOOK_TOKEN` holds no secret of webhooks: it doesn't begin"),
         ({"secrets": []}, "`secrets` is empty"),
         ({"authorization": "env:HOOK_LINES"}, "can't be the value of a header"),

@@ -1,5 +1,6 @@
 """One message over carriers of different adapters: each once, the main one first, whatever becomes of a copy."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 import policy_engine as pe
 from policy_engine.cli.main import run
+from policy_engine.execution.carriers import became, carried, leaves_on, text_of
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.history import read_history, with_history
 from policy_engine.execution.job import Refused, Retry
@@ -43,6 +45,23 @@ def last(house):
     ledger = house.ledger()
     with ledger.reading() as connection:
         return ledger.story(connection, 1)[-1]["body"]
+
+
+def test_what_an_earlier_version_recorded_of_carriers_is_read():
+    row = {
+        "channel": "registered_letter",
+        "also": '["email"]',
+        "carriers": '{"registered_letter": ["delivered", "post"]}',
+    }
+    assert leaves_on(row) is None
+    after = became(carried(row), ["email"], "sending", "mail", "2026-06-02")
+    text = text_of(after)
+    assert json.loads(text) == {
+        "registered_letter": ["delivered", "post"], "email": ["sending", "mail", "2026-06-02"],
+    }  # fmt: skip
+    assert leaves_on({**row, "carriers": text}) == "2026-06-02"
+    done = became(carried({**row, "carriers": text}), ["email"], "delivered", "mail")
+    assert done["email"] == ("delivered", "mail", "2026-06-02")
 
 
 def test_each_adapter_has_its_own_carrier_and_each_step_stands_in_the_chain(house):

@@ -74,6 +74,11 @@ def preview(
     actions = _actions(policy, snapshot, program, account)
     action = next((one for one in actions if (_speaks(one, channel) if step is None else one.step == step)), None)
     due = action is not None
+    if action is None and step is None and actions:
+        names = ", ".join(dict.fromkeys(one.step for one in actions))
+        raise PreviewError(
+            f"what is planned for `{inert(customer)}` has no words ({inert(names)}): name a step with --step"
+        )
     if action is None:
         action = _what_if(program, snapshot, account, step)
     if step not in WHOLE_ACCOUNT and not _speaks(action, channel):

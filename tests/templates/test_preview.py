@@ -132,6 +132,9 @@ def test_a_step_that_carries_data_has_nothing_to_show(folder: Path) -> None:
     assert code == 0
     assert out.startswith("MISE EN DEMEURE")
     assert preview(folder, "--step", "hold", "--channel", "email", "--lang", "en")[0] == 0
+    given(folder, HELD, history=[])
+    code, _, err = preview(folder)
+    assert (code, "what is planned for `C1` has no words (hold): name a step with --step" in err) == (2, True)
 
 
 def test_a_senders_mistakes_are_located(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, sele
 from policy_engine.execution.carriers import NONE, main_is_done
 from policy_engine.execution.chain import START, Break, breaks, commitment, link
 from policy_engine.execution.clock import Clock, Moment, stamp
-from policy_engine.execution.database import actor_on, held, open_database, reading, writing
+from policy_engine.execution.database import actor_on, held, many, open_database, reading, writing
 from policy_engine.execution.errors import LedgerLostError
 from policy_engine.execution.log import enabled, tell
 from policy_engine.execution.states import LIVE, State, check
@@ -204,10 +204,10 @@ class Ledger:
             }
             for seq, change in enumerate(changes, first)
         ]
-        connection.execute(_SET, rows)
+        many(connection, _SET, rows)
         free = [{"of": change.row["n"]} for change in changes if change.after not in LIVE]
         if free:
-            connection.execute(_FREE, free)
+            many(connection, _FREE, free)
 
     def begin(
         self, connection: Connection, changes: Sequence[Change], items: Iterable[Iterable[Row]], now: Moment
@@ -228,13 +228,13 @@ class Ledger:
         for place, change in enumerate(changes, 1):
             more = {"n": numbers + place, "state": change.after, "decided_on": day, "tries": 0, "last": seq + place}
             numbered.append(Change({**change.row, **more}, change.after, change.body))
-        connection.execute(insert(ACTIONS), [change.row for change in numbered])
+        many(connection, insert(ACTIONS), [change.row for change in numbered])
         rows = [
             {**item, "action_n": change.row["n"], "live": 1}
             for change, own in zip(numbered, items, strict=True)
             for item in own
         ]
-        connection.execute(insert(ITEMS), rows)
+        many(connection, insert(ITEMS), rows)
         self._append(connection, numbered, now, [None] * len(numbered))
         if enabled():
             self._told += [("taken_in", {**_fields(change), "state": change.after}) for change in numbered]
@@ -286,8 +286,8 @@ class Ledger:
             row |= {"seq": number, "at": at, "commitment": commitment(salt, body), "previous": previous}
             previous = row["hash"] = link(row, previous)
             payloads.append({"seq": number, "salt": salt, "body": body})
-        connection.execute(insert(TRANSITIONS), rows)
-        connection.execute(insert(PAYLOADS), payloads)
+        many(connection, insert(TRANSITIONS), rows)
+        many(connection, insert(PAYLOADS), payloads)
         return first
 
     def facts(self, connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:

@@ -21,6 +21,7 @@ from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.check import wrong_with
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment
+from policy_engine.execution.facts import keeping
 from policy_engine.execution.helping import Helping, processes
 from policy_engine.execution.intake import take_in
 from policy_engine.execution.ledger import Ledger
@@ -28,7 +29,6 @@ from policy_engine.execution.messages import Writer
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.run import Found, Run, nothing
 from policy_engine.execution.workers import worker_id
-from policy_engine.execution.writers import writing
 from policy_engine.language.load import load_policy
 from policy_engine.plan.canonical import write_plan
 from policy_engine.plan.source import open_plan
@@ -147,8 +147,8 @@ def speed(given: Given, title: str, writer: Writer | None, address: str = "") ->
             plan = open_plan(lambda: (given.folder / "plan.json").open("rb"), wrong_with)
             checked = time.perf_counter()
             cpu = time.process_time()
-            write, ahead = writing(writer, helping)
-            take_in(ledger, plan, given.snapshot, PAYEE, {}, nothing, write, ahead=ahead)
+            keep = keeping(plan, given.snapshot.as_of, PAYEE, writer, helping)
+            take_in(ledger, plan, given.snapshot, PAYEE, {}, nothing, keep=keep)
             taken = time.perf_counter()
             adapters = Adapters(Operator(), folder / "outbox", helping=helping)
             tally = Run(ledger, adapters, Found.of(given.snapshot, PAYEE), Choice(), worker_id()).go()

@@ -187,13 +187,13 @@ def _run(
     from policy_engine.execution.choice import Choice
     from policy_engine.execution.database import look
     from policy_engine.execution.due import Found
+    from policy_engine.execution.facts import keeping
     from policy_engine.execution.intake import take_in
     from policy_engine.execution.limits import Pace
     from policy_engine.execution.preview import preview
     from policy_engine.execution.returns import Heard, hear
     from policy_engine.execution.run import Run, nothing
     from policy_engine.execution.workers import worker_id
-    from policy_engine.execution.writers import writing
 
     choice = Choice(only, limit, shard)
     found = Found.of(newer or snapshot, operator.payee)
@@ -234,8 +234,8 @@ def _run(
     taken = None
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
-        put, ahead = writing(writer, helping)
-        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, put, more, ahead))
+        keep = keeping(plan, snapshot.as_of, operator.payee, writer, helping)
+        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, None, more, keep))
     pace = Pace(operator.rate_limits, time.sleep, _said)
     progress = _progress(plan.size)
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)

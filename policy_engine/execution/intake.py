@@ -2,42 +2,30 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from datetime import date
-from operator import attrgetter
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
 
 from policy_engine.engine.reference.s17_identity import intervention_key, item_key
-from policy_engine.execution.basis import basis, invoices_of
 from policy_engine.execution.bounced import bounced, waiting
 from policy_engine.execution.carriers import NONE
 from policy_engine.execution.clock import stamp
+from policy_engine.execution.facts import Here, Keep, Write
 from policy_engine.execution.ledger import Change, Ledger
 from policy_engine.execution.more import NOTHING_MORE, More
 from policy_engine.execution.notes import Notes
 from policy_engine.execution.states import LIVE, State
 from policy_engine.execution.tables import ACTIONS, ITEMS, PLANS
 from policy_engine.execution.tally import Noted
-from policy_engine.plan.canonical import action_data
 from policy_engine.plan.model import Action, Line
 from policy_engine.plan.source import PlanSource
-from policy_engine.snapshot.model import ContactPerson, CustomerAccount, Snapshot
+from policy_engine.snapshot.model import CustomerAccount, Snapshot
 
 CHUNK = 500
 """Actions that are taken in by one transaction."""
-Write: TypeAlias = Callable[[Action, CustomerAccount], dict[str, Any]]
-"""An action's `messages`, by channel, and what its adapters want beside (`job.Wanting`): parts of its facts."""
-Ahead: TypeAlias = Callable[[Sequence[tuple[Action, CustomerAccount]]], None]
-"""Told of actions whose messages will be asked for next (`writers`)."""
 HISTORY_OF = "ledger"
 """The name under which a plan's header keeps the head of the ledger whose history it was made with."""
-
-
-_PERSON = tuple(field.name for field in fields(ContactPerson))
-_person = attrgetter(*_PERSON)
-"""The fields of a contact person: texts or nothing, so that there is nothing to copy within them."""
 
 
 class Conflict(NamedTuple):
@@ -68,7 +56,7 @@ def take_in(
     reached: Callable[[str], None],
     write: Write | None = None,
     more: More = NOTHING_MORE,
-    ahead: Ahead | None = None,
+    keep: Keep | None = None,
 ) -> Taken:
     """Write the plan's actions into the ledger; those that are there already are left alone.
 
@@ -84,7 +72,7 @@ def take_in(
         reached: told the name of each point where a process may die.
         write: gives an action's messages; without it the facts alone are kept.
         more: tells what the adapters want beside.
-        ahead: told which actions `write` will be asked about next.
+        keep: who makes what is kept, instead of this process with `write` (`facts.keeping`).
 
     Raises:
         UnwrittenError: a message can't be made; what was taken in before stays, and nothing has left.
@@ -92,7 +80,8 @@ def take_in(
     """
     taken = Taken()
     accounts = {account.customer.id: account for account in snapshot.accounts}
-    source = _Source(plan, snapshot.as_of, accounts, payee, remarks, write, more, ahead)
+    keep = keep or Here(plan, snapshot.as_of, payee, write)
+    source = _Source(plan, accounts, remarks, keep, more)
     with ledger.writing() as connection:
         if ledger.plan_row(connection, plan.identity) is None:
             connection.execute(insert(PLANS).values(_plan_row(plan, stamp(ledger.clock().at))))
@@ -107,45 +96,6 @@ def take_in(
             reached("after_intake_commit")
             chunk = following
     return taken
-
-
-def rests_on(action: Action, account: CustomerAccount | None, as_of: date, payee: Mapping[str, str] | None) -> str:
-    """What an action rests upon, as the ledger keeps it: the invoices, and the hash of each part."""
-    invoices = invoices_of(action)
-    return json.dumps({"hashes": basis(account, invoices, as_of, payee), "invoices": invoices})
-
-
-def facts_of(
-    action: Action,
-    plan: PlanSource,
-    account: CustomerAccount | None,
-    payee: Mapping[str, str] | None,
-    write: Write | None = None,
-    more: Mapping[str, Any] | None = None,
-) -> Any:
-    """What a message about the action is made of, as JSON data; `more` is what its adapters want beside."""
-    customer = None if account is None else account.customer
-    return {
-        **(more or {}),
-        "action": action_data(action),
-        "as_of": plan.as_of.isoformat(),
-        "contacts": []
-        if account is None
-        else [dict(zip(_PERSON, _person(person), strict=True)) for person in account.contact_persons],
-        "customer": {
-            "id": action.customer,
-            "name": action.customer_name,
-            "country": customer and customer.country,
-            "language": customer and customer.language,
-            "registration": customer and customer.registration,
-        },
-        "messages": {},
-        "payee": None if payee is None else dict(payee),
-        "plan": plan.identity,
-        "policy": plan.policy,
-        "policy_version": plan.policy_version,
-        **({} if write is None or account is None else write(action, account)),
-    }
 
 
 def _plan_row(plan: PlanSource, at: str) -> dict[str, Any]:
@@ -234,15 +184,14 @@ def _take(
         known.closed.add(action.id)
         known.owners.update((item, action.id) for item in action.items)
         new.append(action)
-    if source.ahead is not None and 2 * len(new) > len(chunk):  # else the plan is known, and so will be what follows
-        accounts = [(action, source.accounts.get(action.customer)) for action in following]
-        source.ahead([(action, account) for action, account in accounts if account is not None])
+    if 2 * len(new) > len(chunk):  # else the plan is known, and so will be what follows
+        source.keep.begin([(action, source.accounts.get(action.customer)) for action in following])
     told = source.told(connection, new)
     back = bounced(ledger, connection, new)
     changes, begun = list[Change](), list[Action]()
     for one in new:
         change = source.change(one, known.attempts.get(one.id, 0) + 1, told.get(one.id))
-        waits = waiting(one, back, change.row["rests_on"], change.body["facts"]) if back else None
+        waits = waiting(one, back, change.row["rests_on"], change.body["facts"].decoded()) if back else None
         if waits is not None:
             taken.waiting.append(waits)
             continue
@@ -257,13 +206,10 @@ class _Source:
     """Where the actions come from, and what each is kept with."""
 
     plan: PlanSource
-    as_of: date
     accounts: Mapping[str, CustomerAccount]
-    payee: Mapping[str, str] | None
     remarks: Mapping[str, Any]
-    write: Write | None
+    keep: Keep
     more: More
-    ahead: Ahead | None = None
 
     def told(self, connection: Connection, actions: Sequence[Action]) -> dict[str, dict[str, Any]]:
         """What the adapters want beside the messages, by action."""
@@ -272,7 +218,7 @@ class _Source:
 
     def change(self, action: Action, attempt: int, told: Mapping[str, Any] | None) -> Change:
         """The beginning of an attempt."""
-        account = self.accounts.get(action.customer)
+        kept = self.keep.of((action, self.accounts.get(action.customer)))
         approval = action.approval
         state: State = "planned" if approval is None else "awaiting_approval"
         row = {
@@ -294,12 +240,12 @@ class _Source:
             "role": None if approval is None else approval.role,
             "people": 0 if approval is None else approval.people,
             "grave": int(approval is not None and approval.grave),
-            "rests_on": rests_on(action, account, self.as_of, self.payee),
+            "rests_on": kept.rests_on,
             "carriers": NONE,
             "any_day": int(action.any_day),
+            "written": int(kept.written),
         }
-        facts = facts_of(action, self.plan, account, self.payee, self.write, told)
-        row["written"] = int(bool(facts["messages"]))
+        facts = kept.facts.with_more(told) if told else kept.facts
         return Change(row, state, {**self.remarks, "facts": facts})
 
 

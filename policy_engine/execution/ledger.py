@@ -22,7 +22,7 @@ from policy_engine.execution.errors import LedgerLostError
 from policy_engine.execution.log import enabled, tell
 from policy_engine.execution.states import LIVE, State, check
 from policy_engine.execution.tables import ACTIONS, ITEMS, PAYLOADS, PLANS, TRANSITIONS
-from policy_engine.values.canonical import canonical_json
+from policy_engine.values.canonical import canonical_object
 
 Row: TypeAlias = Mapping[str, Any]
 Written = TypeVar("Written")
@@ -282,7 +282,7 @@ class Ledger:
         first, at = seq + 1, stamp(now.at)
         payloads = list[dict[str, Any]]()
         for number, (row, said) in enumerate(zip(rows, bodies, strict=True), first):
-            salt, body = secrets.token_hex(16), canonical_json({**said, "actor": self.actor})
+            salt, body = secrets.token_hex(16), canonical_object({**said, "actor": self.actor})
             row |= {"seq": number, "at": at, "commitment": commitment(salt, body), "previous": previous}
             previous = row["hash"] = link(row, previous)
             payloads.append({"seq": number, "salt": salt, "body": body})

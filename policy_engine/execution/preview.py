@@ -26,7 +26,8 @@ from policy_engine.execution.carriers import (
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.clock import Moment, stamp
 from policy_engine.execution.due import RESTING, Found, changed_since, pages
-from policy_engine.execution.intake import CHUNK, Write, facts_of, rests_on
+from policy_engine.execution.facts import Write, facts_of, rests_on
+from policy_engine.execution.intake import CHUNK
 from policy_engine.execution.job import Foreseeing
 from policy_engine.execution.ledger import Ledger
 from policy_engine.execution.limits import Limit, gate

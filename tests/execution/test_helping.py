@@ -12,6 +12,7 @@ from policy_engine.execution import helping, intake
 from policy_engine.execution.adapters import Adapters
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.due import Found
+from policy_engine.execution.facts import Here, keeping
 from policy_engine.execution.helping import FEWEST, MOST, SLICE, Helping, Sharing, processes
 from policy_engine.execution.intake import take_in
 from policy_engine.execution.job import Refused, Retry
@@ -19,7 +20,6 @@ from policy_engine.execution.messages import STATEMENT, UnwrittenError, Writer
 from policy_engine.execution.operator_file import Operator
 from policy_engine.execution.run import Run, nothing
 from policy_engine.execution.workers import worker_id
-from policy_engine.execution.writers import writing
 from policy_engine.templates.context import Sender
 from tests.execution.support import DAY, House
 
@@ -180,31 +180,52 @@ def alone(house, **more):
     return [writer_of(house, **more).write(action, account) for action, account in given(house)]
 
 
+def kept_by(house, others, **more):
+    return keeping(house.plan, DAY, None, writer_of(house, **more), others)
+
+
 def test_the_same_messages_are_written(house):
     wants = {"wants": lambda action: frozenset({STATEMENT}) if action.customer == "C-7" else frozenset()}
     with Helping(1) as others:
-        write, ahead = writing(writer_of(house, **wants), others)
-        ahead(given(house))
-        wait_for_others(ahead.__self__)
-        assert [write(action, account) for action, account in given(house)] == alone(house, **wants)
+        keep = kept_by(house, others, **wants)
+        keep.begin(given(house))
+        wait_for_others(keep)
+        made = [keep.of(one) for one in given(house)]
+    facts = [one.facts.decoded() for one in made]
+    assert [
+        {name: one[name] for name in plain} for one, plain in zip(facts, alone(house, **wants), strict=True)
+    ] == alone(house, **wants)
+    assert [STATEMENT in one for one in facts] == [action.customer == "C-7" for action in house.plan.actions]
+    here = [Here(house.plan, DAY, None, writer_of(house, **wants).write).of(one) for one in given(house)]
+    assert made == here
+
+
+def test_facts_alone_are_made_elsewhere_too(house):
+    with Helping(1) as others:
+        keep = keeping(house.plan, DAY, None, None, others)
+        keep.begin(given(house))
+        wait_for_others(keep)
+        assert [keep.of(one) for one in given(house)] == [
+            Here(house.plan, DAY, None, None).of(one) for one in given(house)
+        ]
 
 
 def test_a_message_that_cannot_be_made_says_so_from_another_process(house):
     last = house.plan.actions[-1]._replace(template="nowhere_to_be_found")
     actions = [*given(house)[:3], (last, given(house)[-1][1])]
     with Helping(1) as others:
-        write, ahead = writing(writer_of(house), others)
-        ahead(actions)
-        wait_for_others(ahead.__self__)
+        keep = kept_by(house, others)
+        keep.begin(actions)
+        wait_for_others(keep)
         with pytest.raises(UnwrittenError, match=f"the message of the action {last.id[:12]}"):
-            write(*actions[-1])
+            keep.of(actions[-1])
 
 
 def test_a_plan_is_taken_in_with_what_several_wrote(house, monkeypatch):
     monkeypatch.setattr(intake, "CHUNK", 20)
     with Helping(1) as others:
-        write, ahead = writing(writer_of(house), others)
-        taken = take_in(house.ledger(), house.plan, house.snapshot, None, {}, nothing, write, ahead=ahead)
+        keep = kept_by(house, others)
+        taken = take_in(house.ledger(), house.plan, house.snapshot, None, {}, nothing, keep=keep)
     assert taken.new == COUNT
     ledger = house.ledger()
     with ledger.reading() as connection:
@@ -216,8 +237,7 @@ def test_a_plan_is_taken_in_with_what_several_wrote(house, monkeypatch):
 def carried_out(house, out, others):
     """Everything that lies in a folder after a run, but its worker's mark."""
     ledger = house.ledger()
-    write, _ = writing(writer_of(house), Helping())
-    take_in(ledger, house.plan, house.snapshot, None, {}, nothing, write)
+    take_in(ledger, house.plan, house.snapshot, None, {}, nothing, writer_of(house).write)
     adapters = Adapters(Operator(), out, helping=others)
     run = Run(ledger, adapters, Found.of(house.snapshot, None), Choice(), worker_id())
     if others.processes:

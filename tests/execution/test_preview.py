@@ -9,7 +9,7 @@ import policy_engine as pe
 from policy_engine.cli.execute_report import show_preview
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.due import Found
-from policy_engine.execution.intake import facts_of
+from policy_engine.execution.facts import facts_of
 from policy_engine.execution.job import Retry
 from policy_engine.execution.limits import Limit, Pace
 from policy_engine.execution.preview import preview

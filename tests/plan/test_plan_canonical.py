@@ -7,12 +7,14 @@ from datetime import date
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policy_engine.plan.canonical import plan_data, plan_identity, plan_lines, with_identity, write_plan
 from policy_engine.plan.model import Next
 from policy_engine.plan.read import PlanError, read_plan
 from policy_engine.plan.schema import plan_schema
-from policy_engine.values.canonical import canonical_json
+from policy_engine.values.canonical import Encoded, canonical_json, canonical_object
 from tests.plan.plan_samples import HOSTILE, action, credit_alert, decision, outcome, sample_plan, with_credit
 
 
@@ -146,3 +148,20 @@ def test_what_is_no_plan_is_refused(text):
 def test_what_comes_next_survives(coming):
     plan = with_identity(dataclasses.replace(sample_plan(), outcomes=(outcome("1", coming=coming),)))
     assert read_plan(written(plan)).outcomes[0].next == coming
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    outer=st.dictionaries(st.text(), JSON),
+    inner=st.dictionaries(st.text(), JSON),
+    more=st.dictionaries(st.text(), JSON),
+)
+def test_what_is_json_already_gives_the_same_text(outer, inner, more):
+    part = Encoded.of(inner).with_more(more)
+    assert part.decoded() == {**more, **inner}
+    assert canonical_object({**outer, "facts": part}) == canonical_json({**outer, "facts": {**more, **inner}})

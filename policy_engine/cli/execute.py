@@ -305,9 +305,12 @@ def _same_manner(ledger: "Ledger | None", operator: "Operator") -> None:
         check_manner(connection, operator)
         count = in_folders_only(connection, operator)
     if count:
+        many, were, counted, them = (
+            ("1 action", "was", "counts", "it") if count == 1 else (f"{count} actions", "were", "count", "them")
+        )
         click.echo(
-            f"warning: {count} actions of this ledger were delivered into a folder only (`live: false`), and count as"
-            f" sent; if nobody posted them by hand, `dunning void` them, or {ANOTHER} for what really leaves",
+            f"warning: {many} of this ledger {were} delivered into a folder only (`live: false`), and {counted} as"
+            f" sent; if nobody posted {them} by hand, `dunning void` {them}, or {ANOTHER} for what really leaves",
             err=True,
         )
 

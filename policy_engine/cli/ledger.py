@@ -218,7 +218,7 @@ def purge_(address: str, older_than: str, format_: str) -> int:
     if before is None and re.fullmatch(r"[0-9]{1,5}", older_than):
         before = today() - timedelta(days=int(older_than))
     if before is None:
-        raise click.UsageError(f"`{inert(older_than)}` is neither a number of days nor a date")
+        raise click.UsageError(f"`{inert(older_than)}` is neither a number of days, 99999 at most, nor a date")
     ledger = open_ledger(address)
     from policy_engine.execution.purge import purge
 
@@ -226,7 +226,7 @@ def purge_(address: str, older_than: str, format_: str) -> int:
     if format_ == "json":
         json_to_stdout({"before": _text(before), "actions": count})
     else:
-        click.echo(f"{count} actions closed before {before} purged")
+        click.echo(f"{count} {'action' if count == 1 else 'actions'} closed before {before} purged")
     return DONE
 
 

@@ -158,6 +158,8 @@ def confirm(ledger: Ledger, operator: Operator, ending: str, remark: str | None 
         return Confirmed(
             None, f"`{actor}` may not confirm it: no role of the operator's file allows it (`rights.payee`)"
         )
+    if len(ending) != len(last_four(payee)):
+        return Confirmed(None, f"`{ending[:40]}` isn't the last four characters of an account")
     if ending.upper() != last_four(payee):
         return Confirmed(None, f"the account of the operator's file doesn't end in {ending[:40]}: it is another one")
     with ledger.writing() as connection:

@@ -61,6 +61,7 @@ def test_who_may_not_and_a_wrong_ending_record_nothing(house):
     assert "`dave` may not" in say(house, "dave", OLD).text
     assert "`mallory` may not" in say(house, "mallory", OLD).text
     assert "doesn't end in 0189" in say(house, "alice", OLD, "0189").text
+    assert say(house, "alice", OLD, "26").text == "`26` isn't the last four characters of an account"
     assert "names no payee" in confirm(house.ledger(), Operator(), "2606").text
     assert house.head().seq == 0
 

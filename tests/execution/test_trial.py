@@ -138,8 +138,8 @@ def test_the_first_live_run_says_what_lay_in_folders_only(house, capsys):
     shown = capsys.readouterr()
     assert json.loads(shown.out)["delivered"] == {"email": 1}
     assert shown.err == (
-        "warning: 1 actions of this ledger were delivered into a folder only (`live: false`), and count as sent; if"
-        " nobody posted them by hand, `dunning void` them, or begin another ledger (--ledger with another address) for"
+        "warning: 1 action of this ledger was delivered into a folder only (`live: false`), and counts as sent; if"
+        " nobody posted it by hand, `dunning void` it, or begin another ledger (--ledger with another address) for"
         " what really leaves\n"
     )
     assert execute(house) == 0

@@ -158,7 +158,7 @@ def _helping(actions: int) -> "Helping":
     from policy_engine.execution.helping import Helping, processes
 
     helping = Helping(processes(actions))
-    helping.start("policy_engine.execution.messages", "policy_engine.adapters.folder_files")
+    helping.start("policy_engine.execution.facts", "policy_engine.adapters.folder_files")
     return helping
 
 

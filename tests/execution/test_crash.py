@@ -18,7 +18,6 @@ from tests.execution.crash import (
     Spread,
     kill_server,
     kill_workers,
-    settle_and_hold,
     start,
     table,
     undisturbed,
@@ -26,6 +25,7 @@ from tests.execution.crash import (
 )
 from tests.execution.crash_child import POINTS, WHOLE, Task, far
 from tests.execution.crash_kinds import KINDS, effects_of, house_of, lay_out
+from tests.execution.crash_verdict import settle_and_hold
 from tests.execution.support import ROOT
 
 SEED = 20261122

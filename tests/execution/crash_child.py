@@ -82,6 +82,8 @@ def work(task, starts):
         starts.recv()
         begun = time.monotonic()
         try:
+            ledger = house.ledger()
+            house.ledger = lambda: ledger
             house.take_in(reached=reached)
             # what comes back is heard of at the end, or between many small runs where something does
             choice = Choice(limit=3) if task.kind == "bouncing" else EVERY
@@ -89,7 +91,7 @@ def work(task, starts):
             while tried:
                 adapters = adapters_of(house, task.kind, reached)
                 tried = house.run(adapters=adapters, reached=reached, choice=choice, pace=Pace(sleep=time.sleep)).tried
-                heard = hear(house.ledger(), adapters, reached)
+                heard = hear(ledger, adapters, reached)
                 assert heard.unasked == {}, heard
         except LedgerError as error:
             (task.folder / f"{task.name}.lost").write_text(str(error), encoding="utf-8")

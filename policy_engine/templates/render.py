@@ -106,6 +106,9 @@ def draft(
         printed = rendered(template, {**_names(context, loaded.names), **moving})
     except (TemplateAccountError, TemplateLimitError, TemplateValueError, SecurityError, TemplateError) as error:
         raise MessageError(f"the template `{loaded.file}` can't be rendered: {error}") from error
+    except TypeError as error:  # a comparison, a test or a filter: a template can do nothing else with values
+        why = "it compares or counts values that can't be compared or counted, amounts or dates with numbers say"
+        raise MessageError(f"the template `{loaded.file}` can't be rendered: {why} ({error})") from error
     made = {} if tables is None else tables
     return Draft(context, printed, made, loaded.shown, loaded.dates, prints=loaded.prints)
 

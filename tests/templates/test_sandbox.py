@@ -241,3 +241,13 @@ def test_reading_for_accounts_takes_time_in_proportion() -> None:
     for text in ("DE12 ", "12 ", "<", "account no ", "&#", "FR76"):
         account_in(text * (64_000 // len(text)))
     assert time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("asked", ["total > 1000", "total < total", "customer.name < 3", "oldest_days_late|length"])
+def test_values_that_cannot_be_compared_are_a_mistake_of_the_template(
+    asked: str, tmp_path: Path, context: MessageContext
+) -> None:
+    own = folders(tmp_path, courtesy=f"Objet\n\n{{% if {asked} %}}Oui{{% endif %}}\n")
+    given = replace(context, template="courtesy")
+    with pytest.raises(MessageError, match="can't be rendered: it compares or counts values"):
+        render(given, folders=own)

@@ -41,6 +41,7 @@ UNTOLD: Mapping[tuple[str, str], str] = {
     ("Step", "rank"): "the place of its stage on the scale",
     ("Step", "template"): "which text is sent: neither who, when nor by what means",
     ("Step", "adapter"): "which interface delivers: neither who, when nor by what means",
+    ("Intervention", "adapter"): "which interface delivers: neither who, when nor by what means",
     ("Intervention", "template"): "which text is used: neither who, when nor by what means",
 }
 PLACES = frozenset({"position", "file", "digest"})

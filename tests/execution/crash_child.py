@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from policy_engine.execution import intake, run
+from policy_engine.execution import intake
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.errors import LedgerError
 from policy_engine.execution.limits import Pace
@@ -76,7 +76,7 @@ def work(task, starts):
                 os.kill(os.getpid(), signal.SIGKILL)
 
         if task.small:
-            run.BATCH, intake.CHUNK = 4, 5
+            claiming.BATCH, intake.CHUNK = 4, 5
         house = house_of(task)
         starts.send(None)
         starts.recv()

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
+from policy_engine.execution.claiming import LEASE
 from policy_engine.execution.errors import LedgerError
-from policy_engine.execution.run import LEASE
 from tests.execution.crash import (
     CUSTOMERS,
     KILLED,

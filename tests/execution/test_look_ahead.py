@@ -2,7 +2,7 @@
 
 import pytest
 
-from policy_engine.execution import run
+from policy_engine.execution import claiming
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.job import Broken
 from policy_engine.execution.people import approve
@@ -34,7 +34,7 @@ class Eager(Scripted):
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
-    monkeypatch.setattr(run, "BATCH", 2)
+    monkeypatch.setattr(claiming, "BATCH", 2)
 
 
 def test_the_next_ones_are_begun_before_these_are_delivered_and_each_once(tmp_path):

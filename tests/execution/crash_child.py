@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from policy_engine.execution import intake
+from policy_engine.execution import claiming, intake
 from policy_engine.execution.choice import Choice
 from policy_engine.execution.errors import LedgerError
 from policy_engine.execution.limits import Pace

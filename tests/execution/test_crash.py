@@ -154,7 +154,8 @@ def test_a_worker_that_loses_its_ledger_says_so(sites):
 
 
 def test_the_points_are_those_of_the_code():
-    source = "\n".join((ROOT / "policy_engine/execution" / name).read_text() for name in ("intake.py", "run.py"))
+    names = ("intake.py", "claiming.py", "run.py")
+    source = "\n".join((ROOT / "policy_engine/execution" / name).read_text() for name in names)
     for point in POINTS:
         assert f'reached("{point}")' in source
     assert source.count('reached("') == len(POINTS)

@@ -163,9 +163,10 @@ def speed(given: Given, title: str, writer: Writer | None, address: str = "") ->
             links = ledger.head(connection).seq
         verified = time.perf_counter()
         ledger.close()
+    aim = f" (the aim is {AIM})" if writer and not address else ""
     print(
         f"{title}: {plan.size:,} actions in {end - checked:.1f} s, {plan.size / (end - checked):,.0f} a second"
-        f"{f' (the aim is {AIM})' if writer and not address else ''}: taken in {taken - checked:.1f} s, delivered {end - taken:.1f} s;"
+        f"{aim}: taken in {taken - checked:.1f} s, delivered {end - taken:.1f} s;"
         f" plan checked before in {checked - start:.1f} s; processor {cpu:.1f} s;"
         f" {links:,} transitions verified in {verified - end:.1f} s"
     )

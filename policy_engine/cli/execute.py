@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -10,14 +9,22 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from policy_engine.cli import actor
-from policy_engine.cli.execute_report import ShownPayee
+from policy_engine.cli.execute_checks import check_made_again, check_same_manner, check_written, payee_of
+from policy_engine.cli.execute_inputs import (
+    adapters_of,
+    more_of,
+    past_of,
+    plan_of,
+    policy_of,
+    snapshot_of,
+    writer_of,
+    written,
+)
 from policy_engine.cli.inputs import (
     Day,
     UnusableInputError,
     company_rates_option,
     on_terminal,
-    read_company_rates,
-    unusable,
 )
 from policy_engine.cli.ledger_inputs import (
     FORMAT,
@@ -38,13 +45,9 @@ if TYPE_CHECKING:
     from policy_engine.execution.adapters import Adapters
     from policy_engine.execution.check import Override
     from policy_engine.execution.helping import Helping
-    from policy_engine.execution.history import LedgerHistory
     from policy_engine.execution.ledger import Ledger
-    from policy_engine.execution.messages import Writer
-    from policy_engine.execution.more import More
     from policy_engine.execution.operator_file import Operator
     from policy_engine.execution.tally import Tally
-    from policy_engine.plan.model import Action
     from policy_engine.plan.source import PlanSource
     from policy_engine.policy.resolved import Policy
     from policy_engine.snapshot.model import Snapshot
@@ -140,13 +143,13 @@ def command(
         raise click.UsageError("--on is for trials: this operator's file says `live: true`")
     if overridden and not reason:
         raise click.UsageError("--override needs --reason: why the safeguard doesn't count")
-    plan = _plan(Path(plan_path))
+    plan = plan_of(Path(plan_path))
     with _helping(0 if dry_run else min(plan.size, limit or plan.size)) as helping:
-        policy = _policy(policy_path, plan, rates_folder)
-        snapshot = _snapshot(snapshot_paths, as_of, plan, policy)
-        newer = _snapshot(newer_paths, None, plan, policy) if newer_paths else None
+        policy = policy_of(policy_path, plan, rates_folder)
+        snapshot = snapshot_of(snapshot_paths, as_of, plan, policy)
+        newer = snapshot_of(newer_paths, None, plan, policy) if newer_paths else None
         snapshots = (snapshot,) if newer is None else (snapshot, newer)
-        adapters = _adapters(operator, out, operator_path, plan, helping, *snapshots)
+        adapters = adapters_of(operator, out, operator_path, plan, helping, *snapshots)
         return _run(
             plan, policy, snapshot, newer, operator, adapters, address, helping,
             _override(overridden, reason), day, only, limit, shard, format_, dry_run=dry_run,
@@ -213,21 +216,21 @@ def _run(
         raise UnusableInputError(inert(str(error))) from error
     for word in choice.unmatched(plan, ledger):
         click.echo(f"warning: --only {inert(word)[:60]}: no action, customer, step or channel is called so", err=True)
-    _same_manner(ledger, operator)
-    past = _past(plan, policy, ledger)
+    check_same_manner(ledger, operator)
+    past = past_of(plan, policy, ledger)
     if policy is not None and not known:
-        _made(plan, policy, snapshot, past)
-    payee = _payee(ledger, operator, dry_run=dry_run)
+        check_made_again(plan, policy, snapshot, past)
+    payee = payee_of(ledger, operator, dry_run=dry_run)
     if not known and (policy is None or operator.sender is None):
-        _unwritten(plan, adapters)
+        check_written(plan, adapters)
     heard = Heard() if dry_run or ledger is None else hear(ledger, adapters)
-    past = _past(plan, policy, ledger)
-    writer = _writer(plan, policy, snapshot, operator, adapters, past)
+    past = past_of(plan, policy, ledger)
+    writer = writer_of(plan, policy, snapshot, operator, adapters, past)
     write = None if writer is None else writer.write
-    more = _more(plan, policy, snapshot, adapters, past)
+    more = more_of(plan, policy, snapshot, adapters, past)
     if dry_run:
         shown = preview(ledger, plan, snapshot, found, adapters, choice, now, write, more, operator)
-        return _written(lambda: show_preview(shown, plan, payee, format_))
+        return written(lambda: show_preview(shown, plan, payee, format_))
     assert ledger is not None
     began = _began(ledger, plan)
     remarks = {} if override is None else {"overridden": list(override.safeguards), "reason": override.reason}
@@ -235,7 +238,7 @@ def _run(
     if snapshot.digest == plan.header.snapshot_digest:
         book = ledger
         keep = keeping(plan, snapshot.as_of, operator.payee, writer, helping)
-        taken = _written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, None, more, keep))
+        taken = written(lambda: take_in(book, plan, snapshot, operator.payee, remarks, nothing, None, more, keep))
     pace = Pace(operator.rate_limits, time.sleep, _said)
     progress = _progress(plan.size)
     run = Run(ledger, adapters, found, choice, worker_id(), progress=progress, pace=pace, operator=operator)
@@ -276,206 +279,6 @@ def _ended(ledger: "Ledger", plan: "PlanSource", tally: "Tally", began: float) -
     counts = {"delivered": dict(tally.delivered), "tried": tally.tried} | {name: len(of) for name, of in lists.items()}
     seconds = round(monotonic() - began, 3)
     tell("run_ended", plan=plan.identity, transitions=head.seq, head=head.hash, counts=counts, seconds=seconds)
-
-
-def _payee(ledger: "Ledger | None", operator: "Operator", *, dry_run: bool) -> "ShownPayee | None":
-    """The account that messages name; one that nobody else has confirmed stops what really leaves."""
-    from policy_engine.execution.payee import PayeeError, check_payee, last_four
-
-    if operator.payee is None:
-        return None
-    agreed = True
-    try:
-        check_payee(ledger, operator.payee)
-    except PayeeError as error:
-        if operator.live and not dry_run:
-            raise UnusableInputError(inert(str(error))) from error
-        agreed = False
-        click.echo(f"warning: {inert(str(error))}; until then nothing leaves once it is live", err=True)
-    return ShownPayee(operator.payee["name"], last_four(operator.payee), agreed)
-
-
-def _same_manner(ledger: "Ledger | None", operator: "Operator") -> None:
-    """A trial and real deliveries don't share a ledger; what lay in folders only counts as sent, and is told once."""
-    from policy_engine.execution.trial import ANOTHER, check_manner, in_folders_only
-
-    if ledger is None:
-        return
-    with ledger.reading() as connection:
-        check_manner(connection, operator)
-        count = in_folders_only(connection, operator)
-    if count:
-        many, were, counted, them = (
-            ("1 action", "was", "counts", "it") if count == 1 else (f"{count} actions", "were", "count", "them")
-        )
-        click.echo(
-            f"warning: {many} of this ledger {were} delivered into a folder only (`live: false`), and {counted} as"
-            f" sent; if nobody posted {them} by hand, `dunning void` {them}, or {ANOTHER} for what really leaves",
-            err=True,
-        )
-
-
-def _made(plan: "PlanSource", policy: "Policy", snapshot: "Snapshot", past: "LedgerHistory | None") -> None:
-    """Refuse a plan that its policy doesn't make of its snapshot: it is taken in once, and made again before."""
-    from policy_engine.execution.check import UnfitPlanError
-    from policy_engine.execution.replan import check_made
-
-    try:
-        unsure = check_made(plan, policy, snapshot, past)
-    except UnfitPlanError as error:
-        raise UnusableInputError(inert(str(error))) from error
-    if unsure is not None:
-        click.echo(
-            f"warning: the plan couldn't be made again to compare it, as {unsure}; its approvals, channels and adapters"
-            " were held against the policy",
-            err=True,
-        )
-
-
-def _unwritten(plan: "PlanSource", adapters: "Adapters") -> None:
-    """Refuse a plan whose messages nobody writes, when an adapter can't do without."""
-    from policy_engine.execution.carriers import unwritten
-
-    found = unwritten(plan.chunks(), adapters)
-    if found:
-        parts = ", ".join(f"{count} by {channel} ({inert(name)})" for (channel, name), count in sorted(found.items()))
-        raise UnusableInputError(
-            f"messages without a text can't leave: {parts}; give the plan's policy with -p and a `sender` in the"
-            " operator's file"
-        )
-
-
-def _past(plan: "PlanSource", policy: "Policy | None", ledger: "Ledger | None") -> "LedgerHistory | None":
-    """The ledger's history, where the plan was made with it."""
-    from policy_engine.execution.history import read_history
-    from policy_engine.execution.intake import HISTORY_OF
-
-    if ledger is None or policy is None or HISTORY_OF not in dict(plan.header.versions):
-        return None
-    stages = {step.name: step.stage for ladder in policy.ladders for step in ladder.steps}
-    return read_history(ledger, stages, but=plan.identity)
-
-
-def _writer(
-    plan: "PlanSource",
-    policy: "Policy | None",
-    snapshot: "Snapshot",
-    operator: "Operator",
-    adapters: "Adapters",
-    past: "LedgerHistory | None",
-) -> "Writer | None":
-    """Who writes the messages: the policy's templates under the operator's letterhead, where both are given."""
-    if policy is None or operator.sender is None:
-        return None
-    from policy_engine.execution.messages import Writer
-
-    rates = snapshot.exchange_rates
-    wants = _wants(adapters)
-    until, closed = plan.valid_until, plan.closed
-    return Writer(policy, operator.sender, operator.payee, plan.as_of, rates, past, wants, until, closed)
-
-
-def _more(
-    plan: "PlanSource",
-    policy: "Policy | None",
-    snapshot: "Snapshot",
-    adapters: "Adapters",
-    past: "LedgerHistory | None",
-) -> "More":
-    """Who tells what the adapters want beside the messages."""
-    from policy_engine.execution.dossier import Dossiers
-    from policy_engine.execution.figures import FIGURES, Figures
-    from policy_engine.execution.more import More
-    from policy_engine.execution.thread import THREAD, thread
-
-    dossiers = Dossiers(plan.as_of, plan.currency, policy, snapshot.exchange_rates, past)
-    return More(
-        wants=_wants(adapters),
-        tells={"dossier": dossiers.tell, "notices": dossiers.notices, THREAD: thread}
-        | ({} if policy is None else {FIGURES: Figures(policy, snapshot).tell}),
-    )
-
-
-def _wants(adapters: "Adapters") -> "Callable[[Action], frozenset[str]]":
-    return lambda action: adapters.wants((action.channel, *action.also), action.adapter)
-
-
-def _written(work: Callable[[], T]) -> T:
-    """What needs the actions, or one line on the message that can't be made, on a plan's file that was changed."""
-    from policy_engine.execution.messages import UnwrittenError
-    from policy_engine.plan.read import PlanError
-
-    try:
-        return work()
-    except (UnwrittenError, PlanError) as error:
-        raise UnusableInputError(inert(str(error))) from error
-
-
-def _plan(path: Path) -> "PlanSource":
-    from policy_engine.execution.check import wrong_with
-    from policy_engine.plan.read import PlanError
-    from policy_engine.plan.source import open_plan
-
-    try:
-        return open_plan(lambda: path.open("rb"), wrong_with, again=path.is_file())
-    except UnicodeDecodeError as error:
-        raise UnusableInputError(f"{inert(str(path))} is not UTF-8 text") from error
-    except PlanError as error:
-        raise UnusableInputError(inert(f"{path}: {error}")) from error
-
-
-def _policy(path: str | None, plan: "PlanSource", rates_folder: str | None) -> "Policy | None":
-    if path is None:
-        return None
-    from policy_engine.execution.check import UnfitPlanError, check_policy
-    from policy_engine.language.load import load_policy
-
-    rates, wrong = read_company_rates(rates_folder)
-    loaded = load_policy(Path(path), as_of=plan.as_of, rates=rates)
-    if loaded.policy is None or wrong:
-        unusable((*wrong, *loaded.diagnostics))
-    try:
-        check_policy(plan, loaded.policy)
-    except UnfitPlanError as error:
-        raise UnusableInputError(inert(str(error))) from error
-    return loaded.policy
-
-
-def _snapshot(paths: Sequence[str], as_of: date | None, plan: "PlanSource", policy: "Policy | None") -> "Snapshot":
-    from policy_engine.snapshot.read import read_snapshot
-
-    read = read_snapshot(
-        [Path(path) for path in paths],
-        as_of=as_of,
-        policy_currency=plan.currency,
-        attributes=() if policy is None else policy.attributes,
-        accept_unattributed=1_000_000_000,  # who couldn't be told was accepted, or not, when the plan was made
-    )
-    if read.snapshot is None:
-        unusable(read.diagnostics)
-    return read.snapshot
-
-
-def _adapters(
-    operator: "Operator",
-    out: str,
-    operator_path: str | None,
-    plan: "PlanSource",
-    helping: "Helping",
-    *snapshots: "Snapshot",
-) -> "Adapters":
-    from policy_engine.execution.adapters import Adapters
-    from policy_engine.execution.documents import Portfolio
-    from policy_engine.execution.kinds import SettingsError
-
-    if operator_path is not None:
-        policy, own = Path(plan.header.policy_file), Path(operator_path).resolve()
-        if policy.is_file() and policy.resolve().parent in own.parents:
-            raise UnusableInputError(f"the operator's file lies in the policy's folder {inert(str(policy.parent))}")
-    try:
-        return Adapters(operator, Path(out), Portfolio(*snapshots), helping)
-    except SettingsError as error:
-        raise UnusableInputError("\n".join(map(inert, str(error).splitlines()))) from error
 
 
 def _override(safeguards: tuple[str, ...], reason: str | None) -> "Override | None":

@@ -96,7 +96,8 @@ def run(folder, *jobs, **more):
     return made
 
 
-def rows(path, separator=","):
+def rows(path, separator=None):
+    separator = separator or (";" if path.read_bytes().startswith("\ufeffprévu le;".encode()) else ",")
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream, delimiter=separator))
 

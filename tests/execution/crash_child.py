@@ -97,7 +97,9 @@ def work(task, starts):
             (task.folder / f"{task.name}.lost").write_text(str(error), encoding="utf-8")
             os._exit(LOST)
         os.pwrite(handle, b"done".ljust(24), 0)
-        (task.folder / f"{task.name}.took").write_text(repr(time.monotonic() - begun), encoding="ascii")
+        part = task.folder / f"{task.name}.took.part"  # it may be killed while it writes this, too
+        part.write_text(repr(time.monotonic() - begun), encoding="ascii")
+        part.replace(part.with_suffix(""))
         os._exit(WHOLE)
     except BaseException:  # noqa: BLE001 - whoever waits for this process reads it there
         (task.folder / f"{task.name}.wrong").write_text(traceback.format_exc(), encoding="utf-8")

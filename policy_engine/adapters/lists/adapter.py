@@ -60,9 +60,9 @@ class ListsSettings(Syntax):
     language: Literal["en", "fr"] | None = key(
         "Of the lists' own words; without it that of the policy.", "fr", default=None
     )
-    separator: Literal[",", ";"] = key(
-        "Between the cells of a sheet; `;` where a double click is to open it in a French or German spreadsheet.",
-        ";", default=",",
+    separator: Literal[",", ";"] | None = key(
+        "Between the cells of a sheet; without it `;` in French and `,` in English, by which a double click opens it.",
+        ";", default=None,
     )  # fmt: skip
     script: Literal["file", "cell"] = key(
         "Whether a sheet names the script's file, or holds the script.", "cell", default="file"

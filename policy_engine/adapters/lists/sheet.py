@@ -38,26 +38,27 @@ _LONGEST_CELL = 30_000
 
 
 def sheet(
-    entries: Iterable[Entry], kind: Kind, *, separator: Separator = ",", whole_script: bool = False
+    entries: Iterable[Entry], kind: Kind, *, separator: Separator | None = None, whole_script: bool = False
 ) -> Iterator[bytes]:
     """A list as CSV, part by part: UTF-8 with a mark that spreadsheets look for, lines ended by CR LF (RFC 4180).
 
     Args:
         entries: in the order of the list; the columns are in the language of the first.
         kind: what they are.
-        separator: `,`, or `;` with a decimal comma in amounts.
+        separator: `,`, or `;` with a decimal comma in amounts; None: the one that spreadsheets of the language expect.
         whole_script: whether the column `script` holds the text itself, else the name of its file.
     """
     names = (*COLUMNS[kind], *TO_FILL[kind], *BEHIND)
     begun = False
     for one in entries:
         if not begun:
+            separator = separator or (";" if one.house == "fr" else ",")
             yield _header(names, words.COLUMNS[one.house], separator)
             begun = True
         cells = _cells(one, whole_script=whole_script, comma=separator == ";")
-        yield _row([cell(cells.get(name, "")) for name in names], separator)
+        yield _row([cell(cells.get(name, "")) for name in names], separator or ",")
     if not begun:
-        yield _header(names, {}, separator)
+        yield _header(names, {}, separator or ",")
 
 
 def _header(names: Sequence[str], titles: Mapping[str, str], separator: Separator) -> bytes:

@@ -30,12 +30,12 @@ class Form:
     """How lists are written.
 
     Attributes:
-        separator: of cells, `,` or `;`.
+        separator: of cells, `,` or `;`; None: that of the language.
         whole_script: scripts stand in the sheet, else only the names of their files.
         look: of the calendars.
     """
 
-    separator: str = ","
+    separator: str | None = None
     whole_script: bool = False
     look: Look = field(default_factory=Look)
 

@@ -159,6 +159,7 @@ def show_run(
             "held": _rows(tally.held),
             "adapters_that_cannot_work": dict(sorted(tally.broken.items())),
             "unwritten": dict(sorted(tally.unwritten.items())),
+            "only_in_the_folder": dict(sorted(tally.unserved.items())),
             "came_back": returns_data(heard),
             "conflicts": _rows(conflicts),
             "waiting_for_address": _rows(waiting),
@@ -180,6 +181,12 @@ def show_run(
         say(
             f"{sum(tally.unwritten.values())} not sent, as they were taken in without their messages"
             f"{_by_channel(tally.unwritten)}; `dunning void` them, then a plan of another day asks again"
+        )
+    if tally.unserved:
+        count = sum(tally.unserved.values())
+        say(
+            f"{count} lie{'s' if count == 1 else ''} in the folder only{_by_channel(tally.unserved)}: no adapter of the"
+            " operator's file serves that; they count as sent: post them by hand, or `dunning void` them"
         )
     show_noted("failed: a plan of a later day asks again", tally.failed, grave=True)
     show_noted("in doubt: find out, then `dunning resolve`", tally.in_doubt, grave=True)

@@ -14,6 +14,7 @@ from policy_engine.language.findings import Findings
 from policy_engine.language.models.base import Channel
 from policy_engine.language.nodes import map_at, text_at
 
+_WORKED_OFF = frozenset({"call", "task"})
 CHANNELS: tuple[str, ...] = Channel.__args__  # type: ignore[attr-defined]
 
 
@@ -54,6 +55,8 @@ class Adapters:
         self.redirect_to = operator.redirect_to
         helping = helping or Helping()
         self.default = _folder(folder, operator, helping)
+        self._fallback = self.default
+        self._live = operator.live and operator.redirect_to is None
         mistakes = []
         for entry in operator.adapters:
             try:
@@ -79,6 +82,15 @@ class Adapters:
         if named is not None and channel in named.channels:
             return named
         return self._by_channel.get(channel, self.default)
+
+    def unserved(self, adapter: Adapter, channels: Iterable[str]) -> list[str]:
+        """The channels of a live delivery that ended in the folder as no adapter of the operator's file serves them.
+
+        What people work off is meant to lie there: lists of calls and tasks.
+        """
+        if not self._live or adapter is not self._fallback:
+            return []
+        return [channel for channel in channels if channel not in _WORKED_OFF]
 
     def by_name(self, name: str | None) -> Adapter | None:
         """The adapter that the ledger calls so, None when it isn't enabled (any more)."""

@@ -237,6 +237,10 @@ class Run:
         self._course.tally.add(tally)
         for change in changes:
             self._note_next(change)
+        for _, share, outcome in outcomes:
+            if isinstance(outcome, Receipt):
+                for channel in self._adapters.unserved(share.adapter, share.channels):
+                    self._course.tally.unserved[channel] = self._course.tally.unserved.get(channel, 0) + 1
 
     def _recording(
         self, connection: Connection, outcomes: Sequence[tuple[Row, Share, Outcome]]

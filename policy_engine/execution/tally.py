@@ -38,6 +38,7 @@ class Tally:
         copies_failed: copies that were refused for good; the action is delivered all the same.
         copies_dropped: copies that weren't sent because something had changed since the main carrier delivered.
         unwritten: actions taken in without the messages that their adapters need, by channel.
+        unserved: what live deliveries wrote into the folder only, as no adapter serves the channel.
         limited: what waits for the limit of a channel.
         held: approved actions whose approvals don't count, or whose cool-off isn't over, by the run's operator's file.
         broken: adapters that can't work before a person has set something right, and why.
@@ -53,6 +54,7 @@ class Tally:
     copies_failed: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
     copies_dropped: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
     unwritten: dict[str, int] = field(default_factory=dict)
+    unserved: dict[str, int] = field(default_factory=dict)
     limited: list[Limited] = field(default_factory=list)
     held: Notes[Noted] = field(default_factory=lambda: Notes(Noted))
     broken: dict[str, str] = field(default_factory=dict)

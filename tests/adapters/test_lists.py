@@ -175,7 +175,7 @@ def test_the_lists_of_a_french_house_are_french(tmp_path):
     assert row == {
         "prévu le": DAY, "client": "C-1", "nom": "Dupont Ltd", "téléphone": "02", "interlocuteur": "Cy",
         "fonction": "comptabilité", "autres numéros": "01 (Bo, direction)", "langue": "fr", "devise": "EUR",
-        "total": "600.00", "principal": "597.41", "intérêts": "2.59", "indemnités": "0.00", "jours de retard": "30",
+        "total": "600,00", "principal": "597,41", "intérêts": "2,59", "indemnités": "0,00", "jours de retard": "30",
         "factures": "F-1, F-2",
         "derniers contacts": "16/10/2026 our word, courriel, revenu / 12/10/2026 Relance, lettre"
         " / 09/10/2026 Première relance, courriel",

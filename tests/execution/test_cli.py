@@ -307,6 +307,24 @@ def test_decisions_on_another_day_are_for_trials(house, capsys, monkeypatch):
         assert "--on is for trials: this operator's file says `live: true`" in capsys.readouterr().err
 
 
+def test_live_deliveries_that_nobody_serves_are_said_to_lie_in_the_folder(house, capsys, monkeypatch):
+    monkeypatch.setattr("policy_engine.cli.inputs.today", lambda: house.day)
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    assert execute(house, *operator("live: true\n")) == 0
+    sent = sum(action.approval is None for action in house.plan.actions)
+    said = " ".join(capsys.readouterr().out.split())
+    lie = "lies" if sent == 1 else "lie"
+    assert f"{sent} {lie} in the folder only: {sent} email: no adapter of the operator's file serves that" in said
+
+
+def test_a_folder_that_the_operator_names_is_where_they_are_meant_to_lie(house, capsys, monkeypatch):
+    monkeypatch.setattr("policy_engine.cli.inputs.today", lambda: house.day)
+    monkeypatch.setattr("policy_engine.cli.ledger_inputs.today", lambda: house.day)
+    box = "live: true\nadapters: [{name: box, uses: folder, settings: {path: box}}]\n"
+    assert execute(house, *operator(box), "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out)["only_in_the_folder"] == {}
+
+
 def test_another_day_is_refused_on_a_ledger_with_real_deliveries(house, capsys, monkeypatch):
     """Whoever names a file of his own, without `live`, finds the ledger's own word."""
     monkeypatch.setattr("policy_engine.cli.inputs.today", lambda: house.day)

@@ -116,9 +116,9 @@ def test_the_claim_to_declare(out):
 def test_the_call(out):
     day = out / "lists" / str(DAY)
     with (day / "calls.csv").open(encoding="utf-8-sig", newline="") as stream:
-        (row,) = csv.DictReader(stream)
+        (row,) = csv.DictReader(stream, delimiter=";")
     assert (row["client"], row["interlocuteur"], row["téléphone"]) == ("C-0176", "Farid Besson", "03 53 01 70 92")
-    assert (row["total"], row["jours de retard"], row["factures"]) == ("597.41", "30", "FA-2026-1288")
+    assert (row["total"], row["jours de retard"], row["factures"]) == ("597,41", "30", "FA-2026-1288")
     assert row["derniers contacts"].startswith(
         "16/10/2026 Deuxième relance, courriel / 09/10/2026 Première relance, courriel"
     )

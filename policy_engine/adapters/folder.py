@@ -183,6 +183,7 @@ class FolderAdapter:
         """Make the lists anew of each day to which this worker, or one that died, has added."""
         if self._paper is not None:
             self._paper.close()
+        self._shared.end()  # or a process would go on writing where the files tidy up
         self._files.close()
 
     def notes(self) -> list[str]:

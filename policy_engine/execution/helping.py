@@ -12,7 +12,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from itertools import count
@@ -27,6 +27,8 @@ SLICE = 10
 """Items given to a process at once."""
 AT_HAND = 4
 """Slices that each helping process has, the one that it works on included."""
+_ENDING = 10
+"""Seconds in which a helping process ends what it has begun with; it takes a fraction of one."""
 _HELD = 4
 """How many kinds of work a helping process keeps at hand."""
 _names = count()
@@ -181,6 +183,16 @@ class Sharing(Generic[Item, Made]):
             raise outcome.error
         made: Made = outcome.made
         return made
+
+    def end(self) -> None:
+        """Nothing more will be asked for: what helping processes have begun with is waited for, the rest is dropped."""
+        with self._lock:
+            begun = {future for future, _ in self._begun.values()}
+            for pending in (self._left, self._mine, self._told):
+                pending.clear()
+            self._begun.clear()
+            self._made.clear()
+        wait(begun, timeout=_ENDING)
 
     def _forget(self, keys: set[str]) -> None:
         for key in keys:

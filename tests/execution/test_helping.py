@@ -257,6 +257,44 @@ def test_a_folder_holds_the_same_files_when_several_wrote_them(tmp_path):
     assert not [path for path in (tmp_path / "two").rglob(".*-*") if path.is_dir()]
 
 
+def test_an_interrupted_run_leaves_nothing_half_written(tmp_path, monkeypatch):
+    house = House(tmp_path, customers=COUNT)
+    with Helping(1) as others:
+        others.start()
+        prepare = FolderAdapter.prepare
+
+        def interrupted(self, jobs):
+            prepare(self, jobs)
+            wait_for_others(self._shared)
+            self.deliver = stop
+
+        def stop(job):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(FolderAdapter, "prepare", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            carried_out(house, tmp_path / "out", others)
+        (day,) = (tmp_path / "out").iterdir()
+        assert [path.name for path in day.iterdir() if path.is_dir()] == ["email"]
+        assert list(day.rglob("*.part")) == []
+
+
+def test_what_helpers_have_begun_with_is_waited_for_at_the_end():
+    with Helping(1) as others:
+        sharing = shared(others, slowly)
+        sharing.begin(range(COUNT))
+        begun = [future for future, _ in sharing._begun.values()]
+        sharing.end()
+        assert begun
+        assert all(future.done() for future in begun)
+        assert sharing.of(1) == 1
+
+
+def slowly(number):
+    time.sleep(0.02)
+    return number
+
+
 def test_files_of_a_helper_that_died_are_written_here(tmp_path, monkeypatch):
     house = House(tmp_path, customers=COUNT)
     with Helping(1) as others:
